@@ -1,0 +1,1 @@
+"""The light normal form: affine indices with limits, sums of products, contraction."""

@@ -1,0 +1,417 @@
+"""The border: SymPy expressions into the normal form, and back.
+
+In: one walk, keyed by the names a graph declares. Out: only here are SymPy objects built. SymPy's own evaluation is
+never asked for: its sums over empty ranges and its bound names do not mean what ours do (an empty sum is 0).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import sympy
+from sympy.core.function import AppliedUndef
+
+from symgrad.algebra.index import Affine, Limit
+from symgrad.algebra.normal import (
+    NOTHING,
+    ONE,
+    bind,
+    call,
+    fresh_name,
+    guarded,
+    index_value,
+    lone,
+    number,
+    power,
+    put,
+    scale,
+    times,
+    total,
+)
+from symgrad.algebra.records import Atom, Base, Head, Poly, Ref, Term, Value
+from symgrad.errors import DeclarationError, Unsupported, nearest
+
+FUNCTIONS: dict[str, type] = {
+    "exp": sympy.exp,
+    "log": sympy.log,
+    "tanh": sympy.tanh,
+    "sin": sympy.sin,
+    "cos": sympy.cos,
+    "abs": sympy.Abs,
+    "sign": sympy.sign,
+    "sigmoid": sympy.Function("sigmoid"),
+    "softplus": sympy.Function("softplus"),
+    "relu": sympy.Function("relu"),
+    "step": sympy.Function("step"),
+}
+HEAD_OF = {cls: name for name, cls in FUNCTIONS.items()}
+
+
+@dataclass(frozen=True)
+class Known:
+    """The names an expression may use: sizes, indices (name -> limits), scalars and tensors (name -> sign, arity)."""
+
+    sizes: frozenset[str]
+    indices: Mapping[str, tuple[Affine, ...]]
+    tensors: Mapping[str, tuple[str, int]]
+    where: str = ""
+    functions: Mapping[str, int] | None = None
+
+    def every(self) -> list[str]:
+        return [*self.sizes, *self.indices, *self.tensors]
+
+
+def expression(value: Any) -> sympy.Expr:
+    """A Python number or a SymPy expression as SymPy; text is refused, and a decimal keeps the value it shows."""
+    if isinstance(value, sympy.Float):
+        return sympy.Rational(str(value))
+    if isinstance(value, sympy.Expr):
+        return value
+    if isinstance(value, bool) or not isinstance(value, int | float | Fraction):
+        raise DeclarationError(
+            "not an expression", where=repr(value), expected="SymPy expressions in declared names, or numbers", given=type(value).__name__
+        )
+    return sympy.Rational(str(value))
+
+
+# --- in -----------------------------------------------------------------------------------------------------------
+
+
+class Entrance:
+    """One walk from SymPy to the normal form; collects the free indices and the user's bound names on the way."""
+
+    def __init__(self, known: Known) -> None:
+        self.known = known
+        self.free: list[str] = []
+        self.bound: list[str] = []
+        self._inner: dict[str, str] = {}
+
+    def poly(self, value: Any) -> Poly:
+        found = self._poly(expression(value))
+        both = [name for name in self.free if name in self.bound]
+        if both:
+            raise DeclarationError(
+                f"index {both[0]} is free and bound in one expression",
+                where=self.known.where or str(value),
+                expected="a different name for the sum",
+                given=str(value),
+                fix=f"sum over another index with the range of {both[0]}",
+            )
+        return found
+
+    def _poly(self, e: sympy.Expr) -> Poly:
+        if isinstance(e, sympy.Float):
+            return number(Fraction(str(e)))
+        if isinstance(e, sympy.Rational):
+            return number(Fraction(e.p, e.q))
+        if isinstance(e, sympy.Symbol):
+            return self._symbol(e)
+        for kind, read in _IN:
+            if isinstance(e, kind):
+                return read(self, e)
+        raise Unsupported(
+            f"{type(e).__name__} is not a function symgrad knows",
+            where=f"{e} in {self.known.where}",
+            expected=f"sums, products, powers, {', '.join(FUNCTIONS)}",
+        )
+
+    def _symbol(self, e: sympy.Symbol) -> Poly:
+        name = e.name
+        if name in self.known.sizes:
+            return lone(Value(name, "positive"))
+        if name in self.known.indices:
+            return index_value(self.index(e), {})
+        if name in self.known.tensors:
+            sign, arity = self.known.tensors[name]
+            if arity:
+                raise DeclarationError(f"{name} is used without its indices", where=self.known.where, expected=f"{name}[...]")
+            return lone(Ref(name, (), sign))
+        raise self._undeclared(name)
+
+    def _undeclared(self, name: str) -> DeclarationError:
+        return DeclarationError(
+            f"{name} is not declared",
+            where=self.known.where,
+            expected="declared names: " + ", ".join(self.known.every()),
+            given=name,
+            fix=nearest(name, self.known.every()) or "a definition may use earlier names only: no cycles",
+        )
+
+    def index(self, e: Any) -> Affine:
+        """An index expression; anything but an affine one is refused."""
+        e = expression(e)
+        if isinstance(e, sympy.Integer):
+            return Affine.number(int(e))
+        if isinstance(e, sympy.Symbol):
+            return self._index_name(e.name)
+        if isinstance(e, sympy.Add):
+            return sum((self.index(a) for a in e.args), Affine({}))
+        if isinstance(e, sympy.Mul):
+            found = Affine.number(1)
+            for a in e.args:
+                found = found * self.index(a)
+            if all(len([n for n in m if n not in self.known.sizes]) <= 1 for m, _ in found.terms):
+                return found
+        raise Unsupported(
+            "an index that is not affine",
+            where=f"{e} in {self.known.where}",
+            expected="sums of indices and sizes, with integer or size coefficients",
+            given=str(e),
+        )
+
+    def _index_name(self, name: str) -> Affine:
+        if name in self._inner:
+            return Affine.name(self._inner[name])
+        if name in self.known.sizes:
+            return Affine.name(name)
+        if name not in self.known.indices:
+            raise self._undeclared(name)
+        if name not in self.free:
+            self.free.append(name)
+        return Affine.name(name)
+
+    def _indexed(self, e: sympy.Indexed) -> Poly:
+        name = str(e.base.label)
+        if name not in self.known.tensors:
+            raise self._undeclared(name)
+        sign, arity = self.known.tensors[name]
+        if len(e.indices) != arity:
+            raise DeclarationError(
+                f"{name} has {arity} indices", where=f"{e} in {self.known.where}", expected=str(arity), given=str(len(e.indices))
+            )
+        return lone(Ref(name, (self.index(a) for a in e.indices), sign))
+
+    def _sum(self, e: sympy.Sum) -> Poly:
+        shadowed = dict(self._inner)
+        names, limits = [], []
+        for symbol, low, high in reversed(e.limits):
+            name = symbol.name
+            if name in self._inner:
+                raise DeclarationError(f"index {name} is used twice in one sum", where=str(e), fix="give each sum its own index")
+            lows, highs = self.bounds(low, "low"), self.bounds(high, "high")
+            fresh = fresh_name()
+            self._inner[name] = fresh
+            names.append(fresh)
+            if name not in self.bound:
+                self.bound.append(name)
+            limits += [Limit("ge", Affine.name(fresh) * c - a) for a, c in lows]
+            limits += [Limit("ge", a - Affine.name(fresh) * c) for a, c in highs]
+        body = self._poly(e.function)
+        self._inner = shadowed
+        return bind(body, names, limits)
+
+    def bounds(self, e: sympy.Expr, side: str) -> list[tuple[Affine, Affine]]:
+        """Limits of a sum as pairs (a, c): c*i >= a or c*i <= a. Max of lows, Min of highs, ceiling and floor split up."""
+        split, rounding = (sympy.Max, sympy.ceiling) if side == "low" else (sympy.Min, sympy.floor)
+        if isinstance(e, split):
+            return [pair for a in e.args for pair in self.bounds(a, side)]
+        rest, rounded = e, None
+        for part in sympy.Add.make_args(e):
+            if isinstance(part, rounding):
+                rest, rounded = e - part, part.args[0]
+        if rounded is None:
+            return [(self.index(e), Affine.number(1))]
+        top, bottom = sympy.fraction(sympy.together(rounded))
+        divisor = self.index(bottom)
+        return [(self.index(top) + divisor * self.index(rest), divisor)]
+
+    def _delta(self, e: sympy.KroneckerDelta) -> Poly:
+        return guarded(ONE, [Limit("eq", self.index(e.args[0]) - self.index(e.args[1]))])
+
+    def _piecewise(self, e: sympy.Piecewise) -> Poly:
+        """Law: the first condition that holds decides."""
+        found, remaining = NOTHING, ONE
+        for value, condition in e.args:
+            holds = self._condition(condition)
+            found = found + times(remaining, holds, self._poly(value))
+            remaining = times(remaining, self._complement(condition, holds))
+        return found
+
+    def _condition(self, c: Any) -> Poly:
+        if c == sympy.true:
+            return ONE
+        if isinstance(c, sympy.And):
+            return times(*(self._condition(a) for a in c.args))
+        return guarded(ONE, [self._limit(c)])
+
+    def _complement(self, c: Any, holds: Poly) -> Poly:
+        if isinstance(c, sympy.core.relational.Relational):
+            return self._condition(c.negated)
+        return ONE - holds
+
+    def _limit(self, c: Any) -> Limit:
+        for kind, (name, shift, flip) in _RELATIONS.items():
+            if isinstance(c, kind):
+                of = self.index(c.lhs) - self.index(c.rhs)
+                return Limit(name, (-of if flip else of) - shift)
+        raise Unsupported("a condition that is not about indices", where=f"{c} in {self.known.where}", expected="i < j, i = j, and the like")
+
+    def _head(self, e: sympy.Function) -> Poly:
+        name = HEAD_OF.get(e.func) or (e.func.__name__ if isinstance(e, AppliedUndef) else "")
+        if name in FUNCTIONS or name in (self.known.functions or {}):
+            return call(name, *(self._poly(a) for a in e.args))
+        known = [*FUNCTIONS, *(self.known.functions or {})]
+        label = e.func.__name__
+        raise Unsupported(
+            f"{label} is not a function symgrad knows", where=f"{e} in {self.known.where}", expected=", ".join(known), fix=nearest(label, known)
+        )
+
+    def _power(self, e: sympy.Pow) -> Poly:
+        base, exponent = e.args
+        if isinstance(exponent, sympy.Rational):
+            return power(self._poly(base), Fraction(exponent.p, exponent.q))
+        raise Unsupported("a power with a symbolic exponent", where=f"{e} in {self.known.where}", expected="a rational exponent", fix=f"exp({exponent}*log({base})) where {base} > 0")
+
+
+_RELATIONS = {
+    sympy.Ge: ("ge", 0, False),
+    sympy.Le: ("ge", 0, True),
+    sympy.Gt: ("ge", 1, False),
+    sympy.Lt: ("ge", 1, True),
+    sympy.Eq: ("eq", 0, False),
+    sympy.Ne: ("ne", 0, False),
+}
+_IN: tuple[tuple[type, Callable[[Entrance, Any], Poly]], ...] = (
+    (sympy.Add, lambda walk, e: total(walk._poly(a) for a in e.args)),
+    (sympy.Mul, lambda walk, e: times(*(walk._poly(a) for a in e.args))),
+    (sympy.Pow, Entrance._power),
+    (sympy.Indexed, Entrance._indexed),
+    (sympy.Sum, Entrance._sum),
+    (sympy.KroneckerDelta, Entrance._delta),
+    (sympy.Piecewise, Entrance._piecewise),
+    (sympy.Function, Entrance._head),
+)
+
+
+# --- out ----------------------------------------------------------------------------------------------------------
+
+
+class Exit:
+    """From the normal form to SymPy, in the objects of a graph: `symbol(name)` gives a size, index or scalar.
+
+    `name_bound(term, taken)` chooses the names of the bound indices of a term.
+    """
+
+    def __init__(self, symbol: Callable[[str], sympy.Symbol], name_bound: Callable[[Term, frozenset[str]], dict[str, str]]) -> None:
+        self.symbol, self.name_bound = symbol, name_bound
+
+    def poly(self, poly: Poly, taken: frozenset[str] = frozenset()) -> sympy.Expr:
+        return sympy.Add(*(self._term(t, taken) for t in poly.terms))
+
+    def index(self, index: Affine) -> sympy.Expr:
+        return sympy.Add(*(sympy.Mul(c, *(self.symbol(n) for n in m)) for m, c in index.terms))
+
+    def _term(self, term: Term, taken: frozenset[str]) -> sympy.Expr:
+        taken = taken | term.names
+        names = self.name_bound(term, taken)
+        if names:
+            values = {old: Affine.name(new) for old, new in names.items()}
+            opened = Term(term.coefficient, (), (), tuple(x.put(values) for x in term.limits))
+            body = [self._factor(a, p, taken | frozenset(values)) for a, p in _renamed(term, values)]
+            return self._sums(sympy.Mul(sympy.Rational(str(term.coefficient)), *body), list(names.values()), list(opened.limits))
+        body = sympy.Mul(sympy.Rational(str(term.coefficient)), *(self._factor(a, p, taken) for a, p in term.factors))
+        return self._guard(body, list(term.limits))
+
+    def _sums(self, body: sympy.Expr, names: list[str], limits: list[Limit]) -> sympy.Expr:
+        coefficient, body = body.as_coeff_Mul()
+        ranges, rest = arrange(names, limits)
+        body = self._guard(body, rest)
+        for name, lows, highs in reversed(ranges):
+            low = sympy.Max(*(self._rounded(a, c, sympy.ceiling) for a, c in lows))
+            high = sympy.Min(*(self._rounded(a, c, sympy.floor) for a, c in highs))
+            body = sympy.Sum(body, (self.symbol(name), low, high))
+        return coefficient * body
+
+    def _rounded(self, of: Affine, divisor: Affine, rounding: type) -> sympy.Expr:
+        value = self.index(of)
+        return value if divisor == Affine.number(1) else rounding(value / self.index(divisor))
+
+    def _guard(self, body: sympy.Expr, limits: list[Limit]) -> sympy.Expr:
+        for kind, of in limits:
+            if kind == "eq" and len(of.terms) == 2 and {abs(c) for _, c in of.terms} == {1}:
+                left = next(Affine({m: abs(c)}) for m, c in of.terms if c > 0)
+                body = body * sympy.KroneckerDelta(self.index(left), self.index(left - of))
+            else:
+                relation = {"ge": sympy.Ge, "eq": sympy.Eq, "ne": sympy.Ne}[kind]
+                body = sympy.Piecewise((body, relation(self.index(of), 0)), (0, True))
+        return body
+
+    def _factor(self, atom: Atom, exponent: Fraction, taken: frozenset[str]) -> sympy.Expr:
+        p = sympy.Rational(exponent.numerator, exponent.denominator)
+        if isinstance(atom, Ref):
+            at = tuple(self.index(a) for a in atom.indices)
+            return (sympy.IndexedBase(atom.name)[at] if at else self.symbol(atom.name)) ** p
+        if isinstance(atom, Value):
+            return self.symbol(atom.name) ** p
+        if isinstance(atom, Base):
+            return self.poly(atom.poly, taken) ** p
+        assert isinstance(atom, Head)
+        cls = FUNCTIONS.get(atom.function) or sympy.Function(atom.function)
+        return cls(*(self.poly(a, taken) for a in atom.arguments)) ** p
+
+
+def _renamed(term: Term, values: Mapping[str, Affine]) -> list[tuple[Atom, Fraction]]:
+    """The factors of a term with bound names shown by display names; not a normal form, for writing only."""
+    pairs = []
+    for atom, exponent in term.factors:
+        if isinstance(atom, Base):
+            pairs.append((Base(put(atom.poly, values)), exponent))
+        else:
+            pairs.append((_named_atom(atom, values), exponent))
+    return pairs
+
+
+def _named_atom(atom: Atom, values: Mapping[str, Affine]) -> Atom:
+    if isinstance(atom, Ref):
+        return Ref(atom.name, (a.put(values) for a in atom.indices), atom.sign)
+    if isinstance(atom, Head):
+        return Head(atom.function, (put(p, values) for p in atom.arguments))
+    assert isinstance(atom, Value)
+    return Value(values[atom.name].sole, atom.sign) if atom.name in values else atom
+
+
+Bounds = list[tuple[Affine, Affine]]
+
+
+def arrange(names: list[str], limits: list[Limit]) -> tuple[list[tuple[str, Bounds, Bounds]], list[Limit]]:
+    """An order of sums in which each range uses outer indices only, with pairs (a, c): c*i >= a, c*i <= a.
+
+    The second result are the limits that no range takes up (equations, conditions between indices).
+    """
+    waiting, rest, done = list(names), list(limits), []
+    while waiting:
+        for name in waiting:
+            inner = set(waiting) - {name}
+            lows, highs, used = _range_of(name, [x for x in rest if x.of.names.isdisjoint(inner)])
+            if lows and highs:
+                break
+        else:
+            raise Unsupported("a sum whose ranges depend on each other", where=", ".join(waiting))
+        waiting.remove(name)
+        rest = [x for x in rest if x not in used]
+        done.append((name, lows, highs))
+    return done, rest
+
+
+def _range_of(name: str, limits: list[Limit]) -> tuple[Bounds, Bounds, list[Limit]]:
+    lows, highs, used = [], [], []
+    for limit in limits:
+        slope = limit.of.slope(name)
+        if limit.kind != "ge" or not slope.terms or name in slope.names:
+            continue
+        rest = limit.of - slope * Affine.name(name)
+        positive = all(c > 0 for _, c in slope.terms)
+        if positive:
+            lows.append((-rest, slope))
+        elif all(c < 0 for _, c in slope.terms):
+            highs.append((rest, -slope))
+        else:
+            continue
+        used.append(limit)
+    return lows, highs, used
+
+
+__all__ = ["FUNCTIONS", "Entrance", "Exit", "Known", "arrange", "expression", "scale"]

@@ -1,0 +1,147 @@
+"""Contraction: equations between indices are solved, limits that say nothing are dropped, empty sums vanish.
+
+Exact: a range is never dropped unless it is proved to follow from the others, and a sum over an empty range is 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+
+from symgrad.algebra.index import Affine, Context, Limit, tighten
+from symgrad.algebra.normal import NOTHING, Factor, build, index_value, opened, put, put_atom
+from symgrad.algebra.records import Atom, Base, Head, Poly
+
+
+def contract(poly: Poly, context: Context) -> Poly:
+    """Every term contracted, inner sums included; the value is unchanged wherever the context holds."""
+    return Poly(t for term in poly.terms for t in contract_parts(*_inner_first(opened(term), context), context).terms)
+
+
+def _inner_first(parts: tuple, context: Context) -> tuple:
+    coefficient, factors, bound, limits = parts
+    return coefficient, [(_contract_inside(a, context), p) for a, p in factors], bound, limits
+
+
+def _contract_inside(atom: Atom | Poly, context: Context) -> Atom | Poly:
+    if isinstance(atom, Poly):
+        return contract(atom, context)
+    if isinstance(atom, Base):
+        return contract(atom.poly, context)
+    if isinstance(atom, Head):
+        return Head(atom.function, (contract(p, context) for p in atom.arguments))
+    return atom
+
+
+def contract_parts(
+    coefficient: Fraction,
+    factors: Iterable[Factor],
+    bound: Iterable[str],
+    limits: Iterable[Limit],
+    context: Context,
+) -> Poly:
+    """Contracts open parts: bound names are fresh, those to be eliminated first stand first."""
+    factors, bound, limits = list(factors), list(bound), list(limits)
+    while True:
+        settled = [tighten(x) for x in limits]
+        if False in settled:
+            return NOTHING
+        limits = list(dict.fromkeys(x for x in settled if isinstance(x, Limit)))
+        found = _solvable(bound, limits)
+        if found is None:
+            break
+        name, value, equation = found
+        limits = [x.put({name: value}) for x in limits if x is not equation]
+        factors = [(_put(a, {name: value}), p) for a, p in factors]
+        bound.remove(name)
+    pruned = prune(bound, limits, context)
+    if pruned is None:
+        return NOTHING
+    factors = _at_delta(factors, bound, pruned, context)
+    return _lengths(coefficient, factors, bound, pruned, context)
+
+
+def _put(factor: Atom | Poly, values: dict[str, Affine]) -> Atom | Poly:
+    return put(factor, values) if isinstance(factor, Poly) else put_atom(factor, values)
+
+
+def _solvable(bound: list[str], limits: list[Limit]) -> tuple[str, Affine, Limit] | None:
+    """A bound index that an equation gives: with coefficient +-1, partners with plain coefficients preferred.
+
+    Law: sum over b of [b = e] F(b) = F(e) where e is in the range of b; that range stays as limits.
+    """
+    best: tuple[tuple[bool, int], str, Affine, Limit] | None = None
+    for limit in limits:
+        if limit.kind != "eq":
+            continue
+        for position, name in enumerate(bound):
+            slope = limit.of.slope(name)
+            if not slope.is_number or abs(slope.constant) != 1:
+                continue
+            value = (Affine.name(name) * slope.constant - limit.of) * slope.constant
+            symbolic = any(len(m) > 1 for m, _ in value.terms)
+            if best is None or (symbolic, position) < best[0]:
+                best = (symbolic, position), name, value, limit
+    return best[1:] if best else None
+
+
+def prune(bound: list[str], limits: list[Limit], context: Context) -> list[Limit] | None:
+    """The limits without those that follow from the rest; None when they contradict each other.
+
+    A limit with one bound index is dropped only by facts free of the other bound indices: otherwise no order of the
+    sums would keep it (S over a <= b <= n-1 needs a <= n-1 when a stands outside).
+    """
+    kept = sorted(limits, key=lambda x: (x.kind == "eq", len(x.of.names.intersection(bound)) < 2, -len(x.of.terms)))
+    for limit in list(kept):
+        others = [x for x in kept if x is not limit]
+        if context.refutes(limit, _facts(others)):
+            return None
+        if limit.kind == "eq":
+            continue
+        mine = limit.of.names.intersection(bound)
+        usable = others if len(mine) > 1 else [x for x in others if x.of.names.intersection(bound) <= mine]
+        if context.confirms(limit, _facts(usable)):
+            kept.remove(limit)
+    return kept
+
+
+def _facts(limits: list[Limit]) -> tuple[Affine, ...]:
+    known = [x.of for x in limits if x.kind != "ne"]
+    return tuple(known + [-x.of for x in limits if x.kind == "eq"])
+
+
+def _at_delta(factors: list[Factor], bound: list[str], limits: list[Limit], context: Context) -> list[Factor]:
+    """Where an equation ties two free indices, factors use the earlier one: [i = j] P_j = [i = j] P_i."""
+    order = {name: n for n, name in enumerate(context.ranges)}
+    for limit in limits:
+        if limit.kind != "eq" or not limit.of.names.isdisjoint(bound):
+            continue
+        units = [m[0] for m, c in limit.of.terms if len(m) == 1 and abs(c) == 1 and m[0] in order]
+        if not units:
+            continue
+        last = max(units, key=lambda name: order[name])
+        slope = limit.of.slope(last)
+        if slope.is_number:
+            value = (Affine.name(last) * slope.constant - limit.of) * slope.constant
+            factors = [(_put(a, {last: value}), p) for a, p in factors]
+    return factors
+
+
+def _lengths(
+    coefficient: Fraction, factors: list[Factor], bound: list[str], limits: list[Limit], context: Context
+) -> Poly:
+    """An index that stands only in its own range becomes the length of the range, where that is known to be >= 0."""
+    used = frozenset().union(*(a.names for a, _ in factors))
+    for name in list(bound):
+        mine = [x for x in limits if name in x.of.names]
+        if name in used or len(mine) != 2 or any(x.kind != "ge" for x in mine):
+            continue
+        slopes = [x.of.slope(name) for x in mine]
+        if not all(s.is_number for s in slopes) or sorted(s.constant for s in slopes) != [-1, 1]:
+            continue
+        length = mine[0].of + mine[1].of + 1
+        if context.proves(length, _facts([x for x in limits if x not in mine])):
+            bound.remove(name)
+            limits = [x for x in limits if x not in mine]
+            factors = [*factors, (index_value(length, dict.fromkeys(context.sizes, "positive")), Fraction(1))]
+    return build(coefficient, factors, bound, limits)

@@ -1,0 +1,473 @@
+"""Builds normal forms: products, powers, sums over indices, substitution, expansion.
+
+`build` is the only place where a Term is made from new parts. Every operation on a term opens it (its bound names
+become fresh), changes it, and builds it again; the builder then gives bound indices their canonical names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from fractions import Fraction
+from functools import reduce
+from itertools import count
+from math import gcd, lcm
+
+from symgrad.algebra.index import Affine, Limit, tighten
+from symgrad.algebra.records import (
+    Atom,
+    Base,
+    Head,
+    Poly,
+    Ref,
+    Term,
+    Value,
+    paint_atom,
+    paint_index,
+    power_sign,
+)
+from symgrad.errors import Unsupported
+
+Factor = tuple["Atom | Poly", Fraction]
+
+NOTHING = Poly(())
+ONE = Poly((Term(Fraction(1), (), (), ()),))
+UNIT = Fraction(1)
+MOST_LEAVES = 120  # canonical names: orders of tied indices tried before the first one found is taken
+
+_fresh = count()
+
+
+def fresh_name() -> str:
+    """A bound name that stands nowhere else."""
+    return f"~f{next(_fresh)}"
+
+
+# --- small constructors -------------------------------------------------------------------------------------------
+
+
+def number(value: int | Fraction) -> Poly:
+    value = Fraction(value)
+    return Poly((Term(value, (), (), ()),)) if value else NOTHING
+
+
+def lone(atom: Atom) -> Poly:
+    """The poly that is one atom."""
+    return build(UNIT, [(atom, UNIT)])
+
+
+def call(function: str, *arguments: Poly) -> Poly:
+    return lone(Head(function, arguments))
+
+
+def index_value(index: Affine, signs: Mapping[str, str]) -> Poly:
+    """An index expression as a number; `signs` gives what is known of each name."""
+    return Poly(
+        term
+        for monomial, c in index.terms
+        for term in build(Fraction(c), [(Value(n, signs.get(n, "real")), UNIT) for n in monomial]).terms
+    )
+
+
+def scale(poly: Poly, factor: int | Fraction) -> Poly:
+    return Poly(t.scaled(Fraction(factor)) for t in poly.terms) if factor else NOTHING
+
+
+def power(poly: Poly, exponent: int | Fraction) -> Poly:
+    return ONE if exponent == 0 else build(UNIT, [(poly, Fraction(exponent))])
+
+
+def times(*polys: Poly) -> Poly:
+    """The product; sums of several terms stay unexpanded.
+
+    >>> x, y = lone(Ref("x")), lone(Ref("y"))
+    >>> times(x + y, x)
+    (x[] + y[])*x[]
+    """
+    return build(UNIT, [(p, UNIT) for p in polys])
+
+
+def total(polys: Iterable[Poly]) -> Poly:
+    return Poly(t for p in polys for t in p.terms)
+
+
+def bind(poly: Poly, bound: Iterable[str], limits: Iterable[Limit]) -> Poly:
+    """The sum of a poly over indices within limits; the given names become bound."""
+    fresh = {name: Affine.name(fresh_name()) for name in bound}
+    limits = tuple(limits)
+    if len(poly.terms) != 1:
+        parts = [(put(poly, fresh), UNIT)]
+        return build(UNIT, parts, [a.sole for a in fresh.values()], [x.put(fresh) for x in limits])
+    coefficient, factors, names, inner = opened(poly.terms[0], fresh)
+    return build(coefficient, factors, [*names, *(a.sole for a in fresh.values())], [*inner, *(x.put(fresh) for x in limits)])
+
+
+def guarded(poly: Poly, limits: Iterable[Limit]) -> Poly:
+    """The poly where the limits hold, 0 elsewhere."""
+    return bind(poly, (), limits)
+
+
+# --- substitution -------------------------------------------------------------------------------------------------
+
+
+def put(poly: Poly, values: Mapping[str, Affine]) -> Poly:
+    """Substitutes free index names by index expressions; bound names cannot be captured.
+
+    >>> put(lone(Ref("x", [Affine.name("i")])), {"i": Affine.name("j") + 1})
+    x[j + 1]
+    """
+    if poly.names.isdisjoint(values):
+        return poly
+    return Poly(t for term in poly.terms for t in _put_term(term, values).terms)
+
+
+def _put_term(term: Term, values: Mapping[str, Affine]) -> Poly:
+    if term.names.isdisjoint(values):
+        return Poly((term,))
+    return build(*opened(term, values))
+
+
+def opened(
+    term: Term, values: Mapping[str, Affine] | None = None
+) -> tuple[Fraction, list[Factor], list[str], list[Limit]]:
+    """The parts of a term with fresh bound names, after a substitution in its free names."""
+    fresh = {name: Affine.name(fresh_name()) for name in term.bound}
+    values = {**(values or {}), **fresh}
+    if not values:
+        return term.coefficient, list(term.factors), [], list(term.limits)
+    factors = [(put_atom(a, values), p) for a, p in term.factors]
+    return term.coefficient, factors, [a.sole for a in fresh.values()], [x.put(values) for x in term.limits]
+
+
+def put_atom(atom: Atom, values: Mapping[str, Affine]) -> Atom | Poly:
+    if atom.names.isdisjoint(values):
+        return atom
+    if isinstance(atom, Ref):
+        return Ref(atom.name, (a.put(values) for a in atom.indices), atom.sign)
+    if isinstance(atom, Value):
+        return index_value(values[atom.name], {atom.name: atom.sign} if atom.sign == "positive" else {})
+    if isinstance(atom, Head):
+        return Head(atom.function, (put(p, values) for p in atom.arguments))
+    assert isinstance(atom, Base)
+    return put(atom.poly, values)
+
+
+def replace(poly: Poly, change: Callable[[Atom], Poly | None]) -> Poly:
+    """Rebuilds a poly, inner parts first; `change` gives the new value of an atom or None to keep it."""
+    return Poly(t for term in poly.terms for t in _replace_term(term, change).terms)
+
+
+def _replace_term(term: Term, change: Callable[[Atom], Poly | None]) -> Poly:
+    coefficient, factors, bound, limits = opened(term)
+    changed: list[Factor] = []
+    for atom, exponent in factors:
+        inner = _replace_inside(atom, change) if isinstance(atom, Atom) else replace(atom, change)
+        new = change(inner) if isinstance(inner, Atom) else None
+        changed.append((inner if new is None else new, exponent))
+    return build(coefficient, changed, bound, limits)
+
+
+def _replace_inside(atom: Atom, change: Callable[[Atom], Poly | None]) -> Atom | Poly:
+    if isinstance(atom, Head):
+        return Head(atom.function, (replace(p, change) for p in atom.arguments))
+    return replace(atom.poly, change) if isinstance(atom, Base) else atom
+
+
+# --- the builder --------------------------------------------------------------------------------------------------
+
+
+def build(
+    coefficient: Fraction, factors: Iterable[Factor], bound: Iterable[str] = (), limits: Iterable[Limit] = ()
+) -> Poly:
+    """coefficient * product of powers, summed over open bound names within limits, in normal form.
+
+    A sum is split into its connected parts: factors without a bound index stand outside, sums that share no index
+    are factors of their own, so that they collect (Z * Z**-1 is 1). Hence a term with bound indices is one
+    connected sum and nothing else.
+    """
+    bound, limits = list(bound), list(limits)
+    collected: dict[Atom, Fraction] = {}
+    queue = list(factors)
+    while True:
+        coefficient *= _collect(queue, collected)
+        if not coefficient:
+            return NOTHING
+        queue = _unpack(collected, bound, limits)
+        if not queue:
+            break
+    kept = _tightened(limits)
+    if kept is None:
+        return NOTHING
+    if bound:
+        parts = _components(collected, bound, kept)
+        if len(parts) == 1 and len(parts[0][1]) == len(collected) and len(parts[0][2]) == len(kept):
+            return Poly((_term(coefficient, collected, bound, kept),))
+        collected = {a: p for a, p in collected.items() if a.names.isdisjoint(bound)}
+        kept = [x for x in kept if x.of.names.isdisjoint(bound)]
+        sums = [(Base(Poly((_term(UNIT, dict(own), names, ranges),))), UNIT) for names, own, ranges in parts]
+        coefficient *= _collect(list(sums), collected)
+    if not kept and len(collected) == 1:
+        ((atom, exponent),) = collected.items()
+        if isinstance(atom, Base) and exponent == 1:
+            return scale(atom.poly, coefficient)
+    return Poly((_term(coefficient, collected, [], kept),))
+
+
+def _collect(queue: list[Factor], collected: dict[Atom, Fraction]) -> Fraction:
+    """Adds powers of equal atoms, simplifying bases on the way; returns the numeric factor that came out."""
+    coefficient = UNIT
+    while queue:
+        atom, exponent = queue.pop()
+        if isinstance(atom, Poly):
+            atom = Base(atom)
+        spread = _spread(atom, exponent) if isinstance(atom, Base) else None
+        if spread is not None:
+            coefficient *= spread[0]
+            queue.extend(spread[1])
+            continue
+        exponent += collected.pop(atom, Fraction(0))
+        if exponent and isinstance(atom, Base) and _spread(atom, exponent) is not None:
+            queue.append((atom, exponent))
+        elif exponent:
+            collected[atom] = exponent
+    return coefficient
+
+
+def _components(
+    collected: Mapping[Atom, Fraction], bound: list[str], limits: list[Limit]
+) -> list[tuple[list[str], list[tuple[Atom, Fraction]], list[Limit]]]:
+    """The connected parts of a sum: bound names that share a factor or a limit, with those factors and limits."""
+    cells = [{b} for b in bound]
+    for names in [*(a.names for a in collected), *(x.of.names for x in limits)]:
+        touched = [c for c in cells if not c.isdisjoint(names)]
+        if len(touched) > 1:
+            cells = [c for c in cells if c.isdisjoint(names)] + [set().union(*touched)]
+    return [
+        (
+            [b for b in bound if b in cell],
+            [(a, p) for a, p in collected.items() if not a.names.isdisjoint(cell)],
+            [x for x in limits if not x.of.names.isdisjoint(cell)],
+        )
+        for cell in cells
+    ]
+
+
+def _tightened(limits: Iterable[Limit]) -> list[Limit] | None:
+    kept = []
+    for limit in limits:
+        found = tighten(limit)
+        if found is False:
+            return None
+        if found is not True:
+            kept.append(found)
+    return list(dict.fromkeys(kept))
+
+
+def _spread(base: Base, exponent: Fraction) -> tuple[Fraction, list[Factor]] | None:
+    """Simplifies a power of a sum; None when it is already normal.
+
+    Laws: (c a^q)^p = c^p a^(qp) for integer p, or a >= 0; the numeric content of a sum comes out for integer p.
+    """
+    poly = base.poly
+    value = poly.number
+    if value is not None:
+        return _number_power(base, value, exponent)
+    whole = exponent.denominator == 1
+    term = poly.sole
+    if term is not None and not term.bound and not (term.limits and exponent <= 0):
+        return _spread_monomial(term, exponent, whole)
+    content = _content(poly) if term is None else term.coefficient
+    if content != 1:
+        if whole:
+            return content**exponent.numerator, [(scale(poly, 1 / content), exponent)]
+        root = _exact_power(abs(content), exponent)
+        if root is not None and abs(content) != 1:
+            return root, [(scale(poly, 1 / abs(content)), exponent)]
+    return None
+
+
+def _spread_monomial(term: Term, exponent: Fraction, whole: bool) -> tuple[Fraction, list[Factor]] | None:
+    if term.limits:  # a guard is 0 or 1: its positive powers are itself; it is opened by _unpack
+        return None
+    if whole:
+        return term.coefficient**exponent.numerator, [(a, p * exponent) for a, p in term.factors]
+    out = [(a, p) for a, p in term.factors if power_sign(a.sign, p) != "real" and a.sign != "real"]
+    numeric = _exact_power(term.coefficient, exponent) if term.coefficient > 0 else None
+    if not out and (numeric is None or term.coefficient == 1):
+        return None
+    rest = [f for f in term.factors if f not in out]
+    kept = build(UNIT if numeric is not None else term.coefficient, rest)
+    parts: list[Factor] = [(a, p * exponent) for a, p in out]
+    if kept.number == 1:
+        return numeric or UNIT, parts
+    return numeric or UNIT, [(Base(kept), exponent), *parts]
+
+
+def _number_power(base: Base, value: Fraction, exponent: Fraction) -> tuple[Fraction, list[Factor]] | None:
+    if value == 0 and exponent <= 0:
+        raise Unsupported("division by zero", where=f"({base.key})^{exponent}", fix="a definition is 0 here: declare it otherwise")
+    found = _exact_power(value, exponent)
+    if found is not None:
+        return found, []
+    if value < 0:
+        raise Unsupported("root of a negative number", where=f"({value})^{exponent}")
+    floor = exponent.numerator // exponent.denominator
+    if value.denominator != 1:
+        return UNIT, [(number(value.numerator), exponent), (number(value.denominator), -exponent)]
+    return (value**floor, [(base, exponent - floor)]) if floor else None
+
+
+def _exact_power(value: Fraction, exponent: Fraction) -> Fraction | None:
+    if exponent.denominator == 1:
+        return value**exponent.numerator if value or exponent > 0 else None
+    if value < 0:
+        return None
+    roots = [_root(part, exponent.denominator) for part in (value.numerator, value.denominator)]
+    return None if None in roots else Fraction(*roots) ** exponent.numerator
+
+
+def _root(value: int, degree: int) -> int | None:
+    guess = round(value ** (1 / degree)) if value < 2**50 else -1
+    return guess if guess >= 0 and guess**degree == value else None
+
+
+def _content(poly: Poly) -> Fraction:
+    """The numeric content of a sum, signed so that its leading term becomes positive.
+
+    The leading term is the number if there is one (1 - U), else the one with most indices (x_i - mu), else the first.
+    """
+    lead = min(poly.terms, key=lambda t: (bool(t.factors), -len(t.names), t.key))
+    numerators = reduce(gcd, (t.coefficient.numerator for t in poly.terms))
+    size = Fraction(numerators, lcm(*(t.coefficient.denominator for t in poly.terms)))
+    return size if lead.coefficient > 0 else -size
+
+
+def _unpack(collected: dict[Atom, Fraction], bound: list[str], limits: list[Limit]) -> list[Factor]:
+    """Opens a guard, or a sum of power 1 that uses a bound index; returns its factors, to be collected again."""
+    for atom, exponent in collected.items():
+        term = atom.poly.sole if isinstance(atom, Base) else None
+        if term is None:
+            continue
+        guard = not term.bound and term.limits and exponent > 0
+        if guard or (term.bound and exponent == 1 and not atom.names.isdisjoint(bound)):
+            del collected[atom]
+            coefficient, factors, names, inner = opened(term)
+            bound.extend(names)
+            limits.extend(inner)
+            return [(a, p * exponent) for a, p in factors] + [(number(coefficient), exponent)]
+    return []
+
+
+# --- canonical names ----------------------------------------------------------------------------------------------
+
+
+def _term(coefficient: Fraction, factors: Mapping[Atom, Fraction], bound: list[str], limits: list[Limit]) -> Term:
+    if not bound:
+        ordered = sorted(factors.items(), key=lambda f: f[0].key)
+        return Term(coefficient, tuple(ordered), (), tuple(sorted(limits, key=_limit_key)))
+    height = 1 + max((a.height for a in factors), default=0)
+    if len(bound) == 1:
+        return _named(coefficient, factors, bound, limits, height)
+    orders = _orders(factors, bound, limits)
+    return min((_named(coefficient, factors, order, limits, height) for order in orders), key=lambda t: t.key)
+
+
+def _limit_key(limit: Limit) -> tuple[str, str]:
+    return limit.kind, str(limit.of)
+
+
+def _named(
+    coefficient: Fraction, factors: Mapping[Atom, Fraction], order: list[str], limits: list[Limit], height: int
+) -> Term:
+    names = {old: Affine.name(f"~{height}.{n}") for n, old in enumerate(order)}
+    renamed = [(put_atom(a, names), p) for a, p in factors.items()]
+    pairs = tuple(sorted(((a if isinstance(a, Atom) else _sole_atom(a), p) for a, p in renamed), key=lambda f: f[0].key))
+    bound = tuple(a.sole for a in names.values())
+    settled = {tighten(x.put(names)) for x in limits}
+    return Term(coefficient, pairs, bound, tuple(sorted((x for x in settled if isinstance(x, Limit)), key=_limit_key)))
+
+
+def _sole_atom(poly: Poly) -> Atom:
+    """A renamed factor as an atom again: a value keeps being a value, a base a base."""
+    term = poly.sole
+    if term and len(term.factors) == 1 and not term.bound and not term.limits and term.coefficient == 1 and term.factors[0][1] == 1:
+        return term.factors[0][0]
+    return Base(poly)
+
+
+def _orders(factors: Mapping[Atom, Fraction], bound: list[str], limits: list[Limit]) -> list[list[str]]:
+    """Orders of the bound names that do not depend on how they are called: refine colours, then split ties."""
+
+    def refined(colours: dict[str, str]) -> dict[str, str]:
+        while True:
+            new = {b: colours[b] + "/" + signature(b, colours) for b in bound}
+            ranks = {c: f"~{n:03d}" for n, c in enumerate(sorted(set(new.values())))}
+            painted = {b: ranks[c] for b, c in new.items()}
+            if len(set(painted.values())) == len(set(colours.values())):
+                return painted
+            colours = painted
+
+    def signature(b: str, colours: dict[str, str]) -> str:
+        mine = {**colours, b: "*"}
+        parts = [f"{paint_atom(a, mine)}^{p}" for a, p in factors.items() if b in a.names]
+        parts += [f"{kind}{paint_index(of, mine)}" for kind, of in limits if b in of.names]
+        return str(sorted(parts))
+
+    def split(colours: dict[str, str]) -> Iterable[list[str]]:
+        cells: dict[str, list[str]] = {}
+        for b in bound:
+            cells.setdefault(colours[b], []).append(b)
+        tied = [cell for cell in sorted(cells.items()) if len(cell[1]) > 1]
+        if not tied:
+            yield sorted(bound, key=lambda b: colours[b])
+            return
+        _, cell = min(tied, key=lambda c: len(c[1]))
+        for chosen in cell:
+            yield from split(refined({**colours, chosen: colours[chosen] + "!"}))
+
+    orders = []
+    for order in split(refined(dict.fromkeys(bound, ""))):
+        orders.append(order)
+        if len(orders) == MOST_LEAVES:
+            break
+    return orders
+
+
+# --- expansion ----------------------------------------------------------------------------------------------------
+
+
+def expand(poly: Poly, deep: bool = False) -> Poly:
+    """Multiplies out sums under positive integer powers; `deep` also inside roots, denominators and functions.
+
+    >>> x, y = lone(Ref("x")), lone(Ref("y"))
+    >>> expand(power(x - y, 2))
+    -2*x[]*y[] + x[]^2 + y[]^2
+    """
+    return Poly(t for term in poly.terms for t in _expand_term(term, deep))
+
+
+def _expand_term(term: Term, deep: bool) -> Iterable[Term]:
+    if not any(isinstance(a, (Base, Head) if deep else Base) for a, _ in term.factors):
+        return (term,)
+    coefficient, factors, bound, limits = opened(term)
+    sums: list[Poly] = []
+    rest: list[Factor] = []
+    for atom, exponent in factors:
+        if isinstance(atom, Head) and deep:
+            atom = Head(atom.function, (expand(p, deep) for p in atom.arguments))
+        inner = atom if isinstance(atom, Poly) else atom.poly if isinstance(atom, Base) else None
+        if inner is None:
+            rest.append((atom, exponent))
+            continue
+        inner = expand(inner, deep) if deep or exponent > 0 else inner
+        if exponent.denominator == 1 and exponent > 0 and len(inner.terms) > 1:
+            sums.extend([inner] * exponent.numerator)
+        else:
+            rest.append((inner, exponent))
+    parts = [rest]
+    for poly in sums:
+        parts = [[*part, (Poly((t,)), UNIT)] for part in parts for t in poly.terms]
+    built = [build(coefficient, part, bound, limits) for part in parts]
+    again = [t for p in built for t in p.terms]
+    if sums and any(isinstance(a, Base) and p > 0 for t in again for a, p in t.factors):
+        return [t for x in again for t in (_expand_term(x, deep) if x.key != term.key else (x,))]
+    return again

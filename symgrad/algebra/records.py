@@ -1,0 +1,246 @@
+"""The records of the normal form: a Poly is a sum of Terms, a Term a product of powers of Atoms under one big sum.
+
+    Term = coefficient * prod(atom ** power)  summed over its bound indices, where its limits hold
+
+All records are immutable and compared by a key. A bound index is named by the height of its binder
+(1 + the greatest height inside), so names of nested binders never meet and nothing can be captured.
+Only `normal.py` builds terms; everything here just stores and describes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+
+from symgrad.algebra.heads import HEADS
+from symgrad.algebra.index import Affine, Limit
+
+NO_NAMES: frozenset[str] = frozenset()
+
+
+class Atom:
+    """A factor: a reference, a value, a function, an unexpanded sum, or a reduction.
+
+    `names`: free names of indices and sizes inside; `tensors`: declared names inside; `height` of binders inside.
+    """
+
+    __slots__ = ("height", "key", "names", "sign", "tensors")
+    key: str
+    names: frozenset[str]
+    tensors: frozenset[str]
+    height: int
+    sign: str
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Atom) and self.key == other.key
+
+    def __repr__(self) -> str:
+        return self.key
+
+
+class Ref(Atom):
+    """A declared name at indices: x[i+k], gamma[]. `sign` is what is declared or inferred of its entries."""
+
+    __slots__ = ("indices", "name")
+
+    def __init__(self, name: str, indices: Iterable[Affine] = (), sign: str = "real") -> None:
+        self.name, self.indices, self.sign = name, tuple(indices), sign
+        self.key = f"{name}[{','.join(map(str, self.indices))}]"
+        self.names = frozenset().union(*(a.names for a in self.indices)) if self.indices else NO_NAMES
+        self.tensors, self.height = frozenset((name,)), 0
+
+
+class Value(Atom):
+    """A size or an index used as a number."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str, sign: str = "real") -> None:
+        self.name, self.sign = name, sign
+        self.key, self.names, self.tensors, self.height = f"#{name}", frozenset((name,)), NO_NAMES, 0
+
+
+class Head(Atom):
+    """A function of polys. `g'` is a head of its own."""
+
+    __slots__ = ("arguments", "function")
+
+    def __init__(self, function: str, arguments: Iterable[Poly]) -> None:
+        self.function, self.arguments = function, tuple(arguments)
+        self.sign = HEADS[function].sign if function in HEADS else "real"
+        self.key = f"{function}({';'.join(p.key for p in self.arguments)})"
+        self.names = frozenset().union(*(p.names for p in self.arguments))
+        self.tensors = frozenset().union(*(p.tensors for p in self.arguments))
+        self.height = max((p.height for p in self.arguments), default=0)
+
+
+class Base(Atom):
+    """A poly held unexpanded under a power."""
+
+    __slots__ = ("poly",)
+
+    def __init__(self, poly: Poly) -> None:
+        self.poly, self.key = poly, f"({poly.key})"
+        self.names, self.tensors, self.height, self.sign = poly.names, poly.tensors, poly.height, poly.sign
+
+
+class Term:
+    """One summand. `key` is everything but the coefficient."""
+
+    __slots__ = ("bound", "coefficient", "factors", "height", "key", "limits", "names", "tensors")
+
+    def __init__(
+        self,
+        coefficient: Fraction,
+        factors: tuple[tuple[Atom, Fraction], ...],
+        bound: tuple[str, ...],
+        limits: tuple[Limit, ...],
+    ) -> None:
+        self.coefficient, self.factors, self.bound, self.limits = coefficient, factors, bound, limits
+        body = "*".join(a.key if p == 1 else f"{a.key}^{p}" for a, p in factors)
+        marks = {"ge": ">=0", "eq": "==0", "ne": "!=0"}
+        guard = ",".join(f"{of}{marks[kind]}" for kind, of in limits)
+        self.key = f"S{{{','.join(bound)}|{guard}}}{body}" if bound or limits else body
+        names = frozenset().union(*(a.names for a, _ in factors), *(limit.of.names for limit in limits))
+        self.names = names.difference(bound) if bound else names
+        self.tensors = frozenset().union(*(a.tensors for a, _ in factors))
+        self.height = max((a.height for a, _ in factors), default=0) + bool(bound)
+
+    def scaled(self, factor: Fraction) -> Term:
+        return self if factor == 1 else Term(self.coefficient * factor, self.factors, self.bound, self.limits)
+
+    @property
+    def sign(self) -> str:
+        """positive | nonnegative | real: what is known of the value (an empty sum or a false limit makes it 0)."""
+        if self.coefficient < 0:
+            return "real"
+        signs = [power_sign(a.sign, p) for a, p in self.factors]
+        if "real" in signs:
+            return "real"
+        return "nonnegative" if "nonnegative" in signs or self.limits else "positive"
+
+    def __repr__(self) -> str:
+        if not self.key:
+            return str(self.coefficient)
+        return self.key if self.coefficient == 1 else f"{self.coefficient}*{self.key}"
+
+
+def power_sign(sign: str, power: Fraction) -> str:
+    """The sign of a power. Laws: even powers of reals are >= 0; powers keep >= 0 and > 0; 1/a of a >= 0 is > 0."""
+    if sign == "nonnegative" and power < 0:
+        return "positive"
+    if sign == "real" and power.denominator == 1 and power % 2 == 0:
+        return "nonnegative"
+    return sign
+
+
+class Poly:
+    """A sum of terms, collected and sorted; the empty sum is 0."""
+
+    __slots__ = ("height", "key", "names", "tensors", "terms")
+
+    def __init__(self, terms: Iterable[Term]) -> None:
+        kept: dict[str, Term] = {}
+        for term in terms:
+            old = kept.get(term.key)
+            if old is None:
+                kept[term.key] = term
+            else:
+                total = old.coefficient + term.coefficient
+                kept[term.key] = Term(total, term.factors, term.bound, term.limits)
+        self.terms = tuple(t for _, t in sorted(kept.items()) if t.coefficient)
+        self.key = " + ".join(repr(t) for t in self.terms) or "0"
+        self.names = frozenset().union(*(t.names for t in self.terms))
+        self.tensors = frozenset().union(*(t.tensors for t in self.terms))
+        self.height = max((t.height for t in self.terms), default=0)
+
+    @property
+    def sign(self) -> str:
+        """What is known of the value; a sum with a positive term and no real one is positive."""
+        signs = {t.sign for t in self.terms}
+        if "real" in signs:
+            return "real"
+        return "positive" if "positive" in signs else "nonnegative"
+
+    @property
+    def number(self) -> Fraction | None:
+        """The value of a poly that is a plain number, else None."""
+        if not self.terms:
+            return Fraction(0)
+        term = self.terms[0]
+        return term.coefficient if len(self.terms) == 1 and not term.factors and not term.limits else None
+
+    @property
+    def sole(self) -> Term | None:
+        """The only term, or None."""
+        return self.terms[0] if len(self.terms) == 1 else None
+
+    def __bool__(self) -> bool:
+        return bool(self.terms)
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Poly) and self.key == other.key
+
+    def __repr__(self) -> str:
+        return self.key
+
+    def __add__(self, other: Poly) -> Poly:
+        return Poly(self.terms + other.terms)
+
+    def __neg__(self) -> Poly:
+        return Poly(t.scaled(Fraction(-1)) for t in self.terms)
+
+    def __sub__(self, other: Poly) -> Poly:
+        return self + (-other)
+
+
+def walk(poly: Poly) -> Iterable[tuple[Atom, Fraction]]:
+    """Every factor of a poly with its power, outer ones first, those inside heads and bases included."""
+    for term in poly.terms:
+        for atom, power in term.factors:
+            yield atom, power
+            for inner in inside(atom):
+                yield from walk(inner)
+
+
+def inside(atom: Atom) -> tuple[Poly, ...]:
+    """The polys an atom is made of."""
+    if isinstance(atom, Head):
+        return atom.arguments
+    return (atom.poly,) if isinstance(atom, Base) else ()
+
+
+def paint(poly: Poly, colours: Mapping[str, str]) -> str:
+    """The poly as text in which names are replaced by colours and inner bound names by one mark.
+
+    Equal for polys that differ in the naming of coloured or inner bound indices; used to find canonical names.
+    """
+    return "+".join(sorted(_paint_term(t, colours) for t in poly.terms))
+
+
+def _paint_term(term: Term, colours: Mapping[str, str]) -> str:
+    inner = {**colours, **dict.fromkeys(term.bound, "~")} if term.bound else colours
+    factors = sorted(f"{paint_atom(a, inner)}^{p}" for a, p in term.factors)
+    limits = sorted(f"{kind}{paint_index(of, inner)}" for kind, of in term.limits)
+    return f"{term.coefficient}*{factors}{limits}{len(term.bound)}"
+
+
+def paint_index(index: Affine, colours: Mapping[str, str]) -> str:
+    return str(sorted((sorted(colours.get(n, n) for n in m), c) for m, c in index.terms))
+
+
+def paint_atom(atom: Atom, colours: Mapping[str, str]) -> str:
+    if atom.names.isdisjoint(colours):
+        return atom.key
+    if isinstance(atom, Ref):
+        return f"{atom.name}[{','.join(paint_index(a, colours) for a in atom.indices)}]"
+    if isinstance(atom, Value):
+        return f"#{colours.get(atom.name, atom.name)}"
+    label = atom.function if isinstance(atom, Head) else ""
+    return f"{label}({';'.join(paint(p, colours) for p in inside(atom))})"

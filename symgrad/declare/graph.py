@@ -1,0 +1,259 @@
+"""The graph a user declares, line by line; each mistake is refused in the line that makes it."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import sympy
+
+from symgrad.algebra.border import Entrance, Exit, Known, expression
+from symgrad.algebra.index import Affine, Context, Limit
+from symgrad.algebra.records import Poly, Ref, Term, inside
+from symgrad.declare import model as record
+from symgrad.declare.names import Index, Scalar, Size, Tensor
+from symgrad.declare.naming import name_bound
+from symgrad.errors import DeclarationError, Unsupported
+
+SIGNS = ("positive", "nonnegative", "real")
+Handle = Scalar | Tensor
+
+
+class Declarations:
+    """An append-only builder; `model` is the frozen snapshot of what has been declared so far."""
+
+    def __init__(self, name: str = "") -> None:
+        self.model = record.Model(name)
+        self._symbols: dict[str, Any] = {}
+
+    # --- sizes and indices
+
+    def size(self, name: str, shown: str = "") -> Size:
+        """A symbolic size, any integer >= 1."""
+        self._new(name, "size")
+        self.model = replace(self.model, sizes={**self.model.sizes, name: shown})
+        return self._keep(name, Size(name))
+
+    def sizes(self, names: str) -> tuple[Size, ...]:
+        return tuple(self.size(name) for name in names.split())
+
+    def index(self, name: str, count: Any, start: int = 0, shown: str = "") -> Index:
+        """An index over `count` values, from `start` on; a count may be a size expression, also with a floor.
+
+        With g.index("i", (H - K)//s + 1) the range is kept exact: s*i <= H - K.
+        """
+        self._new(name, "index")
+        where = f"index {name}"
+        entrance = Entrance(replace(self._known(where), indices={}))
+        start = expression(start)
+        last = expression(count) + start - 1
+        lows, highs = entrance.bounds(start, "low"), entrance.bounds(last, "high")
+        at = Affine.name(name)
+        limits = tuple([at * c - a for a, c in lows] + [a - at * c for a, c in highs])
+        context = Context(frozenset(self.model.sizes), {}, self.model.relations)
+        if any(context.refutes(Limit("ge", a - lows[0][0] * c)) for a, c in highs):
+            raise DeclarationError("an index without values", where=where, expected="a count of at least 1", given=str(count))
+        entry = record.Index(name, limits, lows[0][0], shown)
+        self.model = replace(self.model, indices={**self.model.indices, name: entry})
+        return self._keep(name, Index(name, start, last))
+
+    def indices(self, names: str, count: Any, start: int = 0) -> tuple[Index, ...]:
+        return tuple(self.index(name, count, start) for name in names.split())
+
+    def require(self, *relations: Any) -> None:
+        """Relations between sizes that hold wherever the layer is used: `g.require(H >= K)`."""
+        for relation in relations:
+            walk = Entrance(replace(self._known(f"require({relation})"), indices={}))
+            if relation in (True, False, sympy.true, sympy.false):
+                if not relation:
+                    raise DeclarationError("a requirement that never holds", where=f"require({relation})")
+                continue
+            limit = walk._limit(relation)
+            found = (limit.of,) if limit.kind == "ge" else (limit.of, -limit.of)
+            if limit.kind == "ne":
+                raise DeclarationError("a requirement must be an inequality or an equation", where=f"require({relation})")
+            context = Context(frozenset(self.model.sizes), {}, self.model.relations)
+            if any(context.refutes(Limit("ge", of)) for of in found):
+                raise DeclarationError("a requirement that contradicts the others", where=f"require({relation})", given=str(relation))
+            self.model = replace(self.model, relations=self.model.relations + found)
+
+    # --- names
+
+    def input(self, name: str, *axes: Index, shown: str = "", sign: str = "real") -> Any:
+        """A given array, or a given number when it has no axes. `sign`: positive, nonnegative or real."""
+        return self._declare(name, "input", axes, shown, sign)
+
+    def parameter(self, name: str, *axes: Index, shown: str = "", sign: str = "real") -> Any:
+        """A trained array or number."""
+        return self._declare(name, "parameter", axes, shown, sign)
+
+    def parameters(self, names: str) -> tuple[Any, ...]:
+        return tuple(self.parameter(name) for name in names.split())
+
+    def constant(self, name: str, *axes: Index, shown: str = "", positive: bool = False) -> Any:
+        """A number (or array) that is not trained; of order one in every check, however small it is in use."""
+        return self._declare(name, "constant", axes, shown, "positive" if positive else "real")
+
+    def define(self, name: str, value: Any, over: Index | Sequence[Index] = (), shown: str = "") -> Any:
+        """A definition: `name[over] = value`. Every index of the value is either bound by a sum or listed in `over`."""
+        axes = (over,) if isinstance(over, Index) else tuple(over)
+        self._new(name, "definition")
+        where = f"{name}[{', '.join(map(str, axes))}] = {value}" if axes else f"{name} = {value}"
+        poly, free, bound = self._read(value, where)
+        stray = [i for i in free if i not in [a.name for a in axes]]
+        if stray:
+            raise DeclarationError(
+                f"index {stray[0]} is free in the definition of {name}",
+                where=where,
+                expected="every free index listed in over=",
+                given=f"over={[a.name for a in axes]}",
+                fix=f"over={stray[0]}, or a sum over {stray[0]}",
+            )
+        clash = [a.name for a in axes if a.name in bound]
+        if clash:
+            raise DeclarationError(f"index {clash[0]} is free and bound in one expression", where=where, fix="sum over another index")
+        self._check_reads(poly, tuple(a.name for a in axes), where)
+        return self._declare(name, "definition", axes, shown, poly.sign, poly=poly, bound=tuple(bound))
+
+    def loss(self, name: str, of: Handle | Sequence[Handle], shown: str = "") -> Scalar:
+        """An unknown scalar loss that depends on the given names only; its gradient by them is given (upstream)."""
+        outputs = [o.name for o in (of if isinstance(of, list | tuple) else (of,))]
+        missing = [o for o in outputs if o not in self.model.tensors]
+        if missing or not outputs:
+            raise DeclarationError("a loss depends on declared names", where=f"loss {name}", given=", ".join(missing) or "nothing")
+        return self._declare(name, "loss", (), shown, "real", of=tuple(outputs))
+
+    def fact(self, left: Any, right: Any, name: str = "") -> None:
+        """An equation that holds: `g.fact(sg.Sum(y[j], j), 1)`. Used after differentiation only, where a step says so."""
+        where = f"fact {left} = {right}"
+        (a, free_a, _), (b, free_b, _) = self._read(left, where), self._read(right, where)
+        free = tuple(dict.fromkeys([*free_a, *free_b]))
+        if a.number is not None:
+            raise DeclarationError("a fact says something about declared names", where=where, expected="names on its left side", given=str(left))
+        self._check_reads(a - b, free, where)
+        for other in self.model.facts:
+            if other.left == a and other.right != b:
+                raise DeclarationError("facts that cannot hold together", where=where, given=f"{left} = {right}", expected=other.name)
+        entry = record.Fact(a, b, free, name or f"{left} = {right}")
+        self.model = replace(self.model, facts=(*self.model.facts, entry))
+
+    # --- expressions in declared names
+
+    def read(self, value: Any, where: str = "") -> tuple[Poly, tuple[str, ...]]:
+        """A SymPy expression in declared names as a poly, with its free indices."""
+        poly, free, _ = self._read(value, where or str(value))
+        self._check_reads(poly, free, where or str(value))
+        return poly, free
+
+    def show(self, poly: Poly, taken: Iterable[str] = (), model: record.Model | None = None) -> sympy.Expr:
+        """A poly as SymPy, in declared names."""
+        shown = model or self.model
+        symbols = {n: Index(n, self._sympy(i.start), sympy.Integer(0)) for n, i in shown.indices.items() if n not in self._symbols}
+        door = Exit(lambda n: self._symbols.get(n) or symbols.get(n) or Scalar(n), lambda t, used: name_bound(shown, t, used))
+        return door.poly(poly, frozenset(taken))
+
+    def _sympy(self, index: Affine) -> sympy.Expr:
+        return Exit(lambda n: self._symbols[n], lambda t, used: {}).index(index)
+
+    def _read(self, value: Any, where: str) -> tuple[Poly, tuple[str, ...], list[str]]:
+        if isinstance(value, Tensor):
+            raise DeclarationError(f"{value.name} is used without its indices", where=where, expected=repr(value))
+        walk = Entrance(self._known(where))
+        poly = walk.poly(value)
+        return poly, tuple(walk.free), walk.bound
+
+    def _known(self, where: str) -> Known:
+        tensors = {n: (t.sign, len(t.axes)) for n, t in self.model.tensors.items()}
+        limits = {n: i.limits for n, i in self.model.indices.items()}
+        return Known(frozenset(self.model.sizes), limits, tensors, where, self.model.functions)
+
+    def _check_reads(self, poly: Poly, free: tuple[str, ...], where: str) -> None:
+        check_reads(self.model, poly, self.model.context(free), (), where)
+
+    # --- bookkeeping
+
+    def _declare(
+        self,
+        name: str,
+        kind: str,
+        axes: tuple[Index, ...],
+        shown: str,
+        sign: str,
+        *,
+        poly: Poly | None = None,
+        bound: tuple[str, ...] = (),
+        of: tuple[str, ...] = (),
+    ) -> Any:
+        self._new(name, kind)
+        if sign not in SIGNS:
+            raise DeclarationError("a sign that is not known", where=f"{kind} {name}", expected=", ".join(SIGNS), given=sign)
+        for axis in axes:
+            if not isinstance(axis, Index) or axis.name not in self.model.indices:
+                raise DeclarationError("an axis is a declared index", where=f"{kind} {name}", expected="indices of this graph", given=repr(axis))
+        names = tuple(a.name for a in axes)
+        if len(set(names)) < len(names):
+            raise DeclarationError(
+                "one index on two axes", where=f"{kind} {name}", given=", ".join(names), fix="declare a second index of the same range"
+            )
+        if shown and (len(axes) > 0) != ("#" in shown):
+            raise DeclarationError("a displayed form shows its indices at #", where=f"{kind} {name}", given=shown, fix=f"{shown}_#")
+        entry = record.Tensor(name, kind, names, sign, shown, poly, bound, of)
+        self.model = replace(self.model, tensors={**self.model.tensors, name: entry})
+        if not axes:
+            return self._keep(name, Scalar(name))
+        return self._keep(name, Tensor(name, axes, tuple(a.last - a.first + 1 for a in axes)))
+
+    def _new(self, name: str, kind: str) -> None:
+        if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name):
+            raise DeclarationError("not a name", where=f"{kind} {name!r}", expected="a letter, then letters, digits and _")
+        taken = [k for k, names in (("size", self.model.sizes), ("index", self.model.indices)) if name in names]
+        taken += [self.model.tensors[name].kind] if name in self.model.tensors else []
+        if taken:
+            raise DeclarationError("name declared twice", where=f"{kind} {name}", expected="a new name", given=f"{name}, already a {taken[0]}")
+
+    def _keep(self, name: str, handle: Any) -> Any:
+        self._symbols[name] = handle
+        return handle
+
+
+def check_reads(model: record.Model, poly: Poly, context: Context, facts: tuple[Affine, ...], where: str) -> None:
+    """Refuses a reference that leaves its tensor, with sizes and indices at which it does."""
+    for term in poly.terms:
+        here = facts + tuple(x.of for x in term.limits if x.kind != "ne") + tuple(-x.of for x in term.limits if x.kind == "eq")
+        for atom, _ in term.factors:
+            if isinstance(atom, Ref) and atom.name in model.tensors:
+                for limit in model.ranges(model.tensors[atom.name], atom.indices):
+                    if not context.proves(limit.of, here):
+                        _refuse_if_outside(model, atom, limit, term, context, here, where)
+            for inner in inside(atom):
+                check_reads(model, inner, context, here, where)
+
+
+def _refuse_if_outside(
+    model: record.Model, atom: Ref, limit: Limit, term: Term, context: Context, facts: tuple[Affine, ...], where: str
+) -> None:
+    names = sorted(frozenset().union(limit.of.names, *(f.names for f in facts + context.known)))
+    known = [f for f in (*facts, *context.known)]
+    for values in itertools.islice(itertools.product(range(4), repeat=len(names)), 20000):
+        at = dict(zip(names, values, strict=True))
+        if all(f.at(at) >= 0 for f in known) and limit.of.at(at) < 0:
+            sizes = ", ".join(f"{n} = {v}" for n, v in at.items() if n in model.sizes)
+            entry = ", ".join(str(a.at(at)) for a in atom.indices)
+            raise DeclarationError(
+                f"{atom.name} is read outside its range",
+                where=where,
+                expected=", ".join(f"{e} >= 0" for e in _axis_limits(model, atom)),
+                given=f"{atom.name}[{entry}]" + (f" when {sizes}" if sizes else ""),
+                fix="shorten the range, or g.require(...) a relation between the sizes",
+            )
+
+
+def _axis_limits(model: record.Model, atom: Ref) -> list[str]:
+    tensor = model.tensors[atom.name]
+    return [str(e) for axis in tensor.axes for e in model.indices[axis].limits]
+
+
+__all__ = ["Declarations", "Unsupported", "check_reads"]

@@ -1,0 +1,101 @@
+"""The SymPy objects users write with: sizes, indices, scalars, tensor handles, and the sum over an index."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+from sympy import Expr, IndexedBase, Symbol
+from sympy import Sum as SympySum
+
+from symgrad.algebra.border import expression
+from symgrad.errors import DeclarationError
+
+
+class Size(Symbol):
+    """A symbolic size: an integer >= 1."""
+
+    def __new__(cls, name: str) -> Size:
+        return Symbol.__xnew__(cls, name, integer=True, positive=True)
+
+
+class Index(Symbol):
+    """An index: an integer variable that knows its first and last value; prints as its name."""
+
+    first: Expr
+    last: Expr
+
+    def __new__(cls, name: str, first: Expr, last: Expr) -> Index:
+        self = Symbol.__xnew__(cls, name, integer=True)
+        self.first, self.last = first, last
+        return self
+
+    def _hashable_content(self) -> tuple:
+        return (*super()._hashable_content(), str(self.first), str(self.last))
+
+    def __getnewargs_ex__(self) -> tuple:
+        return (self.name, self.first, self.last), {}
+
+
+class Scalar(Symbol):
+    """A declared name without indices."""
+
+    def __new__(cls, name: str) -> Scalar:
+        return Symbol.__xnew__(cls, name)
+
+
+class Tensor:
+    """A handle of a declared name with indices: `x[i]` is an entry; the handle alone is not a number."""
+
+    def __init__(self, name: str, axes: tuple[Index, ...], shape: tuple[Expr, ...]) -> None:
+        self.name, self.axes, self.shape = name, axes, shape
+        self._base = IndexedBase(name)
+
+    def __getitem__(self, indices: Any) -> Expr:
+        given = indices if isinstance(indices, tuple) else (indices,)
+        if len(given) != len(self.axes):
+            raise DeclarationError(
+                f"{self.name} has {len(self.axes)} {'index' if len(self.axes) == 1 else 'indices'}, not {len(given)}",
+                where=f"{self.name}[{', '.join(map(str, given))}]",
+                expected=f"{self.name}[{', '.join(map(str, self.axes))}]",
+                given=f"{len(given)} of them",
+            )
+        for position, index in enumerate(given):
+            if isinstance(index, slice | float | str) or index is Ellipsis:
+                raise DeclarationError(
+                    f"an index of {self.name} is not an integer expression",
+                    where=f"index {position + 1} of {self.name}",
+                    expected="an index, a size, an integer, or sums of their multiples",
+                    given=repr(index),
+                )
+        return self._base[tuple(expression(x) for x in given)]
+
+    def __iter__(self) -> NoReturn:
+        raise TypeError(f"{self.name} is symbolic: write {self.name}[{', '.join(map(str, self.axes))}], or a sum over its indices")
+
+    def __len__(self) -> NoReturn:
+        raise TypeError(f"{self.name} has symbolic sizes ({', '.join(map(str, self.shape))}), so no length")
+
+    def __repr__(self) -> str:
+        return f"{self.name}[{', '.join(map(str, self.axes))}]"
+
+
+def Sum(body: Any, *indices: Index) -> Expr:  # noqa: N802  (reads like SymPy's)
+    """The sum of an expression over indices; an empty range gives 0.
+
+    `Sum(x[i]*y[j], i, j)` sums over both ranges.
+    """
+    if not indices:
+        raise DeclarationError("a sum over nothing", where=f"Sum({body})", expected="at least one index", fix="Sum(x[i], i)")
+    for index in indices:
+        if not isinstance(index, Index):
+            raise DeclarationError(
+                "a sum runs over a declared index",
+                where=f"Sum(..., {index})",
+                expected="an index of the graph",
+                given=f"{index} ({type(index).__name__})",
+                fix='declare it: i = g.index("i", N)',
+            )
+    if len({i.name for i in indices}) < len(indices):
+        raise DeclarationError("one index used twice in a sum", where=f"Sum(..., {', '.join(map(str, indices))})")
+    return SympySum(expression(body), *((i, i.first, i.last) for i in indices))
+

@@ -1,0 +1,90 @@
+"""Blocks: what a worked solution consists of. Explanations are written in blocks, formats are written from blocks.
+
+A run of prose is a tuple of strings and formulas. Strings are plain text (never markup); every writer escapes them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from symgrad.explain.layout import Layout
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """A formula inside prose, or alone. `spoken` is a short line read by a screen reader ("" where the prose says it)."""
+
+    tree: Layout
+    spoken: str = ""
+
+
+Run: TypeAlias = "tuple[str | Formula, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Prose:
+    """A paragraph. `kind` is one of: statement, given, paths, remark, checked, answer."""
+
+    run: Run
+    kind: str = "remark"
+
+
+@dataclass(frozen=True, slots=True)
+class Display:
+    """A formula on a line of its own."""
+
+    formula: Formula
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a worked solution: left = right, with its reason.
+
+    `left` None repeats the left side above (only the relation is shown). `level` is the least detail that shows the line:
+    1 answer, 2 key steps, 3 every step. `boxed` marks an answer. `aside` marks a side calculation.
+    """
+
+    left: Layout | None
+    right: Layout
+    reason: Run = ()
+    relation: str = "="
+    boxed: bool = False
+    aside: bool = False
+    level: int = 2
+    spoken: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    head: tuple[Run, ...]
+    rows: tuple[tuple[Run, ...], ...]
+    caption: Run = ()
+
+
+Block: TypeAlias = "Prose | Display | Lines | Table"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One part of an exercise, worked. `record` is its machine-readable form (the JSON key prints it as it is)."""
+
+    id: str
+    title: Run
+    blocks: tuple[Block, ...]
+    record: dict = field(default_factory=dict, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """The worked answer key of one exercise."""
+
+    exercise: str
+    title: str
+    statement: tuple[Block, ...]
+    questions: tuple[Question, ...]
