@@ -1,0 +1,31 @@
+"""Closed-form gradients of neural-network layers, in your own names, with worked solutions that certify themselves.
+
+The public names live in `symgrad.api` and are fetched when first used, so that `symgrad --help` need not import SymPy.
+"""
+
+__version__ = "0.1.0"  # the only place
+
+__all__ = [
+    "Exercise",
+    "Graph",
+    "Question",
+    "Sum",
+    "SymgradError",
+]
+
+TYPE_CHECKING = False  # what typing.TYPE_CHECKING is, without importing typing
+if TYPE_CHECKING:
+    from symgrad.api import *
+
+
+def __getattr__(name: str) -> object:
+    if name not in __all__:
+        raise AttributeError(f"module 'symgrad' has no attribute {name!r}")
+    from symgrad import api
+
+    found = globals()[name] = getattr(api, name)
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,275 @@
+"""The command line. Data goes to stdout; progress and warnings go to stderr.
+
+`--help` and `--version` import neither SymPy nor numpy: the engine is imported by the command that needs it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+
+from symgrad import __version__
+
+TYPE_CHECKING = False  # what typing.TYPE_CHECKING is, without importing typing
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from symgrad.api import Exercise
+    from symgrad.errors import SymgradError
+
+RIGHT, WRONG, USAGE, UNDECIDED, INTERRUPTED = 0, 1, 2, 3, 130
+EXITS = "exit codes: 0 right, 1 wrong or failed, 2 usage or not understood, 3 undecided, 130 interrupted"
+
+FORMATS = ("html", "latex", "md", "json")
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")  # a terminal without Greek letters still gets its answer
+    arguments = _parser().parse_args(argv)
+    try:
+        return arguments.run(arguments)
+    except KeyboardInterrupt:
+        print("\nsymgrad: interrupted", file=sys.stderr)
+        return INTERRUPTED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="symgrad", description="Certified gradients and answer keys of neural-network layers.", epilog=EXITS
+    )
+    parser.add_argument("--version", action="version", version=f"symgrad {__version__}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    about = "Derive, certify and write answer keys."
+    key = commands.add_parser("key", help="write answer keys", description=about, epilog=EXITS)
+    _exercises(key)
+    folder = "folder to write to, made if missing (default: out)"
+    key.add_argument("-o", "--output", default="out", metavar="DIR", help=folder)
+    formats = f"comma-separated, of {', '.join(FORMATS)} (default: all)"
+    key.add_argument("--format", type=_formats, default=FORMATS, metavar="LIST", help=formats)
+    detail = "1 answers, 2 key steps, 3 every step (default: 2)"
+    key.add_argument("--detail", type=int, choices=(1, 2, 3), default=2, help=detail)
+    key.add_argument("--fragment", action="store_true", help=r"LaTeX without preamble, for \input")
+    key.set_defaults(run=_key)
+
+    listing = commands.add_parser("list", help="list exercises and their questions", epilog=EXITS)
+    _exercises(listing)
+    listing.set_defaults(run=_list)
+    return parser
+
+
+def _exercises(command: argparse.ArgumentParser) -> None:
+    which = "a name that `symgrad list` shows, or the path of a file of yours, ending in .py (default: all)"
+    command.add_argument("exercises", nargs="*", metavar="EXERCISE", help=which)
+    command.add_argument("--json", action="store_true", help="print JSON")
+
+
+def _formats(text: str) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(name.strip() for name in text.split(",")))
+    for name in names:
+        if name not in FORMATS:
+            raise argparse.ArgumentTypeError(f"unknown format {name!r}: choose from {', '.join(FORMATS)}")
+    return names
+
+
+def _key(arguments: argparse.Namespace) -> int:
+    started = time.monotonic()
+    names = _named(arguments.exercises)
+    if not names:
+        return USAGE
+    written: dict[str, list[str]] = {}
+    failed: list[str] = []
+    try:
+        os.makedirs(arguments.output, exist_ok=True)
+        with Progress(len(names)) as progress:
+            _write_keys(names, arguments, progress, written, failed)
+    except OSError as error:
+        print(f"symgrad: cannot write {error.filename or arguments.output}: {error.strerror or error}", file=sys.stderr)
+        return USAGE
+    seconds = time.monotonic() - started
+    if arguments.json:
+        _emit_json("symgrad/written@1", written=written, failed=failed, seconds=round(seconds, 3))
+    _summarise(written, failed, arguments.output, seconds)
+    return WRONG if failed else RIGHT
+
+
+def _write_keys(
+    names: list[str],
+    arguments: argparse.Namespace,
+    progress: Progress,
+    written: dict[str, list[str]],
+    failed: list[str],
+) -> None:
+    """Write key after key; one that fails is reported, and the others go on. Fills `written` and `failed`."""
+    from symgrad.errors import SymgradError
+
+    for name in names:
+        progress.step(name)
+        try:
+            exercise_id, texts = _texts(name, arguments)
+            if exercise_id in written:
+                raise SymgradError("two exercises with one id", where=name, given=exercise_id, fix="rename one of them")
+        except SymgradError as error:
+            failed.append(name)
+            progress.clear()
+            _complain(name, error)
+            continue
+        written[exercise_id] = []
+        for file_name, text in texts.items():
+            path = os.path.join(arguments.output, file_name)
+            _write(path, text)
+            written[exercise_id].append(path)
+            if not arguments.json:
+                progress.clear()
+                _emit(path)
+
+
+def _texts(name: str, arguments: argparse.Namespace) -> tuple[str, dict[str, str]]:
+    """Every file of one key as text, so that a key that fails in its last format writes nothing."""
+    from symgrad import exercises, render
+
+    exercise = exercises.load(name)
+    key = exercise.key()
+    texts = {}
+    for form in arguments.format:
+        suffix, writer = render.FORMATS[form]
+        options = {"fragment": True} if form == "latex" and arguments.fragment else {}
+        texts[exercise.id + suffix] = writer(key, detail=arguments.detail, **options)
+    return exercise.id, texts
+
+
+def _summarise(written: dict[str, list[str]], failed: list[str], folder: str, seconds: float) -> None:
+    count = sum(len(paths) for paths in written.values())
+    keys = f"{len(written)} answer key{'' if len(written) == 1 else 's'}"
+    lost = f"; failed: {', '.join(failed)}" if failed else ""
+    print(f"symgrad: {keys} ({count} files) under {folder} in {seconds:.1f} s{lost}", file=sys.stderr)
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    names = _named(arguments.exercises)
+    if not names:
+        return USAGE
+    rows, failed = [], 0
+    for name, loaded in _loaded(names):
+        if isinstance(loaded, Exception):
+            failed += 1
+            _complain(name, loaded)
+            continue
+        questions = [{"id": question.id, "title": str(question.title)} for question in loaded.questions]
+        rows.append({"id": loaded.id, "title": str(loaded.title), "questions": questions})
+        if not arguments.json:
+            _emit(f"{loaded.id}: {loaded.title}")
+            for question in questions:
+                _emit(f"  {loaded.id}.{question['id']}: {question['title']}")
+    if arguments.json:
+        _emit_json("symgrad/list@1", exercises=rows)
+    return WRONG if failed else RIGHT
+
+
+def _loaded(names: list[str]) -> Iterator[tuple[str, Exercise | SymgradError]]:
+    from symgrad import exercises
+    from symgrad.errors import SymgradError
+
+    for name in names:
+        try:
+            yield name, exercises.load(name)
+        except SymgradError as error:
+            yield name, error
+
+
+def _named(names: list[str]) -> list[str]:
+    """The exercises asked for, each once; [] after a complaint when one of them is unknown: then none is begun."""
+    from symgrad import exercises
+
+    wanted = list(dict.fromkeys(names)) or list(exercises.available())
+    if not wanted:
+        print("symgrad: no exercises came with this installation", file=sys.stderr)
+    unknown = False
+    for name in wanted:
+        try:
+            exercises.find(name)
+        except exercises.UnknownExercise as error:
+            unknown = True
+            _complain(name, error)
+    return [] if unknown else wanted
+
+
+def _complain(name: str, error: Exception) -> None:
+    print(f"symgrad: {name}: {error}", file=sys.stderr)
+
+
+def _emit(line: str) -> None:
+    """One line of data. When the reader has gone (`symgrad list | head -1`) the rest is dropped; the work goes on."""
+    try:
+        print(line, flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _emit_json(schema: str, **fields: object) -> None:
+    import json
+
+    _emit(json.dumps({"schema": schema, **fields}, indent=2))
+
+
+def _write(path: str, text: str) -> None:
+    """The whole file or nothing: whoever opens `path` sees the old text or the new one, never a part."""
+    folder, name = os.path.split(path)
+    temporary = os.path.join(folder, f".{name}.{os.getpid()}.tmp")
+    try:
+        with open(temporary, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        os.replace(temporary, path)
+    finally:
+        if os.path.exists(temporary):
+            os.remove(temporary)
+
+
+class Progress:
+    """One line on stderr saying what is being worked on, shown only on a terminal and only after a second."""
+
+    PATIENCE = 1.0
+
+    def __init__(self, total: int) -> None:
+        import threading  # a third of what `symgrad --help` would otherwise cost
+
+        self.total, self.done, self.shown, self.text = total, 0, False, ""
+        self.lock = threading.Lock()
+        self.timer = threading.Timer(self.PATIENCE, self._show)
+        self.timer.daemon = True
+
+    def __enter__(self) -> Progress:
+        if sys.stderr is not None and sys.stderr.isatty():
+            self.timer.start()
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self.timer.cancel()
+        self.clear()
+        self.shown = False
+
+    def step(self, text: str) -> None:
+        self.done += 1
+        with self.lock:
+            self.text = f"[{self.done}/{self.total}] {text}"
+            if self.shown:
+                self._draw()
+
+    def clear(self) -> None:
+        """Take the line away before something else is written to the terminal."""
+        with self.lock:
+            if self.shown:
+                print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+    def _show(self) -> None:
+        with self.lock:
+            self.shown = True
+            self._draw()
+
+    def _draw(self) -> None:
+        print(f"\r\x1b[K{self.text}", end="", file=sys.stderr, flush=True)
