@@ -1,0 +1,358 @@
+r"""The parser: precedence climbing over tokens, one row an operator. Text goes in, a syntax tree comes out, nothing is executed.
+
+From loose to tight: relations; + and -; \odot, \otimes; products (\cdot, \times, *, /, @ and side by side, left to right);
+a leading minus; powers and everything else that follows its operand. A big operator reaches up to the next + or -.
+"""
+
+from __future__ import annotations
+
+from symgrad.errors import ReadError, nearest
+from symgrad.read import syntax as s
+from symgrad.read.brackets import BRACKETED, entry_follows
+from symgrad.read.forms import FORMS
+from symgrad.read.named import bare_name, named
+from symgrad.read.names import Names, letter
+from symgrad.read.powers import raised
+from symgrad.read.spelling import ACCENTS, RELATIONS
+from symgrad.read.sums import SUMS
+from symgrad.read.syntax import Node
+from symgrad.read.tables import TABLES, lines_of
+from symgrad.read.tokens import END, LIMITS, NAME, NUMBER, WORD, Limits, tokens
+
+LOOSEST, SUM, ENTRYWISE, PRODUCT, FACTOR = 0, 10, 20, 30, 40
+
+# Sign -> (how tightly it binds, what it makes).
+INFIX = {
+    "+": (SUM, "plus"),
+    "-": (SUM, "plus"),
+    "\\odot": (ENTRYWISE, s.Hadamard),
+    "\\otimes": (ENTRYWISE, s.Outer),
+    "*": (PRODUCT, "product"),
+    "\\cdot": (PRODUCT, "product"),
+    "\\times": (PRODUCT, "product"),
+    "/": (PRODUCT, "product"),
+    "@": (PRODUCT, "product"),
+}
+# The signs of a product that stay in Times, with their names there.
+TIMES = {"*": "*", "\\cdot": "cdot", "\\times": "times"}
+
+# Sign at the start of an operand -> what reads it.
+PREFIX = {**FORMS, **BRACKETED, **SUMS, **TABLES, **dict.fromkeys(ACCENTS, named)}
+
+
+def parse(text: str, names: Names, limits: Limits = LIMITS) -> Node:
+    """The syntax tree of a formula, a chain of relations or an align environment, in LaTeX or plain text.
+
+    >>> names = Names.of(symbols=[("P", "P(y=#)", 1), ("y", "y_#", 1)], indices="i")
+    >>> parse("P(y=i) - y_i", names)  # doctest: +NORMALIZE_WHITESPACE
+    Plus(terms=(Reference(code='P', indices=(Reference(code='i', indices=(), span=(4, 5)),), span=(0, 6)),
+    Minus(of=Reference(code='y', indices=(Reference(code='i', indices=(), span=(11, 12)),), span=(9, 12)), span=(7, 12))),
+    span=(0, 12))
+    """
+    reader = Reader(text, names, limits)
+    try:
+        tree = lines_of(reader)
+    except RecursionError:
+        raise reader.error("nested too deeply", reader.at) from None
+    if reader.kinds[reader.at] != END:
+        raise reader.unexpected()
+    return tree
+
+
+class Reader:
+    """A place in the tokens, the names in force, and the operations every form is read with."""
+
+    __slots__ = (
+        "at", "bars", "bound", "depth", "ends", "kinds", "latex", "limits", "match", "names", "read", "starts", "table", "text", "texts"
+    )  # fmt: skip
+
+    def __init__(self, text: str, names: Names, limits: Limits) -> None:
+        self.read = read = tokens(text, limits)
+        self.text, self.names, self.limits, self.table = text, names, limits, names.table
+        self.kinds, self.texts, self.match = read.kinds, read.texts, read.match
+        self.starts, self.ends = read.starts, read.ends
+        self.at, self.bars, self.depth = 0, 0, 0
+        self.bound: dict[str, str] = {}
+        self.latex = "\\" in text
+
+    def error(self, what: str, at: int, expected: str = "", given: str = "", fix: str = "") -> ReadError:
+        """A refusal with its caret under token `at`."""
+        return ReadError(what, text=self.text, caret=self.starts[at], expected=expected, given=given, fix=fix)
+
+    def unexpected(self, expected: str = "") -> ReadError:
+        given = self.text[self.starts[self.at] : self.ends[self.at]]
+        if not given:
+            return self.error("the formula stops too early", self.at, expected or "an operand")
+        return self.error(f"{given} is not understood here", self.at, expected)
+
+    def unknown(self, name: str, at: int, fix: str = "") -> ReadError:
+        """A name nobody declared, with the nearest declared ones."""
+        spelled = self.names.spelled()
+        plain = {one.replace("\\", "").replace("{", "").replace("}", ""): one for one in reversed(spelled)}
+        guess = nearest(name.replace("\\", "").replace(" ", ""), plain)
+        known = ", ".join(spelled[:12]) + (", ..." if len(spelled) > 12 else "")
+        return self.error(
+            f"{name.replace(' ', '')} is not declared",
+            at,
+            f"one of {known}" if known else "no names at all",
+            "",
+            fix or guess,
+        )
+
+    def take(self, text: str) -> None:
+        """Step over one expected token."""
+        if self.texts[self.at] != text:
+            raise self.unexpected(text)
+        self.at += 1
+
+    def span(self, start: int) -> s.Span:
+        """From token `start` to the last token read."""
+        return (self.starts[start], self.ends[self.at - 1])
+
+    def relation(self) -> Node:
+        """An expression, or a chain of them joined by relations."""
+        start = self.at
+        first = self.expression(LOOSEST)
+        if self.texts[self.at] not in RELATIONS:
+            return first
+        items, relations = [first], []
+        while self.texts[self.at] in RELATIONS:
+            relations.append(self.texts[self.at])
+            self.at += 1
+            items.append(self.expression(LOOSEST))
+        return s.Relation(tuple(items), tuple(relations), self.span(start))
+
+    def expression(self, power: int = LOOSEST) -> Node:
+        """An operand and every infix sign behind it that binds at least as tightly as `power`."""
+        self.depth += 1
+        if self.depth > self.limits.depth:
+            raise self.error("nested too deeply", self.at, f"at most {self.limits.depth} formulas in formulas")
+        start = self.at
+        left = self.signed(power) if self.texts[start] in ("-", "+") else self.operand()
+        while True:
+            row = INFIX.get(self.texts[self.at])
+            if row is None:
+                if power > PRODUCT or not self.starts_operand():
+                    break
+                left = self.product(left, start)
+            elif row[0] < power:
+                break
+            elif row[1] == "plus":
+                left = self.plus(left, start)
+            elif row[1] == "product":
+                left = self.product(left, start)
+            else:
+                self.at += 1
+                right = self.expression(ENTRYWISE + 1)
+                left = row[1](left, right, self.span(start))
+        self.depth -= 1
+        return left
+
+    def signed(self, power: int) -> Node:
+        """A leading sign; its operand is a whole product, or a single factor inside a product."""
+        start = self.at
+        self.at += 1
+        of = self.expression(max(power, ENTRYWISE))
+        return s.Minus(of, self.span(start)) if self.texts[start] == "-" else of
+
+    def plus(self, left: Node, start: int) -> Node:
+        terms = [left]
+        texts = self.texts
+        while texts[self.at] == "+" or texts[self.at] == "-":
+            sign = self.at
+            self.at += 1
+            term = self.expression(ENTRYWISE)
+            terms.append(s.Minus(term, self.span(sign)) if texts[sign] == "-" else term)
+        return s.Plus(tuple(terms), self.span(start))
+
+    def product(self, left: Node, start: int) -> Node:
+        """Factors side by side or with signs, left to right: a/b c is (a/b) c."""
+        factors, signs = [left], []
+        texts = self.texts
+        while True:
+            sign = texts[self.at]
+            row = INFIX.get(sign)
+            if row is None:
+                if not self.starts_operand():
+                    break
+                factors.append(self.beside(factors[-1]))
+                signs.append(self.crossed(signs, factors))
+                continue
+            if row[1] != "product":
+                break
+            self.at += 1
+            following = self.signed_operand()
+            if sign in TIMES:
+                factors.append(following)
+                signs.append(TIMES[sign])
+            else:
+                left = self.flat(factors, signs, start)
+                left = (s.Divide if sign == "/" else s.MatrixProduct)(left, following, self.span(start))
+                factors, signs = [left], []
+        return self.flat(factors, signs, start)
+
+    def flat(self, factors: list[Node], signs: list[str], start: int) -> Node:
+        return s.Times(tuple(factors), tuple(signs), (self.starts[start], factors[-1].span[1])) if signs else factors[0]
+
+    def beside(self, before: Node) -> Node:
+        """A factor without a sign before it. Two numbers side by side are refused; `x` between numbers is a multiplication."""
+        at = self.at
+        if self.kinds[at] == NUMBER and isinstance(before, s.Number):
+            raise self.error(
+                "two numbers side by side", at, "a sign between them", fix=r"write \cdot, or put the digits together"
+            )
+        if isinstance(before, s.Number) and self.texts[at] == "x" and self.kinds[at + 1] == NUMBER:
+            if "x" in self.table or "x" in self.bound:
+                raise self.error(
+                    "x between numbers",
+                    at,
+                    "a name or a sign",
+                    fix=r"write \times for a multiplication, x \cdot for the name",
+                )
+            self.at += 1
+            return s.Dots(self.span(at))
+        return self.operand()
+
+    def crossed(self, signs: list[str], factors: list[Node]) -> str:
+        """The sign of a factor set beside; a plain `x` between numbers has just been read as a placeholder."""
+        if isinstance(factors[-1], s.Dots) and self.texts[self.at - 1] == "x":
+            factors[-1] = self.operand()
+            return "times"
+        return ""
+
+    def starts_operand(self) -> bool:
+        kind, text = self.kinds[self.at], self.texts[self.at]
+        if kind == WORD or kind == NAME or kind == NUMBER:
+            return True
+        if text in PREFIX:
+            return not (self.bars and text in ("|", "\\Vert"))
+        return False
+
+    def operand(self) -> Node:
+        """One operand with everything that follows it: scripts, powers, factorials, entries."""
+        start = self.at
+        kind = self.kinds[start]
+        if kind == NUMBER:
+            self.at += 1
+            node: Node = s.Number(self.texts[start], (self.starts[start], self.ends[start]))
+        elif kind == WORD or kind == NAME:
+            node = named(self)
+        else:
+            form = PREFIX.get(self.texts[start])
+            if form is None:
+                raise self.unexpected("an operand")
+            node = form(self)
+        following = self.texts[self.at]
+        return self.followed(node, start) if following in AFTER else node
+
+    def followed(self, node: Node, start: int) -> Node:
+        while (after := AFTER.get(self.texts[self.at])) is not None:
+            grown = after(self, node, start)
+            if grown is None:
+                break
+            node = grown
+        return node
+
+    def body(self) -> Node:
+        """What a big operator reaches: everything up to the next + or - at its depth."""
+        return self.expression(ENTRYWISE)
+
+    def signed_operand(self) -> Node:
+        return self.expression(FACTOR) if self.texts[self.at] in ("-", "+") else self.nested_operand()
+
+    def nested_operand(self) -> Node:
+        """An operand inside another one, counted as a level of nesting."""
+        self.depth += 1
+        if self.depth > self.limits.depth:
+            raise self.error("nested too deeply", self.at, f"at most {self.limits.depth} formulas in formulas")
+        node = self.operand()
+        self.depth -= 1
+        return node
+
+    def argument(self) -> Node:
+        """What a command takes: a group in braces, or one letter, digit or command."""
+        at = self.at
+        text, kind = self.texts[at], self.kinds[at]
+        if text == "{":
+            return self.group()
+        if kind == NUMBER:
+            if len(text) > 1 and self.latex:
+                raise self.error(f"only {text[0]} of {text} would be taken", at, "braces", fix=f"write {{{text}}}")
+            self.at += 1
+            return s.Number(text, (self.starts[at], self.ends[at]))
+        if kind == WORD or kind == NAME or text in ACCENTS:
+            key, end, inner = letter(self.read, at)
+            if not key or inner[0] or len(text) > 1 and kind == WORD and text not in self.table:
+                raise self.error(
+                    f"it is not clear how much of {text} is meant", at, "braces", fix="put braces around it"
+                )
+            self.at = end
+            return bare_name(self, key, at)
+        form = FORMS.get(text)
+        if form is None:
+            raise self.unexpected("a letter, a digit or braces")
+        self.depth += 1
+        if self.depth > self.limits.depth:
+            raise self.error("nested too deeply", at)
+        node = form(self)
+        self.depth -= 1
+        return node
+
+    def group(self) -> Node:
+        """The expression between one pair of brackets, which must end where the pair ends."""
+        close = self.match[self.at]
+        bars, self.bars = self.bars, 0
+        self.at += 1
+        node = self.relation()
+        if self.at != close:
+            raise self.unexpected(self.texts[close])
+        self.at += 1
+        self.bars = bars
+        return node
+
+    def commas_in(self) -> tuple[Node, ...]:
+        """Expressions separated by commas inside the brackets at the reader."""
+        self.at += 1
+        return self.commas(self.match[self.at - 1])
+
+    def commas_until(self, stop: int) -> tuple[Node, ...]:
+        """Expressions separated by commas up to the token `stop`, which is not stepped over."""
+        items = [self.relation()]
+        while self.texts[self.at] == "," and self.at < stop:
+            self.at += 1
+            items.append(self.relation())
+        if self.at != stop:
+            raise self.unexpected("a comma")
+        return tuple(items)
+
+    def commas(self, close: int) -> tuple[Node, ...]:
+        """Expressions separated by commas (or semicolons) up to the token `close`, which is stepped over."""
+        bars, self.bars = self.bars, 0
+        items = [self.relation()]
+        while self.texts[self.at] in (",", ";") and self.at < close:
+            self.at += 1
+            items.append(self.relation())
+        if self.at != close:
+            raise self.unexpected(f"a comma or {self.texts[close]}")
+        self.at += 1
+        self.bars = bars
+        return tuple(items)
+
+
+def _starred(reader: Reader, node: Node, start: int) -> Node:
+    reader.at += 1
+    return s.Power(node, reader.signed_operand(), reader.span(start))
+
+
+def _factorial(reader: Reader, node: Node, start: int) -> Node:
+    reader.at += 1
+    return s.Factorial(node, reader.span(start))
+
+
+def _transposed(reader: Reader, node: Node, start: int) -> Node:
+    reader.at += 1
+    return s.Transpose(node, reader.span(start))
+
+
+# Sign behind an operand -> what it makes of it; None means that the sign belongs to what follows.
+AFTER = {"^": raised, "**": _starred, "!": _factorial, ".T": _transposed, "_": entry_follows, "[": entry_follows}

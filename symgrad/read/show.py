@@ -1,0 +1,259 @@
+"""A syntax tree written back as LaTeX: the echo of what was understood. Reading the echo gives the same tree."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from symgrad.read import syntax as s
+from symgrad.read.names import Names
+from symgrad.read.spelling import BY_CODE
+from symgrad.read.syntax import Node
+
+# How tightly what is written holds together; an operand written looser than its place wants gets brackets.
+RELATION, SUM, ENTRYWISE, PRODUCT, FACTOR, ATOM = range(6)
+
+SIGNS = {"!=": r"\ne", "<=": r"\le", ">=": r"\ge"}
+TIMES = {"": r"\,", "cdot": r"\cdot", "times": r"\times", "*": "*"}
+OPERATORS = {"sum": r"\sum", "prod": r"\prod", "max": r"\max", "min": r"\min"}
+
+
+def show(node: Node, names: Names | None = None) -> str:
+    """The LaTeX of a tree; with `names` each name in its displayed form, else in its code form.
+
+    >>> show(s.Divide(s.Reference("x", (s.Reference("i"),)), s.Number("2")))
+    '\\\\frac{x_{i}}{2}'
+    """
+    return Writer(names).at(RELATION, node)
+
+
+class Writer:
+    """Writes nodes; `names` knows the displayed forms."""
+
+    def __init__(self, names: Names | None) -> None:
+        self.names = names
+
+    def at(self, place: int, node: Node) -> str:
+        """The node in a place that holds at least as tightly as `place`."""
+        text, tightness = WRITERS[type(node)](self, node)
+        return text if tightness >= place else rf"\left({text}\right)"
+
+    def list(self, nodes: tuple[Node, ...], place: int = SUM) -> str:
+        return ", ".join(self.at(place, node) for node in nodes)
+
+    def code(self, code: str) -> str:
+        """A name without its indices."""
+        name = self.names.by_code.get(code) if self.names else None
+        return name.shown() if name else code
+
+
+Written = tuple[str, int]
+
+
+def _number(w: Writer, node: s.Number) -> Written:
+    return node.text, ATOM
+
+
+def _reference(w: Writer, node: s.Reference) -> Written:
+    name = w.names.by_code.get(node.code) if w.names else None
+    template = name.template if name and not name.template.startswith(r"\frac") else ""
+    indices = w.list(node.indices, SUM)
+    if not template:
+        return (
+            f"{node.code}_{{{indices}}}"
+            if indices and "_" not in node.code
+            else f"{node.code}[{indices}]"
+            if indices
+            else node.code
+        ), ATOM
+    if indices and "#" in template:
+        text = template.replace("{#}", "#").replace("#", indices if "(y" in template else f"{{{indices}}}")
+        return text, FACTOR if "^" in text else ATOM
+    if "#" in template and not ("_#" in template or "_{#}" in template):
+        return node.code, ATOM
+    text = template.replace("_{#}", "").replace("_#", "")
+    return text, FACTOR if "^" in text else ATOM
+
+
+def _call(w: Writer, node: s.Call) -> Written:
+    row = BY_CODE.get(node.function)
+    declared = w.names.by_code.get(node.function) if w.names else None
+    name = declared.shown() if declared else row.latex if row else node.function
+    return rf"{name}{chr(39) * node.primes}\left({w.list(node.arguments)}\right)", ATOM
+
+
+def _minus(w: Writer, node: s.Minus) -> Written:
+    return f"-{w.at(ENTRYWISE, node.of)}", SUM
+
+
+def _plus(w: Writer, node: s.Plus) -> Written:
+    text = w.at(SUM if isinstance(node.terms[0], s.Minus) else ENTRYWISE, node.terms[0])
+    for term in node.terms[1:]:
+        minus = isinstance(term, s.Minus)
+        text += f" {'-' if minus else '+'} {w.at(ENTRYWISE, term.of if minus else term)}"
+    return text, SUM
+
+
+def _times(w: Writer, node: s.Times) -> Written:
+    text = _factor(w, node.factors[0], False)
+    for k, (sign, factor) in enumerate(zip(node.signs, node.factors[1:], strict=True)):
+        last = k == len(node.signs) - 1
+        text += f" {TIMES[sign]} {_factor(w, factor, last, beside=sign == '')}"
+    return text, PRODUCT
+
+
+def _factor(w: Writer, node: Node, last: bool, beside: bool = False) -> str:
+    """A factor; a big operator that is not the last one would swallow the rest, a number after nothing would join its neighbour."""
+    text, tightness = WRITERS[type(node)](w, node)
+    loose = (
+        tightness < FACTOR
+        or isinstance(node, s.BigOperator)
+        and not last
+        or isinstance(node, s.Power)
+        and tightness < FACTOR
+    )
+    return rf"\left({text}\right)" if loose or beside and isinstance(node, s.Number | s.Iverson) and False else text
+
+
+def _divide(w: Writer, node: s.Divide) -> Written:
+    return rf"\frac{{{w.at(RELATION, node.top)}}}{{{w.at(RELATION, node.bottom)}}}", ATOM
+
+
+def _power(w: Writer, node: s.Power) -> Written:
+    return f"{w.at(ATOM, node.of)}^{{{w.at(RELATION, node.exponent)}}}", FACTOR
+
+
+def _root(w: Writer, node: s.Root) -> Written:
+    degree = f"[{w.at(SUM, node.degree)}]" if node.degree else ""
+    return rf"\sqrt{degree}{{{w.at(RELATION, node.of)}}}", ATOM
+
+
+def _pair(sign: str, place: int) -> Callable[[Writer, Node], Written]:
+    """A sign between two operands, grouping to the left; products under it are bracketed, so that the echo leaves no doubt."""
+
+    def write(w: Writer, node: Node) -> Written:
+        left = w.at(place if type(node.left) is type(node) else FACTOR, _closed(node.left))
+        if isinstance(node.left, s.BigOperator):
+            left = rf"\left({left}\right)"
+        return f"{left} {sign} {w.at(FACTOR, node.right)}", place
+
+    return write
+
+
+def _closed(node: Node) -> Node:
+    return node
+
+
+def _transpose(w: Writer, node: s.Transpose) -> Written:
+    return rf"{w.at(ATOM, node.of)}^{{\top}}", FACTOR
+
+
+def _bound(w: Writer, one: s.Bound) -> str:
+    name = w.code(one.name)
+    if one.within:
+        return rf"{name} \in {one.within}"
+    if one.lower is None:
+        return name
+    upper = rf" .. {w.at(SUM, one.upper)}" if one.upper is not None else ""
+    return f"{name}={w.at(SUM, one.lower)}{upper}"
+
+
+def _big_operator(w: Writer, node: s.BigOperator) -> Written:
+    bounds, over = list(node.bounds), ""
+    # bare names first: a first value given later would be theirs too
+    single = len(bounds) == 1 and bounds[0].upper is not None
+    if single:
+        over = f"^{{{w.at(RELATION, bounds[0].upper)}}}"
+        bounds = [s.Bound(bounds[0].name, bounds[0].lower, None, bounds[0].within)]
+    under = [_bound(w, one) for one in bounds] + [w.at(RELATION, one) for one in node.conditions]
+    below = f"_{{{': '.join(under)}}}" if under else ""
+    body = w.at(SUM if isinstance(node.body, s.Minus) else ENTRYWISE, node.body)
+    return f"{OPERATORS[node.operator]}{below}{over} {body}", FACTOR
+
+
+def _partial(w: Writer, node: s.PartialDerivative) -> Written:
+    return rf"\frac{{\partial {w.at(ENTRYWISE, node.of)}}}{{\partial {w.at(FACTOR, node.by)}}}", ATOM
+
+
+def _delta(w: Writer, node: s.Delta) -> Written:
+    return rf"\delta_{{{w.list((node.left, node.right))}}}", ATOM
+
+
+def _iverson(w: Writer, node: s.Iverson) -> Written:
+    return rf"\mathbf{{1}}\left[{w.at(RELATION, node.condition)}\right]", ATOM
+
+
+def _relation(w: Writer, node: s.Relation) -> Written:
+    text = w.at(SUM, node.items[0])
+    for sign, item in zip(node.relations, node.items[1:], strict=True):
+        text += f" {SIGNS.get(sign, sign)} {w.at(SUM, item)}"
+    return text, RELATION
+
+
+def _conjunction(w: Writer, node: s.Conjunction) -> Written:
+    return w.list(node.conditions, RELATION), RELATION
+
+
+def _cases(w: Writer, node: s.Cases) -> Written:
+    rows = [
+        f"{w.at(SUM, value)} & {r'\text{otherwise}' if condition is None else w.at(RELATION, condition)}"
+        if False
+        else w.at(SUM, value) + " & " + (r"\text{otherwise}" if condition is None else w.at(RELATION, condition))
+        for value, condition in node.rows
+    ]
+    return r"\begin{cases} " + r" \\ ".join(rows) + r" \end{cases}", ATOM
+
+
+def _inside(left: str, right: str) -> Callable[[Writer, Node], Written]:
+    def write(w: Writer, node: Node) -> Written:
+        return rf"\left{left} {w.at(RELATION, node.of)} \right{right}", ATOM
+
+    return write
+
+
+def _entry(w: Writer, node: s.Entry) -> Written:
+    return rf"\left({w.at(RELATION, node.of)}\right)_{{{w.list(node.indices)}}}", ATOM
+
+
+def _matrix(w: Writer, node: s.Matrix) -> Written:
+    rows = [" & ".join(w.at(SUM, item) for item in row) for row in node.rows]
+    return r"\begin{pmatrix} " + r" \\ ".join(rows) + r" \end{pmatrix}", ATOM
+
+
+WRITERS: dict[type, Callable[[Writer, Node], Written]] = {
+    s.Number: _number,
+    s.Reference: _reference,
+    s.Call: _call,
+    s.Minus: _minus,
+    s.Plus: _plus,
+    s.Times: _times,
+    s.Divide: _divide,
+    s.Power: _power,
+    s.Root: _root,
+    s.MatrixProduct: _pair("@", PRODUCT),
+    s.Hadamard: _pair(r"\odot", ENTRYWISE),
+    s.Outer: _pair(r"\otimes", ENTRYWISE),
+    s.Transpose: _transpose,
+    s.BigOperator: _big_operator,
+    s.PartialDerivative: _partial,
+    s.Delta: _delta,
+    s.Iverson: _iverson,
+    s.Ones: lambda w, node: (r"\mathbf{1}", ATOM),
+    s.Relation: _relation,
+    s.Conjunction: _conjunction,
+    s.Cases: _cases,
+    s.Absolute: _inside(r"\lvert", r"\rvert"),
+    s.Norm: _inside(r"\lVert", r"\rVert"),
+    s.Floor: _inside(r"\lfloor", r"\rfloor"),
+    s.Ceiling: _inside(r"\lceil", r"\rceil"),
+    s.Factorial: lambda w, node: (f"{w.at(ATOM, node.of)}!", ATOM),
+    s.Binomial: lambda w, node: (rf"\binom{{{w.at(RELATION, node.top)}}}{{{w.at(RELATION, node.bottom)}}}", ATOM),
+    s.Diagonal: lambda w, node: (rf"\operatorname{{diag}}\left({w.at(RELATION, node.of)}\right)", ATOM),
+    s.Entry: _entry,
+    s.Matrix: _matrix,
+    s.Tuple: lambda w, node: (rf"\left({w.list(node.items, RELATION)}\right)", ATOM),
+    s.Dots: lambda w, node: (r"\dots", ATOM),
+    s.Lines: lambda w, node: (
+        r"\begin{aligned} " + r" \\ ".join(w.at(RELATION, line) for line in node.lines) + r" \end{aligned}",
+        RELATION,
+    ),
+}

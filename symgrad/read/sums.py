@@ -1,0 +1,302 @@
+r"""Big operators: `\sum_{i=1}^{m}`, `\sum_{j \ne i}`, `\max_i`, and in plain text `sum(x[i], i=1..m)`.
+
+What stands below the sign is read twice: first for the names it binds, then, with those names in force, for its formulas.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from symgrad.read import syntax as s
+from symgrad.read.calls import call
+from symgrad.read.names import letter
+from symgrad.read.spelling import BIG_OPERATORS, KNOWN, RELATIONS
+from symgrad.read.syntax import Bound, Node
+from symgrad.read.tokens import NAME, WORD
+
+if TYPE_CHECKING:
+    from symgrad.read.parse import Reader
+
+SEPARATORS = (",", ";", ":", "\\\\", "\\mid", "|")
+IN = ("\\in", "in")
+DOTS = ("..", "\\dots")
+
+
+@dataclass(frozen=True, slots=True)
+class Binder:
+    """A bound name, and the tokens (from, to) of its ends; empty ranges where they are left out."""
+
+    bound: Bound
+    lower: tuple[int, int] = (0, 0)
+    upper: tuple[int, int] = (0, 0)
+
+
+@dataclass(slots=True)
+class Under:
+    """What stands below a sign: the names bound, the tokens of the conditions, the spellings of the names."""
+
+    binders: list[Binder]
+    conditions: list[tuple[int, int]]
+    spellings: dict[str, str]
+
+
+def big_operator(reader: Reader) -> Node:
+    """A big operator with everything it reaches, or a call of sum, prod, max, min."""
+    start = reader.at
+    text = reader.texts[start]
+    operator = BIG_OPERATORS[text]
+    following = reader.texts[start + 1]
+    word = reader.kinds[start] == WORD
+    if (
+        operator in ("max", "min")
+        and following not in ("_", "^")
+        or word
+        and following != "("
+        and following not in ("_", "^")
+    ):
+        reader.at += 1
+        return call(reader, KNOWN[operator], start)
+    if word and following == "(":
+        return _in_brackets(reader, operator, start)
+    reader.at += 1
+    under, over = Under([], [], {}), 0
+    while reader.texts[reader.at] in ("_", "^"):
+        at = reader.at + 1
+        end = reader.match[at] + 1 if reader.texts[at] == "{" else _single(reader, at)
+        if reader.texts[reader.at] == "_":
+            under = _under(reader, _split(reader, *_opened(reader, at, end)))
+        else:
+            over = at
+        reader.at = end
+    return _read(reader, operator, under, over, None, start)
+
+
+def _single(reader: Reader, at: int) -> int:
+    _, end, _ = letter(reader.read, at)
+    return max(end, at + 1)
+
+
+def _opened(reader: Reader, at: int, end: int) -> tuple[int, int]:
+    """The tokens inside braces and \\substack."""
+    while reader.texts[at] in ("{", "\\substack"):
+        if reader.texts[at] == "\\substack":
+            at += 1
+        elif reader.match[at] == end - 1:
+            at, end = at + 1, end - 1
+        else:
+            break
+    return at, end
+
+
+def _in_brackets(reader: Reader, operator: str, start: int) -> Node:
+    """`sum(body, i)`, `sum(body, i=1..m)`, `sum(body, (i, 1, m))`, `sum(body for i in range(m))`; without a name a call."""
+    close = reader.match[start + 1]
+    cut = _find(reader, (",", "for"), start + 2, close)
+    if not cut:
+        reader.at += 1
+        return call(reader, KNOWN[operator], start)
+    items = [_triple(reader, item) for item in _split(reader, cut + 1, close)]
+    under = _under(reader, [part for item in items for part in item])
+    reader.at = start + 2
+    node = _read(reader, operator, under, 0, cut, start)
+    reader.at = close + 1
+    return replace(node, span=reader.span(start))
+
+
+def _triple(reader: Reader, item: tuple[int, int]) -> list[tuple[int, int]]:
+    """`(i, 1, m)` as name, lower and upper; any other item as it is."""
+    start, stop = item
+    if reader.texts[start] == "(" and reader.match[start] == stop - 1:
+        return _split(reader, start + 1, stop - 1)
+    return [item]
+
+
+def _find(reader: Reader, wanted: tuple[str, ...], start: int, stop: int) -> int:
+    """The first of these texts outside brackets, or 0."""
+    k = start
+    while k < stop:
+        if reader.texts[k] in wanted:
+            return k
+        k = max(k, reader.match[k]) + 1
+    return 0
+
+
+def _split(reader: Reader, start: int, stop: int) -> list[tuple[int, int]]:
+    """The items between separators, empty ones left out."""
+    items = []
+    while start < stop:
+        end = _find(reader, SEPARATORS, start, stop) or stop
+        if end > start:
+            items.append((start, end))
+        start = end + 1
+    return items
+
+
+def _under(reader: Reader, items: list[tuple[int, int]]) -> Under:
+    """The names bound below a sign: a name alone, before =, \\in or a relation, or between two relations."""
+    under = Under([], [], {})
+    dots = False
+    for start, stop in items:
+        if reader.texts[start] in DOTS and stop == start + 1 and under.binders:
+            dots = True
+        elif dots:
+            under.binders[-1] = replace(under.binders[-1], upper=(start, stop))
+            dots = False
+        elif reader.texts[start] == "(" and reader.match[start] < stop and _bindable(reader, start + 1)[0]:
+            for inner, _ in _split(reader, start + 1, reader.match[start]):
+                _bind(reader, under, inner)
+            _qualify(reader, under, start, reader.match[start] + 1, stop, True)
+        else:
+            _item(reader, under, start, stop)
+    if not under.binders:
+        at = items[0][0] if items else reader.at
+        raise reader.error("no name is bound here", at, "a name, as in i = 1", fix="name it first, as in i: 2i = q")
+    return under
+
+
+def _item(reader: Reader, under: Under, start: int, stop: int) -> None:
+    at, fresh = start, False
+    while at < stop and _bindable(reader, at)[0]:
+        end = _bindable(reader, at)[2]
+        follows = reader.texts[end] if end < stop else ""
+        if follows and follows not in RELATIONS + IN and not _bindable(reader, end)[0]:
+            break
+        if _bindable(reader, at)[0] not in [one.bound.name for one in under.binders]:
+            _bind(reader, under, at)
+            fresh = True
+        at = end
+    if at == stop and not fresh:
+        raise reader.error("bound twice", start)
+    if at < stop:
+        _qualify(reader, under, start, at, stop, fresh)
+
+
+def _qualify(reader: Reader, under: Under, start: int, at: int, stop: int, fresh: bool) -> None:
+    """What follows the names of an item: their first value, their set, or a condition on them."""
+    sign = reader.texts[at] if at < stop else ""
+    if fresh and sign == "=":
+        cut = _find(reader, DOTS, at, stop)
+        lower, upper = (at + 1, cut or stop), (cut + 1, stop) if cut else (0, 0)
+        for k, one in enumerate(under.binders):
+            if one.lower == (0, 0) and not one.bound.within:
+                under.binders[k] = replace(one, lower=lower, upper=upper)
+    elif fresh and sign in IN:
+        _within(reader, under, at + 1, stop)
+    elif sign:
+        _between(reader, under, start, stop)
+        under.conditions.append((start, stop))
+
+
+def _between(reader: Reader, under: Under, start: int, stop: int) -> None:
+    """Names between two relations are bound, as i and j in 1 <= i < j <= m; a last name nobody knows too."""
+    at = _find(reader, RELATIONS, start, stop)
+    while at:
+        following = _find(reader, RELATIONS, at + 1, stop)
+        name, _, end = _bindable(reader, at + 1)
+        new = name and name not in [one.bound.name for one in under.binders]
+        unknown = new and name not in reader.bound.values() and name not in reader.names.by_code
+        if new and end == (following or stop) and (following or unknown or not under.binders):
+            _bind(reader, under, at + 1)
+        at = following
+
+
+def _within(reader: Reader, under: Under, start: int, stop: int) -> None:
+    """`\\in data`, `\\in \\{1, \\dots, m\\}`, `in range(m)`."""
+    start, stop = _opened(reader, start, stop)
+    if stop == start + 1 and reader.kinds[start] in (WORD, NAME):
+        place = {"within": reader.texts[start]}
+        under.binders[:] = [
+            one if one.lower != (0, 0) or one.bound.within else replace(one, bound=replace(one.bound, **place))
+            for one in under.binders
+        ]
+        return
+    items = _split(reader, start + 1, stop - 1)
+    dotted = len(items) == 3 and reader.texts[start] == "\\{" and reader.texts[items[1][0]] in DOTS
+    if not dotted:
+        raise reader.error("this set is not understood", start, r"a name, or \{1, \dots, m\}")
+    under.binders[-1] = replace(under.binders[-1], lower=items[0], upper=items[2])
+
+
+def _bindable(reader: Reader, at: int) -> tuple[str, tuple[str, ...], int]:
+    """A name that can be bound: its code, its spellings, the token behind it; "" where none stands."""
+    if reader.kinds[at] not in (WORD, NAME) or reader.texts[at] in ("for", "in") or reader.texts[at] in KNOWN:
+        return "", (), at
+    key, end = reader.texts[at], at + 1
+    if reader.texts[end] == "_":
+        inside = end + 1 + (reader.texts[end + 1] == "{")
+        after = inside + 1 + (inside > end + 1)
+        if reader.texts[end + 1] == "{" and reader.match[end + 1] != inside + 1:
+            return "", (), at
+        sub = reader.texts[inside]
+        glued = key.lstrip("\\") + sub
+        code = _declared(reader, key, sub) or f"{key}_{sub}"
+        return code, (f"{key}_{sub}", glued), after
+    if reader.texts[end] == "'":
+        return key + "'", (key + "'",), end + 1
+    row = reader.table.get(key)
+    if len(key) > 1 and reader.kinds[at] == WORD and row is None and key.isalpha():
+        return "", (), at
+    return (row.plain.name.code if row and row.plain else key), (key,), end
+
+
+def _declared(reader: Reader, key: str, sub: str) -> str:
+    row = reader.table.get(key)
+    for spelling in row.special if row else ():
+        if spelling.sub.before == (sub,) and not spelling.sub.mark:
+            return spelling.name.code
+    return ""
+
+
+def _bind(reader: Reader, under: Under, at: int) -> None:
+    name, spellings, end = _bindable(reader, at)
+    if not name:
+        raise reader.error("this is no name that can be bound", at)
+    span = (reader.starts[at], reader.ends[end - 1])
+    under.binders.append(Binder(Bound(name, span=span)))
+    under.spellings.update(dict.fromkeys(spellings, name))
+
+
+def _read(reader: Reader, operator: str, under: Under, over: int, stop: int | None, start: int) -> Node:
+    """Second reading, with the bound names in force: ends, conditions, body. The reader stands at the body."""
+    body_at, outer = reader.at, reader.bound
+    reader.bound = {**outer, **under.spellings}
+    bounds = [_bounded(reader, one) for one in under.binders]
+    if over:
+        reader.at = over
+        upper = reader.argument()
+        _raise_last(reader, bounds, under, upper, over)
+    conditions = tuple(_between_tokens(reader, *where) for where in under.conditions)
+    reader.at = body_at
+    body = reader.body()
+    if stop is not None and reader.at != stop:
+        raise reader.unexpected("a comma")
+    reader.bound = outer
+    return s.BigOperator(operator, tuple(bounds), conditions, body, reader.span(start))
+
+
+def _raise_last(reader: Reader, bounds: list[Bound], under: Under, upper: Node, over: int) -> None:
+    """The formula above the sign ends the range of the names that share the last lower end."""
+    if not bounds:
+        raise reader.error("an upper end without a name below", over, "a name below the sign")
+    last = under.binders[-1].lower
+    for k, one in enumerate(under.binders):
+        if k == len(bounds) - 1 or one.lower == last != (0, 0):
+            bounds[k] = replace(bounds[k], upper=upper)
+
+
+def _bounded(reader: Reader, one: Binder) -> Bound:
+    lower = _between_tokens(reader, *one.lower) if one.lower != (0, 0) else None
+    upper = _between_tokens(reader, *one.upper) if one.upper != (0, 0) else None
+    return replace(one.bound, lower=lower, upper=upper)
+
+
+def _between_tokens(reader: Reader, start: int, stop: int) -> Node:
+    reader.at = start
+    node = reader.relation()
+    if reader.at != stop:
+        raise reader.unexpected("the end of this part")
+    return node
+
+
+SUMS = dict.fromkeys(["\\sum", "\\prod", "\\max", "\\min"], big_operator)
