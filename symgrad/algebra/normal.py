@@ -134,7 +134,7 @@ def opened(
     values = {**(values or {}), **fresh}
     if not values:
         return term.coefficient, list(term.factors), [], list(term.limits)
-    factors = [(put_atom(a, values), p) for a, p in term.factors]
+    factors: list[Factor] = [(_sole_atom(new) if isinstance(new := put_atom(a, values), Poly) else new, p) for a, p in term.factors]
     return term.coefficient, factors, [a.sole for a in fresh.values()], [x.put(values) for x in term.limits]
 
 
@@ -161,7 +161,7 @@ def _replace_term(term: Term, change: Callable[[Atom], Poly | None]) -> Poly:
     changed: list[Factor] = []
     for atom, exponent in factors:
         inner = _replace_inside(atom, change) if isinstance(atom, Atom) else replace(atom, change)
-        new = change(inner) if isinstance(inner, Atom) else None
+        new = change(inner if isinstance(inner, Atom) else _sole_atom(inner))
         changed.append((inner if new is None else new, exponent))
     return build(coefficient, changed, bound, limits)
 
@@ -275,13 +275,13 @@ def _spread(base: Base, exponent: Fraction) -> tuple[Fraction, list[Factor]] | N
     term = poly.sole
     if term is not None and not term.bound and not (term.limits and exponent <= 0):
         return _spread_monomial(term, exponent, whole)
-    content = _content(poly) if term is None else term.coefficient
-    if content != 1:
+    inner = content(poly) if term is None else term.coefficient
+    if inner != 1:
         if whole:
-            return content**exponent.numerator, [(scale(poly, 1 / content), exponent)]
-        root = _exact_power(abs(content), exponent)
-        if root is not None and abs(content) != 1:
-            return root, [(scale(poly, 1 / abs(content)), exponent)]
+            return inner**exponent.numerator, [(scale(poly, 1 / inner), exponent)]
+        root = _exact_power(abs(inner), exponent)
+        if root is not None and abs(inner) != 1:
+            return root, [(scale(poly, 1 / abs(inner)), exponent)]
     return None
 
 
@@ -330,7 +330,7 @@ def _root(value: int, degree: int) -> int | None:
     return guess if guess >= 0 and guess**degree == value else None
 
 
-def _content(poly: Poly) -> Fraction:
+def content(poly: Poly) -> Fraction:
     """The numeric content of a sum, signed so that its leading term becomes positive.
 
     The leading term is the number if there is one (1 - U), else the one with most indices (x_i - mu), else the first.

@@ -1,0 +1,1 @@
+"""Derivation: partials, the reverse sweep over definitions, closed forms, worked steps."""

@@ -1,0 +1,207 @@
+"""The reverse sweep over definitions: the adjoint of a name is the sum of one contribution for each definition that uses it.
+
+    dL/dD[d] = sum over definitions C that use D of  sum over c of dL/dC[c] * dC[c]/dD[d]
+
+Adjoints stay names, so the cost is linear in the number of definitions. Source: Griewank and Walther, Evaluating
+Derivatives (2008), chapter 3.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from symgrad.algebra.contract import contract_parts
+from symgrad.algebra.index import Affine, Context, Limit
+from symgrad.algebra.normal import Factor, bind, fresh_name, lone, times, total
+from symgrad.algebra.records import Poly
+from symgrad.declare.model import Index, Model, Tensor
+from symgrad.derive.partials import Parts, partial_parts
+from symgrad.errors import Unsupported
+
+
+@dataclass(frozen=True)
+class Contribution:
+    """One path's term: through definition `via` to the name in question.
+
+    `named` is (adjoint of via) * (partial of via) as names; `partial` the value of that partial; `value` the product,
+    contracted. For the question itself (`via` is what is differentiated) there is no adjoint in front.
+    """
+
+    via: str
+    named: Poly
+    partial_name: str
+    partial: Poly
+    value: Poly
+
+
+@dataclass(frozen=True)
+class Adjoint:
+    """The adjoint of `by` as a name, and its equation: the sum of its contributions."""
+
+    name: str
+    by: str
+    free: tuple[str, ...]
+    contributions: tuple[Contribution, ...]
+
+    @property
+    def value(self) -> Poly:
+        return total(c.value for c in self.contributions)
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """All adjoints needed for one question, last definition first; `model` knows the new names."""
+
+    of: str
+    of_free: tuple[str, ...]
+    by: str
+    by_free: tuple[str, ...]
+    adjoints: tuple[Adjoint, ...]
+    model: Model
+    given: tuple[str, ...]
+
+
+def adjoint_name(of: str, by: str) -> str:
+    return f"d{of}_d{by}"
+
+
+def partial_name(of: str, by: str) -> str:
+    return f"p{of}_p{by}"
+
+
+def sweep(model: Model, of: str, of_free: tuple[str, ...], by: str, by_free: tuple[str, ...]) -> Sweep:
+    """The adjoints of every definition between `of` and `by`, from the last to `by` itself."""
+    return _Sweeper(model, of, of_free).run(by, by_free)
+
+
+class _Sweeper:
+    """Builds the model of adjoint names while it walks the definitions backwards."""
+
+    def __init__(self, model: Model, of: str, of_free: tuple[str, ...]) -> None:
+        self.model, self.of, self.of_free = model, of, of_free
+        self.given: list[str] = []
+
+    def run(self, by: str, by_free: tuple[str, ...]) -> Sweep:
+        between = self._between(by)
+        adjoints = []
+        for name in [*reversed([n for n in self.model.tensors if n in between and n != by]), by]:
+            tensor = self.model.tensors[name]
+            free = by_free if name == by else self._free_names(tensor)
+            if name == self.of or self._is_given(name):
+                continue
+            adjoints.append(self._adjoint(tensor, free, between))
+        return Sweep(self.of, self.of_free, by, by_free, tuple(adjoints), self.model, tuple(self.given))
+
+    def _between(self, by: str) -> set[str]:
+        """The names that `of` depends on and that depend on `by`, both included."""
+        reach = self.model.uses(lone(self.model.tensors[self.of].entry))
+        target = lone(self.model.tensors[by].entry).tensors
+        found = set(target)
+        for name, tensor in self.model.tensors.items():
+            uses = (tensor.poly.tensors if tensor.poly is not None else frozenset()) | (
+                frozenset(tensor.of) if tensor.kind == "loss" else frozenset()
+            )
+            if name in reach and uses & found and name != by:
+                found.add(name)
+        return found & (set(reach) | target)
+
+    def _is_given(self, name: str) -> bool:
+        """Whether the gradient by this name is the upstream of an unknown loss and nothing else uses it."""
+        loss = self.model.tensors[self.of]
+        if loss.kind != "loss" or name not in loss.of:
+            return False
+        self._name_adjoint(self.model.tensors[name], "upstream")
+        return not any(name in t.poly.tensors for t in self.model.definitions if t.poly and t.name in self._between(name))
+
+    def _free_names(self, tensor: Tensor) -> tuple[str, ...]:
+        """Index names for the entries of a tensor, different from the free names of the question."""
+        taken = set(self.of_free)
+        names = []
+        for axis in tensor.axes:
+            name = axis if axis not in taken else self._spare(axis, taken)
+            taken.add(name)
+            names.append(name)
+        return tuple(names)
+
+    def _spare(self, axis: str, taken: set[str]) -> str:
+        """Another index of the same range, declared by the user if there is one."""
+        mine = self.model.indices[axis]
+        for name, index in self.model.indices.items():
+            if name not in taken and {e.put({name: Affine.name(axis)}) for e in index.limits} == set(mine.limits):
+                return name
+        name = next(f"{axis}{n}" for n in range(1, 99) if f"{axis}{n}" not in self.model.indices)
+        moved = {axis: Affine.name(name)}
+        index = Index(name, tuple(e.put(moved) for e in mine.limits), mine.start)
+        self.model = self.model.extended(indices=[index])
+        return name
+
+    def _name_adjoint(self, by: Tensor, kind: str) -> Tensor:
+        name = adjoint_name(self.of, by.name)
+        if name not in self.model.tensors:
+            axes = (*self.model.tensors[self.of].axes, *by.axes)
+            self.model = self.model.extended(Tensor(name, kind, axes, of=(self.of, by.name)))
+        if kind == "upstream" and name not in self.given:
+            self.given.append(name)
+        return self.model.tensors[name]
+
+    def _adjoint(self, by: Tensor, free: tuple[str, ...], between: set[str]) -> Adjoint:
+        context = self.model.context((*self.of_free, *free))
+        name = self._name_adjoint(by, "adjoint").name
+        users = [t for t in self.model.tensors.values() if t.name in between and t.poly is not None and by.name in t.poly.tensors]
+        contributions = [self._contribution(user, by, free, context) for user in users]
+        of = self.model.tensors[self.of]
+        if of.kind == "loss" and by.name in of.of:
+            if contributions:
+                raise Unsupported(
+                    f"{self.of} depends on {by.name} directly and through {contributions[0].via}",
+                    where=f"loss {self.of}",
+                    expected="a loss of names that do not depend on each other",
+                    fix=f"define a copy of {by.name} for the direct way",
+                )
+            given = self._name_adjoint(by, "upstream")
+            entry = lone(given.at(map(Affine.name, free)))
+            contributions.append(Contribution(self.of, entry, given.name, entry, entry))
+        return Adjoint(name, by.name, free, tuple(contributions))
+
+    def _contribution(self, via: Tensor, by: Tensor, free: tuple[str, ...], context: Context) -> Contribution:
+        at = tuple(map(Affine.name, free))
+        here = tuple(Affine.name(fresh_name()) for _ in via.axes)
+        local = self._partial_tensor(via, by)
+        pieces = partial_parts(via.body(here), by.name, at)
+        if via.name == self.of:
+            own = {h.sole: Affine.name(f) for h, f in zip(here, self.of_free, strict=True)}
+            pieces = partial_parts(via.body(map(Affine.name, self.of_free)), by.name, at)
+            named = lone(local.at((*own.values(), *at)))
+            value = self._settle(pieces, [], [], [], context)
+            return Contribution(via.name, named, local.name, value, value)
+        adjoint = self._name_adjoint(via, "adjoint")
+        front = adjoint.at((*map(Affine.name, self.of_free), *here))
+        limits = list(self.model.ranges(via, here))
+        bound = [h.sole for h in here]
+        named = bind(times(lone(front), lone(local.at((*here, *at)))), bound, limits)
+        value = self._settle(pieces, [(front, Fraction(1))], bound, limits, context)
+        return Contribution(via.name, named, local.name, self._partial(via, by, local), value)
+
+    def _partial_tensor(self, via: Tensor, by: Tensor) -> Tensor:
+        name = partial_name(via.name, by.name)
+        if name not in self.model.tensors:
+            axes = list(via.axes)
+            for axis in by.axes:
+                axes.append(axis if axis not in axes else self._spare(axis, set(axes) | set(self.of_free)))
+            self.model = self.model.extended(Tensor(name, "partial", tuple(axes), of=(via.name, by.name)))
+        return self.model.tensors[name]
+
+    def _partial(self, via: Tensor, by: Tensor, local: Tensor) -> Poly:
+        """The local derivative at the axes of its own name, contracted."""
+        split = len(via.axes)
+        at = tuple(map(Affine.name, local.axes[split:]))
+        pieces = partial_parts(via.body(map(Affine.name, local.axes[:split])), by.name, at)
+        return self._settle(pieces, [], [], [], self.model.context(local.axes))
+
+    def _settle(
+        self, pieces: list[Parts], front: list[Factor], bound: list[str], limits: list[Limit], context: Context
+    ) -> Poly:
+        shell = Parts(Fraction(1), front, bound, limits)
+        return total(contract_parts(*shell.joined(piece), context) for piece in pieces)
+

@@ -1,0 +1,180 @@
+"""Closed forms: the shortest form of an answer in the user's names, found by search over rules.
+
+States are flat polys; the measure looks at the factored form. Moves: a rule (outside, or everywhere), multiplying out,
+and replacing one inner sum by a shorter value of it (which is found by the same moves, on that sum alone).
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import count
+
+from symgrad.algebra.contract import contract
+from symgrad.algebra.index import Context
+from symgrad.algebra.match import rewrite
+from symgrad.algebra.normal import expand, replace
+from symgrad.algebra.records import Atom, Base, Poly, Term, inside
+from symgrad.declare.model import Model
+from symgrad.derive.measure import factored, measure
+from symgrad.derive.rewrite import Rule, inline
+
+MOST_STATES = 40
+
+
+@dataclass(frozen=True)
+class Move:
+    """One rewrite: how it was done and what came out. `because` are the moves that shortened an inner sum."""
+
+    rule: str
+    source: str
+    before: Poly
+    after: Poly
+    deep: bool = False
+    because: tuple[Move, ...] = ()
+
+
+@dataclass(frozen=True)
+class Closed:
+    """A closed form with the moves that lead to it; `poly` is the factored form of the last move."""
+
+    poly: Poly
+    flat: Poly
+    moves: tuple[Move, ...]
+    length: int
+
+
+@dataclass
+class Folder:
+    """Folds polys of one model, in one context, by one list of rules."""
+
+    model: Model
+    context: Context
+    rules: tuple[Rule, ...]
+    sums: dict[str, Closed | None] = field(default_factory=dict)
+
+    def close(self, start: Poly) -> Closed:
+        """The shortest form reached from a start, with its moves."""
+        ticket = count()
+        best = self._closed(start, ())
+        heap = [(best.length, next(ticket), best)]
+        seen = {start.key}
+        for _ in range(MOST_STATES):
+            if not heap:
+                break
+            _, _, state = heapq.heappop(heap)
+            for move in self.moves(state.flat):
+                if move.after.key in seen:
+                    continue
+                seen.add(move.after.key)
+                new = self._closed(move.after, (*state.moves, move))
+                if new.length > best.length + self._slack(move):
+                    continue
+                if new.length < best.length:
+                    best = new
+                heapq.heappush(heap, (new.length, next(ticket), new))
+        return best
+
+    def _closed(self, poly: Poly, moves: tuple[Move, ...]) -> Closed:
+        shapes = [poly, factored(poly)]
+        best = min(shapes, key=measure)
+        return Closed(best, poly, moves, measure(best))
+
+    def _slack(self, move: Move) -> int:
+        """How far a move may lengthen the best form on the way to a shorter one: the cost of one definition."""
+        return 12 if move.rule != "expand" else 16
+
+    def moves(self, poly: Poly) -> Iterator[Move]:
+        """Every state one move away."""
+        for rule in self.rules:
+            if not rule.equation.tensors <= poly.tensors:
+                continue
+            outside = rewrite(poly, rule.equation, self.context, deep=False)
+            if outside is not poly:
+                yield Move(rule.kind, rule.source, poly, self._settled(outside))
+            everywhere = rewrite(poly, rule.equation, self.context, deep=True)
+            if everywhere is not poly and everywhere != outside:
+                yield Move(rule.kind, rule.source, poly, self._settled(everywhere), True)
+        flat = expand(poly)
+        if flat != poly:
+            yield Move("expand", "", poly, self._settled(flat))
+        yield from self._sum_moves(poly)
+
+    def _settled(self, poly: Poly) -> Poly:
+        return contract(poly, self.context)
+
+    def _sum_moves(self, poly: Poly) -> Iterator[Move]:
+        for part in dict.fromkeys(_sums(poly)):
+            shorter = self._shorter_sum(part)
+            if shorter is not None:
+                after = _replace_sum(poly, part, shorter.flat)
+                if after != poly:
+                    yield Move("sum", part.key, poly, self._settled(after), because=shorter.moves)
+
+    def _shorter_sum(self, part: Poly) -> Closed | None:
+        """A shorter value of one sum, found on its own: expanded, or with the definitions in it written out."""
+        if part.key not in self.sums:
+            self.sums[part.key] = None
+            found = min(self._sum_candidates(part), key=lambda c: c.length, default=None)
+            if found is not None and found.length < measure(part):
+                self.sums[part.key] = found
+        return self.sums[part.key]
+
+    def _sum_candidates(self, part: Poly) -> Iterable[Closed]:
+        defined = frozenset(t.name for t in self.model.definitions) & part.tensors
+        opened = [("inline", self._settled(inline(part, self.model, defined)))] if defined else []
+        for first in [[], opened]:
+            moves: tuple[Move, ...] = ()
+            state = part
+            for name, after in first:
+                moves += (Move(name, ", ".join(sorted(defined)), state, after),)
+                state = after
+            flat = self._settled(expand(state))
+            if flat != state:
+                moves += (Move("expand", "", state, flat),)
+                state = flat
+            if moves:
+                yield self._greedy(state, moves)
+
+    def _greedy(self, poly: Poly, moves: tuple[Move, ...]) -> Closed:
+        """Applies rules while they shorten."""
+        best = self._closed(poly, moves)
+        while True:
+            options = []
+            for rule in self.rules:
+                after = rewrite(best.flat, rule.equation, self.context, deep=False)
+                if after is not best.flat:
+                    after = self._settled(after)
+                    move = Move(rule.kind, rule.source, best.flat, after)
+                    options.append(self._closed(after, (*best.moves, move)))
+            shortest = min(options, key=lambda c: c.length, default=best)
+            if shortest.length >= best.length:
+                return best
+            best = shortest
+
+
+def _sums(poly: Poly) -> Iterator[Poly]:
+    """The connected sums at the outside of a poly, without coefficients."""
+    for term in poly.terms:
+        if term.bound:
+            yield Poly((term.scaled(1 / term.coefficient),))
+            continue
+        for atom, exponent in term.factors:
+            if isinstance(atom, Base) and atom.poly.sole is not None and atom.poly.sole.bound and exponent > 0:
+                yield atom.poly
+            elif isinstance(atom, Base) and exponent > 0:
+                yield from (p for inner in inside(atom) for p in _sums(inner))
+
+
+def _replace_sum(poly: Poly, part: Poly, value: Poly) -> Poly:
+    def change(atom: Atom) -> Poly | None:
+        return value if isinstance(atom, Base) and atom.poly.key == part.key else None
+
+    terms: list[Term] = []
+    for term in poly.terms:
+        if term.bound and term.key == part.terms[0].key:
+            terms.extend(t.scaled(term.coefficient) for t in value.terms)
+        else:
+            terms.extend(replace(Poly((term,)), change).terms)
+    return Poly(terms)

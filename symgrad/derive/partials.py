@@ -1,0 +1,114 @@
+"""Derivatives of single functions, one row a head, written in terms of the result where that is shorter.
+
+A row gives, for y = f(u), the derivative by each argument; `law` is the line a worked solution prints.
+Source: any calculus text; ReLU'(0) = 0 and sign(0) = 0 are the declared policy at the kinks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import NamedTuple
+
+from symgrad.algebra.index import Affine, Limit
+from symgrad.algebra.normal import NOTHING, ONE, Factor, build, call, lone, opened, power, times
+from symgrad.algebra.records import Atom, Base, Head, Poly, Ref, Term, Value
+from symgrad.errors import Unsupported
+
+
+class PartialRow(NamedTuple):
+    """`by(y, *u)` gives one derivative for each argument; `policy` names a choice at a kink."""
+
+    by: Callable[..., tuple[Poly, ...]]
+    law: str
+    policy: str = ""
+
+
+PARTIALS: dict[str, PartialRow] = {
+    "exp": PartialRow(lambda y, u: (y,), "exp' = exp"),
+    "log": PartialRow(lambda y, u: (power(u, -1),), "log'(u) = 1/u"),
+    "tanh": PartialRow(lambda y, u: (ONE - power(y, 2),), "tanh' = 1 - tanh^2"),
+    "sin": PartialRow(lambda y, u: (call("cos", u),), "sin' = cos"),
+    "cos": PartialRow(lambda y, u: (-call("sin", u),), "cos' = -sin"),
+    "sigmoid": PartialRow(lambda y, u: (times(y, ONE - y),), "s' = s (1 - s) for the sigmoid s"),
+    "softplus": PartialRow(lambda y, u: (call("sigmoid", u),), "softplus' = sigmoid"),
+    "relu": PartialRow(lambda y, u: (call("step", u),), "ReLU'(u) = [u > 0]", "ReLU'(0) = 0"),
+    "step": PartialRow(lambda y, u: (NOTHING,), "a step is flat", "the derivative of a step at its jump is 0"),
+    "abs": PartialRow(lambda y, u: (call("sign", u),), "|u|' = sign(u)", "|u|'(0) = 0"),
+    "sign": PartialRow(lambda y, u: (NOTHING,), "a sign is flat", "the derivative of sign at 0 is 0"),
+}
+
+
+class Parts(NamedTuple):
+    """An open term: coefficient, factors, bound names (fresh), limits."""
+
+    coefficient: Fraction
+    factors: list[Factor]
+    bound: list[str]
+    limits: list[Limit]
+
+    def joined(self, other: Parts) -> Parts:
+        return Parts(
+            self.coefficient * other.coefficient,
+            self.factors + other.factors,
+            self.bound + other.bound,
+            self.limits + other.limits,
+        )
+
+    @property
+    def poly(self) -> Poly:
+        return build(*self)
+
+
+def open_parts(term: Term) -> Parts:
+    return Parts(*opened(term))
+
+
+def partial_parts(poly: Poly, name: str, at: tuple[Affine, ...]) -> list[Parts]:
+    """The derivative of a poly by the entry `name[at]`, other names held, as open terms that are not yet contracted.
+
+    Laws: d(a b) = da b + a db; d(u^p) = p u^(p-1) du; d name[e] / d name[at] = [e = at].
+    """
+    found = []
+    for term in poly.terms:
+        if name not in term.tensors:
+            continue
+        outer = open_parts(term)
+        for n, (factor, exponent) in enumerate(outer.factors):
+            if name not in factor.tensors:
+                continue
+            rest = outer.factors[:n] + outer.factors[n + 1 :]
+            kept = [(factor, exponent - 1)] if exponent != 1 else []
+            shell = Parts(outer.coefficient * exponent, rest + kept, outer.bound, outer.limits)
+            found += [shell.joined(inner) for inner in _atom_parts(factor, name, at)]
+    return found
+
+
+def _atom_parts(atom: Atom | Poly, name: str, at: tuple[Affine, ...]) -> list[Parts]:
+    if isinstance(atom, Poly):
+        return partial_parts(atom, name, at)
+    if isinstance(atom, Ref):
+        meets = [Limit("eq", a - b) for a, b in zip(atom.indices, at, strict=True)]
+        return [Parts(Fraction(1), [], [], meets)]
+    if isinstance(atom, Base):
+        return partial_parts(atom.poly, name, at)
+    assert isinstance(atom, Head) and not isinstance(atom, Value)
+    slopes = head_partials(atom)
+    return [
+        Parts(Fraction(1), [(slope, Fraction(1))], [], []).joined(inner)
+        for slope, argument in zip(slopes, atom.arguments, strict=True)
+        if name in argument.tensors and slope
+        for inner in partial_parts(argument, name, at)
+    ]
+
+
+def head_partials(head: Head) -> tuple[Poly, ...]:
+    """The derivative of a function by each of its arguments."""
+    row = PARTIALS.get(head.function)
+    if row is None:
+        raise Unsupported(
+            f"no derivative is known for {head.function}", where=head.key, expected=", ".join(PARTIALS), fix="define it by known functions"
+        )
+    return row.by(lone(head), *head.arguments)
+
+

@@ -1,0 +1,123 @@
+"""Rules from definitions: every definition (and fact) read from right to left, in all the ways that are sound.
+
+One law stands behind all of them: `left = right` may be solved for a product of its factors or for one of its terms.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import chain
+
+from symgrad.algebra.index import Affine
+from symgrad.algebra.match import Equation
+from symgrad.algebra.normal import ONE, build, content, lone, power, scale, times
+from symgrad.algebra.records import Atom, Base, Poly, Term, Value
+from symgrad.declare.model import Fact, Model, Tensor
+
+KINDS: dict[str, str] = {
+    "whole": "the right side of a definition is its name",
+    "factor": "a definition that is a product, solved for one factor",
+    "product": "the factors of a definition that is a product, found together",
+    "term": "a definition that is a sum, solved for one term",
+    "inner": "a definition that is a power of a sum, solved for one term of the sum",
+}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One way to read a definition or fact: `equation` with the name it comes from and the way it is solved."""
+
+    kind: str
+    source: str
+    equation: Equation
+    is_fact: bool = False
+
+    @property
+    def id(self) -> str:
+        return f"{self.kind}:{self.source}"
+
+
+def rules_from(model: Model, use_facts: bool = True) -> tuple[Rule, ...]:
+    """All rules of a model, definitions first; `use_facts=False` leaves the facts out."""
+    found = [_definition_rules(model, t) for t in model.definitions]
+    if use_facts:
+        found += [_fact_rules(model, fact, f"fact {n + 1}") for n, fact in enumerate(model.facts)]
+    return tuple(chain.from_iterable(found))
+
+
+def _definition_rules(model: Model, tensor: Tensor) -> list[Rule]:
+    assert tensor.poly is not None
+    return _rules(model, tensor.poly, lone(tensor.entry), tensor.axes, tensor.name, False)
+
+
+def _fact_rules(model: Model, fact: Fact, label: str) -> list[Rule]:
+    return _rules(model, fact.left, fact.right, fact.free, label, True)
+
+
+def _rules(model: Model, right: Poly, name: Poly, variables: tuple[str, ...], source: str, is_fact: bool) -> list[Rule]:
+    """Rules of `right = name`, where `name` is what shall stand in the answer."""
+    ranges = tuple(limit for v in variables for limit in model.indices[v].limits)
+    rules: list[Rule] = []
+
+    def add(kind: str, factors: tuple[tuple[Atom, Fraction], ...], value: Poly, spread: bool = False) -> None:
+        usable = all(frozenset(variables) <= a.names for a, _ in factors[:1]) and any(a.tensors for a, _ in factors)
+        if usable:
+            rules.append(Rule(kind, source, Equation(factors, value, variables, ranges, spread), is_fact))
+
+    term = right.sole
+    if term is None:
+        if right:
+            size = content(right)
+            add("whole", ((Base(scale(right, 1 / size)), Fraction(1)),), scale(name, 1 / size))
+            for kind, factors, value in _solved_for_terms(right, name):
+                add(kind, factors, value, True)
+        return rules
+    for factor, exponent in _factors(term):
+        rest = build(term.coefficient, [f for f in _factors(term) if f[0] != factor])
+        kind = "whole" if rest.number is not None else "factor"
+        add(kind, ((factor, exponent),), times(name, power(rest, -1)))
+        if isinstance(factor, Base) and len(factor.poly.terms) > 1 and abs(exponent) == 1:
+            inner = power(times(name, power(rest, -1)), 1 / exponent)
+            for _, factors, value in _solved_for_terms(factor.poly, inner):
+                add("inner", factors, value, True)
+    several = tuple(f for f in _factors(term) if not isinstance(f[0], Value))
+    if len(several) > 1:
+        rest = build(term.coefficient, [f for f in _factors(term) if f not in several])
+        lead = sorted(several, key=lambda f: (-len(f[0].names), f[0].key))
+        add("product", tuple(lead), times(name, power(rest, -1)))
+    return rules
+
+
+def _factors(term: Term) -> list[tuple[Atom, Fraction]]:
+    """The factors of a term; a pure sum is one factor."""
+    if term.bound or term.limits:
+        return [(Base(Poly((Term(Fraction(1), term.factors, term.bound, term.limits),))), Fraction(1))]
+    return list(term.factors)
+
+
+def _solved_for_terms(right: Poly, name: Poly) -> list[tuple[str, tuple[tuple[Atom, Fraction], ...], Poly]]:
+    """Law: a + b = D gives a = D - b."""
+    found = []
+    for term in right.terms:
+        others = Poly(t for t in right.terms if t is not term)
+        factors = tuple(sorted(_factors(term), key=lambda f: (-len(f[0].names), f[0].key)))
+        if factors:
+            found.append(("term", factors, scale(name - others, 1 / term.coefficient)))
+    return found
+
+
+def inline(poly: Poly, model: Model, names: frozenset[str]) -> Poly:
+    """The given definitions replaced by their right sides, once."""
+    from symgrad.algebra.normal import replace
+    from symgrad.algebra.records import Ref
+
+    def change(atom: Atom) -> Poly | None:
+        if isinstance(atom, Ref) and atom.name in names:
+            return model.tensors[atom.name].body(atom.indices)
+        return None
+
+    return replace(poly, change) if poly.tensors & names else poly
+
+
+__all__ = ["KINDS", "ONE", "Affine", "Rule", "inline", "rules_from"]
