@@ -6,6 +6,7 @@
 # a changed pyproject.toml is followed, and a .venv that is broken, half made, or of another checkout is made anew.
 set -eu
 cd "$(dirname "$0")/.."
+here=$(pwd -P)
 export PIP_USER=0 PIP_DISABLE_PIP_VERSION_CHECK=1
 unset PYTHONHOME PIP_TARGET PIP_PREFIX PIP_REQUIRE_VIRTUALENV || true
 
@@ -42,7 +43,7 @@ choose() { # sets $chosen
 fits() { # is the .venv that stands here worth keeping?
     [ ! -e "$unfinished" ] || return 1
     "$inside" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || return 1
-    [ ! -e "$record" ] || [ "$(sed -n 1p "$record")" = "$PWD" ] || return 1
+    [ ! -e "$record" ] || [ "$(sed -n 1p "$record")" = "$here" ] || return 1
     [ -z "${PYTHON:-}" ] || [ "$(identity "$PYTHON")" = "$(identity "$inside")" ] || return 1
 }
 
@@ -54,7 +55,10 @@ pip_into() { # an old pip has no --python, but its folder can be run by any inte
     fi
 }
 
-fits || rm -rf .venv
+if ! fits; then
+    choose
+    rm -rf .venv
+fi
 sum=$(cksum <pyproject.toml)
 extras=$(sed -n 3p "$record" 2>/dev/null || true)
 fresh=yes
@@ -65,7 +69,6 @@ done
 [ $fresh = no ] || exit 0
 
 if [ ! -e "$inside" ]; then
-    choose
     echo ".venv: making it with $chosen ($("$chosen" -c 'import platform; print(platform.python_version())'))"
     mkdir -p .venv
     : >"$unfinished"
@@ -79,6 +82,6 @@ fi
 wanted=".${extras:+[$(echo "$extras" | tr ' ' ',')]}"
 echo ".venv: installing symgrad${wanted#.}"
 "$inside" -m pip install -qq --editable "$wanted"
-printf '%s\n%s\n%s\n' "$PWD" "$sum" "$extras" >"$record"
+printf '%s\n%s\n%s\n' "$here" "$sum" "$extras" >"$record"
 rm -f "$unfinished"
 echo ".venv: ready after $(($(date +%s) - started)) s"
