@@ -102,7 +102,7 @@ def bars(reader: Reader) -> Node:
     double = mark == "|" and reader.texts[start + 1] == "|" and reader.ends[start] == reader.starts[start + 1]
     reader.at += 1 + double
     reader.bars += 1
-    node = reader.relation()
+    node = reader.expression()
     reader.bars -= 1
     for _ in range(1 + double):
         if reader.texts[reader.at] != mark:
@@ -168,7 +168,7 @@ def entry_follows(reader: Reader, node: Node, start: int) -> Node | None:
     items = reader.commas_in() if reader.texts[reader.at] == "{" or square else (reader.argument(),)
     if isinstance(node, s.Reference):
         return _indexed(reader, node, items, start, at)
-    if isinstance(node, s.Power | s.Factorial | s.BigOperator):
+    if isinstance(node, s.Power | s.Factorial | s.BigOperator) and reader.texts[start] not in BRACKETED:
         raise reader.error("an index behind a power or a sum", at, fix="put brackets around what is indexed")
     return s.Entry(node, items, reader.span(start))
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 def call(reader: Reader, function: Function | DeclaredName, start: int) -> Node:
     """A call; the reader stands behind the function's name. `\\sin^2 x` is the square of the sine."""
     primes, power, entry = _decorations(reader, function)
+    if getattr(function, "node", "") == "Iverson":
+        return _indicator(reader, start)
     arguments = _arguments(reader, function)
     node = _made(reader, function, arguments, primes, start)
     if entry:
@@ -91,9 +93,14 @@ def _made(
         return s.Call(function.code, arguments, primes, span)
     if primes or len(arguments) != arity:
         raise reader.error(f"{function.code} is not used like this", start, f"{arity} argument{'s' * (arity != 1)}")
-    if function.node == "Iverson":
-        return indicated(reader, arguments[0], start)
     return getattr(s, function.node)(*arguments, span=span)
+
+
+def _indicator(reader: Reader, start: int) -> Node:
+    """`I(a > 0)`."""
+    if reader.texts[reader.at] not in ("(", "[", "\\{", "{"):
+        raise reader.error("an indicator needs a condition", start, "a relation, as in a > 0")
+    return indicated(reader, reader.operand(), start)
 
 
 def indicated(reader: Reader, condition: Node, start: int) -> Node:

@@ -298,8 +298,9 @@ def _undeclared(reader: Reader, key: str, start: int, forms: list[str] | None = 
     """A letter that no declared name begins with: a known function, e, a derivative df/dx, letters side by side, or an error."""
     at, texts = reader.at, reader.texts
     if key in BIG_OPERATORS and (texts[at] in ("_", "^") or key == "sum" or key == "Sum" or key == "Product"):
-        reader.at = start
-        return big_operator(reader)
+        if texts[start] == key:
+            reader.at = start
+            return big_operator(reader)
     if key in KNOWN:
         called = texts[at] in ("(", "'") or not (key.startswith(("\\sigma", "I")) or forms)
         if called and not (key == "I" and texts[at] not in ("(", "[")):

@@ -303,7 +303,7 @@ class Reader:
         close = self.match[self.at]
         bars, self.bars = self.bars, 0
         self.at += 1
-        node = self.relation()
+        node = self.expression()
         if self.at != close:
             raise self.unexpected(self.texts[close])
         self.at += 1
@@ -317,10 +317,10 @@ class Reader:
 
     def commas_until(self, stop: int) -> tuple[Node, ...]:
         """Expressions separated by commas up to the token `stop`, which is not stepped over."""
-        items = [self.relation()]
+        items = [self.expression()]
         while self.texts[self.at] == "," and self.at < stop:
             self.at += 1
-            items.append(self.relation())
+            items.append(self.expression())
         if self.at != stop:
             raise self.unexpected("a comma")
         return tuple(items)
@@ -328,10 +328,10 @@ class Reader:
     def commas(self, close: int) -> tuple[Node, ...]:
         """Expressions separated by commas (or semicolons) up to the token `close`, which is stepped over."""
         bars, self.bars = self.bars, 0
-        items = [self.relation()]
+        items = [self.expression()]
         while self.texts[self.at] in (",", ";") and self.at < close:
             self.at += 1
-            items.append(self.relation())
+            items.append(self.expression())
         if self.at != close:
             raise self.unexpected(f"a comma or {self.texts[close]}")
         self.at += 1

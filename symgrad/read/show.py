@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from symgrad.read import syntax as s
 from symgrad.read.names import Names
@@ -37,13 +38,24 @@ class Writer:
         text, tightness = WRITERS[type(node)](self, node)
         return text if tightness >= place else rf"\left({text}\right)"
 
+    def begins_another(self, code: str) -> bool:
+        """Whether a declared name with a superscript begins with this one: sigma to the 2 must not become \\sigma^2."""
+        shown = self.code(code) + "^"
+        return bool(self.names) and any(other.shown().startswith(shown) for other in self.names.by_code.values())
+
+    def factor(self, node: Node, last: bool = False) -> str:
+        """A factor; a big operator that is not the last one would swallow the rest."""
+        text = self.at(FACTOR, node)
+        return rf"\left({text}\right)" if isinstance(node, s.BigOperator) and not last else text
+
     def list(self, nodes: tuple[Node, ...], place: int = SUM) -> str:
         return ", ".join(self.at(place, node) for node in nodes)
 
     def code(self, code: str) -> str:
         """A name without its indices."""
         name = self.names.by_code.get(code) if self.names else None
-        return name.shown() if name else code
+        shown = name.shown() if name else code
+        return code if "#" in shown or shown.startswith(r"\frac") else shown
 
 
 Written = tuple[str, int]
@@ -54,31 +66,27 @@ def _number(w: Writer, node: s.Number) -> Written:
 
 
 def _reference(w: Writer, node: s.Reference) -> Written:
+    text = w.code(node.code)
     name = w.names.by_code.get(node.code) if w.names else None
-    template = name.template if name and not name.template.startswith(r"\frac") else ""
-    indices = w.list(node.indices, SUM)
-    if not template:
-        return (
-            f"{node.code}_{{{indices}}}"
-            if indices and "_" not in node.code
-            else f"{node.code}[{indices}]"
-            if indices
-            else node.code
-        ), ATOM
-    if indices and "#" in template:
-        text = template.replace("{#}", "#").replace("#", indices if "(y" in template else f"{{{indices}}}")
-        return text, FACTOR if "^" in text else ATOM
-    if "#" in template and not ("_#" in template or "_{#}" in template):
-        return node.code, ATOM
-    text = template.replace("_{#}", "").replace("_#", "")
-    return text, FACTOR if "^" in text else ATOM
+    if node.indices:
+        indices = w.list(node.indices)
+        template = name.template if name and "#" in name.template and not name.template.startswith(r"\frac") else ""
+        if template:
+            bracketed = "_#" in template or "^#" in template
+            text = template.replace("#", f"{{{indices}}}" if bracketed else indices)
+        elif "_" in text or "^" in text:
+            text = f"{node.code}[{indices}]"
+        else:
+            text = f"{text}_{{{indices}}}"
+    return text, FACTOR if "^" in text or "'" in text else ATOM
 
 
 def _call(w: Writer, node: s.Call) -> Written:
     row = BY_CODE.get(node.function)
     declared = w.names.by_code.get(node.function) if w.names else None
     name = declared.shown() if declared else row.latex if row else node.function
-    return rf"{name}{chr(39) * node.primes}\left({w.list(node.arguments)}\right)", ATOM
+    marks = "'" * node.primes
+    return rf"{name}{marks}\left({w.list(node.arguments)}\right)", ATOM
 
 
 def _minus(w: Writer, node: s.Minus) -> Written:
@@ -94,32 +102,24 @@ def _plus(w: Writer, node: s.Plus) -> Written:
 
 
 def _times(w: Writer, node: s.Times) -> Written:
-    text = _factor(w, node.factors[0], False)
-    for k, (sign, factor) in enumerate(zip(node.signs, node.factors[1:], strict=True)):
-        last = k == len(node.signs) - 1
-        text += f" {TIMES[sign]} {_factor(w, factor, last, beside=sign == '')}"
+    text = w.factor(node.factors[0])
+    for sign, factor in zip(node.signs, node.factors[1:], strict=True):
+        text += f" {TIMES[sign]} {w.factor(factor, factor is node.factors[-1])}"
     return text, PRODUCT
 
 
-def _factor(w: Writer, node: Node, last: bool, beside: bool = False) -> str:
-    """A factor; a big operator that is not the last one would swallow the rest, a number after nothing would join its neighbour."""
-    text, tightness = WRITERS[type(node)](w, node)
-    loose = (
-        tightness < FACTOR
-        or isinstance(node, s.BigOperator)
-        and not last
-        or isinstance(node, s.Power)
-        and tightness < FACTOR
-    )
-    return rf"\left({text}\right)" if loose or beside and isinstance(node, s.Number | s.Iverson) and False else text
-
-
 def _divide(w: Writer, node: s.Divide) -> Written:
-    return rf"\frac{{{w.at(RELATION, node.top)}}}{{{w.at(RELATION, node.bottom)}}}", ATOM
+    top, bottom = w.at(RELATION, node.top), w.at(RELATION, node.bottom)
+    if top[0] == bottom[0] == "d":  # not a derivative
+        top = rf"\left({top}\right)"
+    return rf"\frac{{{top}}}{{{bottom}}}", ATOM
 
 
 def _power(w: Writer, node: s.Power) -> Written:
-    return f"{w.at(ATOM, node.of)}^{{{w.at(RELATION, node.exponent)}}}", FACTOR
+    base = w.at(ATOM, node.of)
+    if isinstance(node.of, s.Reference) and w.begins_another(node.of.code):
+        base = rf"\left({base}\right)"
+    return f"{base}^{{{w.at(RELATION, node.exponent)}}}", FACTOR
 
 
 def _root(w: Writer, node: s.Root) -> Written:
@@ -131,16 +131,10 @@ def _pair(sign: str, place: int) -> Callable[[Writer, Node], Written]:
     """A sign between two operands, grouping to the left; products under it are bracketed, so that the echo leaves no doubt."""
 
     def write(w: Writer, node: Node) -> Written:
-        left = w.at(place if type(node.left) is type(node) else FACTOR, _closed(node.left))
-        if isinstance(node.left, s.BigOperator):
-            left = rf"\left({left}\right)"
-        return f"{left} {sign} {w.at(FACTOR, node.right)}", place
+        left = w.at(place, node.left) if type(node.left) is type(node) else w.factor(node.left)
+        return f"{left} {sign} {w.factor(node.right)}", place
 
     return write
-
-
-def _closed(node: Node) -> Node:
-    return node
 
 
 def _transpose(w: Writer, node: s.Transpose) -> Written:
@@ -159,13 +153,12 @@ def _bound(w: Writer, one: s.Bound) -> str:
 
 def _big_operator(w: Writer, node: s.BigOperator) -> Written:
     bounds, over = list(node.bounds), ""
-    # bare names first: a first value given later would be theirs too
-    single = len(bounds) == 1 and bounds[0].upper is not None
-    if single:
-        over = f"^{{{w.at(RELATION, bounds[0].upper)}}}"
-        bounds = [s.Bound(bounds[0].name, bounds[0].lower, None, bounds[0].within)]
-    under = [_bound(w, one) for one in bounds] + [w.at(RELATION, one) for one in node.conditions]
-    below = f"_{{{': '.join(under)}}}" if under else ""
+    if bounds and bounds[-1].upper is not None and (len(bounds) == 1 or bounds[-1].lower is None):
+        over = f"^{{{w.at(RELATION, bounds[-1].upper)}}}"
+        bounds[-1] = replace(bounds[-1], upper=None)
+    under = "; ".join(_bound(w, one) for one in bounds)
+    conditions = ", ".join(w.at(RELATION, one) for one in node.conditions)
+    below = f"_{{{under}{': ' if conditions else ''}{conditions}}}" if under else ""
     body = w.at(SUM if isinstance(node.body, s.Minus) else ENTRYWISE, node.body)
     return f"{OPERATORS[node.operator]}{below}{over} {body}", FACTOR
 
@@ -175,6 +168,8 @@ def _partial(w: Writer, node: s.PartialDerivative) -> Written:
 
 
 def _delta(w: Writer, node: s.Delta) -> Written:
+    if w.names and r"\delta" in w.names.table:
+        return rf"\operatorname{{KroneckerDelta}}\left({w.list((node.left, node.right))}\right)", ATOM
     return rf"\delta_{{{w.list((node.left, node.right))}}}", ATOM
 
 
@@ -195,9 +190,7 @@ def _conjunction(w: Writer, node: s.Conjunction) -> Written:
 
 def _cases(w: Writer, node: s.Cases) -> Written:
     rows = [
-        f"{w.at(SUM, value)} & {r'\text{otherwise}' if condition is None else w.at(RELATION, condition)}"
-        if False
-        else w.at(SUM, value) + " & " + (r"\text{otherwise}" if condition is None else w.at(RELATION, condition))
+        w.at(SUM, value) + " & " + (r"\text{otherwise}" if condition is None else w.at(RELATION, condition))
         for value, condition in node.rows
     ]
     return r"\begin{cases} " + r" \\ ".join(rows) + r" \end{cases}", ATOM

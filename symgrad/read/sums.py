@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from symgrad.read.parse import Reader
 
 SEPARATORS = (",", ";", ":", "\\\\", "\\mid", "|")
+SUCH_THAT = (":", "\\mid", "|")
 IN = ("\\in", "in")
 DOTS = ("..", "\\dots")
 
@@ -39,6 +40,10 @@ class Under:
     binders: list[Binder]
     conditions: list[tuple[int, int]]
     spellings: dict[str, str]
+    since: int = 0
+
+    def codes(self) -> list[str]:
+        return [one.bound.name for one in self.binders]
 
 
 def big_operator(reader: Reader) -> Node:
@@ -96,20 +101,25 @@ def _in_brackets(reader: Reader, operator: str, start: int) -> Node:
     if not cut:
         reader.at += 1
         return call(reader, KNOWN[operator], start)
-    items = [_triple(reader, item) for item in _split(reader, cut + 1, close)]
-    under = _under(reader, [part for item in items for part in item])
+    under = Under([], [], {})
+    for item in _split(reader, cut + 1, close):
+        under.since = len(under.binders)
+        if not _triple(reader, under, *item):
+            _item(reader, under, *item)
     reader.at = start + 2
     node = _read(reader, operator, under, 0, cut, start)
     reader.at = close + 1
     return replace(node, span=reader.span(start))
 
 
-def _triple(reader: Reader, item: tuple[int, int]) -> list[tuple[int, int]]:
-    """`(i, 1, m)` as name, lower and upper; any other item as it is."""
-    start, stop = item
-    if reader.texts[start] == "(" and reader.match[start] == stop - 1:
-        return _split(reader, start + 1, stop - 1)
-    return [item]
+def _triple(reader: Reader, under: Under, start: int, stop: int) -> bool:
+    """`(i, 1, m)`: name, lower and upper."""
+    parts = _split(reader, start + 1, stop - 1) if reader.match[start] == stop - 1 else []
+    if reader.texts[start] != "(" or len(parts) != 3:
+        return False
+    _bind(reader, under, start + 1)
+    under.binders[-1] = replace(under.binders[-1], lower=parts[1], upper=parts[2])
+    return True
 
 
 def _find(reader: Reader, wanted: tuple[str, ...], start: int, stop: int) -> int:
@@ -136,13 +146,19 @@ def _split(reader: Reader, start: int, stop: int) -> list[tuple[int, int]]:
 def _under(reader: Reader, items: list[tuple[int, int]]) -> Under:
     """The names bound below a sign: a name alone, before =, \\in or a relation, or between two relations."""
     under = Under([], [], {})
-    dots = False
+    dots = such_that = False
     for start, stop in items:
+        before = reader.texts[start - 1]
+        such_that = such_that or bool(under.binders) and before in SUCH_THAT
+        if before != ",":
+            under.since = len(under.binders)
         if reader.texts[start] in DOTS and stop == start + 1 and under.binders:
             dots = True
         elif dots:
             under.binders[-1] = replace(under.binders[-1], upper=(start, stop))
             dots = False
+        elif such_that:
+            under.conditions.append((start, stop))
         elif reader.texts[start] == "(" and reader.match[start] < stop and _bindable(reader, start + 1)[0]:
             for inner, _ in _split(reader, start + 1, reader.match[start]):
                 _bind(reader, under, inner)
@@ -156,20 +172,30 @@ def _under(reader: Reader, items: list[tuple[int, int]]) -> Under:
 
 
 def _item(reader: Reader, under: Under, start: int, stop: int) -> None:
-    at, fresh = start, False
+    """Names side by side, then perhaps what qualifies them; an item that begins otherwise is a condition."""
+    names, at = [], start
     while at < stop and _bindable(reader, at)[0]:
-        end = _bindable(reader, at)[2]
-        follows = reader.texts[end] if end < stop else ""
-        if follows and follows not in RELATIONS + IN and not _bindable(reader, end)[0]:
-            break
-        if _bindable(reader, at)[0] not in [one.bound.name for one in under.binders]:
-            _bind(reader, under, at)
-            fresh = True
-        at = end
-    if at == stop and not fresh:
+        names.append(at)
+        at = _bindable(reader, at)[2]
+    sign = reader.texts[at] if at < stop else ""
+    if sign and sign not in RELATIONS + IN:
+        names, at = [], start
+    known = under.codes()
+    fresh = [k for k in names if _bindable(reader, k)[0] not in known]
+    if sign in RELATIONS and sign != "=":
+        fresh = fresh if not known or all(_unheard(reader, k) for k in fresh) else []
+    if not sign and len(fresh) < len(names):
         raise reader.error("bound twice", start)
+    for k in fresh:
+        _bind(reader, under, k)
     if at < stop:
-        _qualify(reader, under, start, at, stop, fresh)
+        _qualify(reader, under, start, at, stop, bool(fresh))
+
+
+def _unheard(reader: Reader, at: int) -> bool:
+    """Whether nobody declared or bound the name at a token."""
+    name = _bindable(reader, at)[0]
+    return bool(name) and name not in reader.bound.values() and name not in reader.names.by_code
 
 
 def _qualify(reader: Reader, under: Under, start: int, at: int, stop: int, fresh: bool) -> None:
@@ -178,25 +204,24 @@ def _qualify(reader: Reader, under: Under, start: int, at: int, stop: int, fresh
     if fresh and sign == "=":
         cut = _find(reader, DOTS, at, stop)
         lower, upper = (at + 1, cut or stop), (cut + 1, stop) if cut else (0, 0)
-        for k, one in enumerate(under.binders):
+        for k, one in enumerate(under.binders[under.since :], under.since):
             if one.lower == (0, 0) and not one.bound.within:
                 under.binders[k] = replace(one, lower=lower, upper=upper)
     elif fresh and sign in IN:
         _within(reader, under, at + 1, stop)
     elif sign:
-        _between(reader, under, start, stop)
+        _between(reader, under, start, stop, fresh)
         under.conditions.append((start, stop))
 
 
-def _between(reader: Reader, under: Under, start: int, stop: int) -> None:
-    """Names between two relations are bound, as i and j in 1 <= i < j <= m; a last name nobody knows too."""
+def _between(reader: Reader, under: Under, start: int, stop: int, fresh: bool) -> None:
+    """Names between two relations are bound, as i and j in 1 <= i < j <= m; in i < j the last one too if nobody knows it."""
     at = _find(reader, RELATIONS, start, stop)
     while at:
         following = _find(reader, RELATIONS, at + 1, stop)
         name, _, end = _bindable(reader, at + 1)
-        new = name and name not in [one.bound.name for one in under.binders]
-        unknown = new and name not in reader.bound.values() and name not in reader.names.by_code
-        if new and end == (following or stop) and (following or unknown or not under.binders):
+        new = bool(name) and name not in under.codes() and end == (following or stop)
+        if new and (following or fresh and _unheard(reader, at + 1) or not under.binders):
             _bind(reader, under, at + 1)
         at = following
 
@@ -206,9 +231,9 @@ def _within(reader: Reader, under: Under, start: int, stop: int) -> None:
     start, stop = _opened(reader, start, stop)
     if stop == start + 1 and reader.kinds[start] in (WORD, NAME):
         place = {"within": reader.texts[start]}
-        under.binders[:] = [
+        under.binders[under.since :] = [
             one if one.lower != (0, 0) or one.bound.within else replace(one, bound=replace(one.bound, **place))
-            for one in under.binders
+            for one in under.binders[under.since :]
         ]
         return
     items = _split(reader, start + 1, stop - 1)
@@ -266,7 +291,7 @@ def _read(reader: Reader, operator: str, under: Under, over: int, stop: int | No
         reader.at = over
         upper = reader.argument()
         _raise_last(reader, bounds, under, upper, over)
-    conditions = tuple(_between_tokens(reader, *where) for where in under.conditions)
+    conditions = tuple(_condition(reader, *where) for where in under.conditions)
     reader.at = body_at
     body = reader.body()
     if stop is not None and reader.at != stop:
@@ -291,9 +316,19 @@ def _bounded(reader: Reader, one: Binder) -> Bound:
     return replace(one.bound, lower=lower, upper=upper)
 
 
-def _between_tokens(reader: Reader, start: int, stop: int) -> Node:
+def _condition(reader: Reader, start: int, stop: int) -> Node:
     reader.at = start
     node = reader.relation()
+    if reader.at != stop:
+        raise reader.unexpected("the end of this condition")
+    if not isinstance(node, s.Relation):
+        raise reader.error("this is no condition", start, "a relation, as in j \\ne i")
+    return node
+
+
+def _between_tokens(reader: Reader, start: int, stop: int) -> Node:
+    reader.at = start
+    node = reader.expression()
     if reader.at != stop:
         raise reader.unexpected("the end of this part")
     return node

@@ -21,7 +21,7 @@ def cases(reader: Reader) -> Node:
     reader.at += 1
     rows: list[tuple[Node, Node | None]] = []
     while reader.at < close:
-        value = reader.relation()
+        value = reader.expression()
         if reader.texts[reader.at] == ",":
             reader.at += 1
         if reader.texts[reader.at] == "&":
@@ -65,7 +65,7 @@ def matrix(reader: Reader) -> Node:
     reader.at += 1
     if "array" in reader.texts[start] and reader.texts[reader.at] == "{":
         reader.at = reader.match[reader.at] + 1
-    rows, row = [], [reader.relation()]
+    rows, row = [], [reader.expression()]
     while reader.at < close:
         sign = reader.texts[reader.at]
         if sign not in ("&", "\\\\"):
@@ -75,7 +75,7 @@ def matrix(reader: Reader) -> Node:
             rows.append(tuple(row))
             row = []
         if reader.at < close:
-            row.append(reader.relation())
+            row.append(reader.expression())
     rows += [tuple(row)] if row else []
     if len({len(one) for one in rows}) > 1:
         raise reader.error("the rows of a matrix have unequal lengths", start)
