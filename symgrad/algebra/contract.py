@@ -10,12 +10,16 @@ from fractions import Fraction
 
 from symgrad.algebra.index import Affine, Context, Limit, tighten
 from symgrad.algebra.normal import NOTHING, Factor, build, index_value, opened, put, put_atom
-from symgrad.algebra.records import Atom, Base, Head, Poly
+from symgrad.algebra.records import Atom, Base, Head, Poly, Ref
 
 
-def contract(poly: Poly, context: Context) -> Poly:
-    """Every term contracted, inner sums included; the value is unchanged wherever the context holds."""
-    return Poly(t for term in poly.terms for t in contract_parts(*_inner_first(opened(term), context), context).terms)
+def contract(poly: Poly, context: Context, first: frozenset[str] = frozenset()) -> Poly:
+    """Every term contracted, inner sums included; the value is unchanged wherever the context holds.
+
+    Where an equation gives either of two bound indices, one that stands in a reference named in `first` is eliminated.
+    """
+    parts = (_inner_first(opened(term), context) for term in poly.terms)
+    return Poly(t for part in parts for t in contract_parts(*part, context, first).terms)
 
 
 def _inner_first(parts: tuple, context: Context) -> tuple:
@@ -39,15 +43,19 @@ def contract_parts(
     bound: Iterable[str],
     limits: Iterable[Limit],
     context: Context,
+    first: frozenset[str] = frozenset(),
+    plain: bool = False,
 ) -> Poly:
-    """Contracts open parts: bound names are fresh, those to be eliminated first stand first."""
+    """Contracts open parts, whose bound names are fresh; `plain` solves only equations between two single indices."""
     factors, bound, limits = list(factors), list(bound), list(limits)
+    leading = frozenset().union(*(a.names for a, _ in factors if isinstance(a, Ref) and a.name in first))
+    bound.sort(key=lambda name: name not in leading)
     while True:
         settled = [tighten(x) for x in limits]
         if False in settled:
             return NOTHING
         limits = list(dict.fromkeys(x for x in settled if isinstance(x, Limit)))
-        found = _solvable(bound, limits)
+        found = _solvable(bound, limits, plain)
         if found is None:
             break
         name, value, equation = found
@@ -65,7 +73,7 @@ def _put(factor: Atom | Poly, values: dict[str, Affine]) -> Atom | Poly:
     return put(factor, values) if isinstance(factor, Poly) else put_atom(factor, values)
 
 
-def _solvable(bound: list[str], limits: list[Limit]) -> tuple[str, Affine, Limit] | None:
+def _solvable(bound: list[str], limits: list[Limit], plain: bool) -> tuple[str, Affine, Limit] | None:
     """A bound index that an equation gives: with coefficient +-1, partners with plain coefficients preferred.
 
     Law: sum over b of [b = e] F(b) = F(e) where e is in the range of b; that range stays as limits.
@@ -79,6 +87,8 @@ def _solvable(bound: list[str], limits: list[Limit]) -> tuple[str, Affine, Limit
             if not slope.is_number or abs(slope.constant) != 1:
                 continue
             value = (Affine.name(name) * slope.constant - limit.of) * slope.constant
+            if plain and not value.sole:
+                continue
             symbolic = any(len(m) > 1 for m, _ in value.terms)
             if best is None or (symbolic, position) < best[0]:
                 best = (symbolic, position), name, value, limit

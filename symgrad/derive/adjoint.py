@@ -11,10 +11,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from symgrad.algebra.contract import contract_parts
+from symgrad.algebra.contract import contract, contract_parts
 from symgrad.algebra.index import Affine, Context, Limit
 from symgrad.algebra.normal import Factor, bind, fresh_name, lone, times, total
-from symgrad.algebra.records import Poly
+from symgrad.algebra.records import Poly, Ref
 from symgrad.declare.model import Index, Model, Tensor
 from symgrad.derive.partials import Parts, partial_parts
 from symgrad.errors import Unsupported
@@ -179,9 +179,11 @@ class _Sweeper:
         front = adjoint.at((*map(Affine.name, self.of_free), *here))
         limits = list(self.model.ranges(via, here))
         bound = [h.sole for h in here]
-        named = bind(times(lone(front), lone(local.at((*here, *at)))), bound, limits)
+        partial = self._partial(via, by, local)
+        own = dict(zip(local.axes, (*here, *at), strict=True))
+        named = bind(times(lone(front), lone(local.at((*here, *at)))), bound, [*limits, *(x.put(own) for x in support(partial))])
         value = self._settle(pieces, [(front, Fraction(1))], bound, limits, context)
-        return Contribution(via.name, named, local.name, self._partial(via, by, local), value)
+        return Contribution(via.name, contract(named, context), local.name, partial, value)
 
     def _partial_tensor(self, via: Tensor, by: Tensor) -> Tensor:
         name = partial_name(via.name, by.name)
@@ -203,5 +205,12 @@ class _Sweeper:
         self, pieces: list[Parts], front: list[Factor], bound: list[str], limits: list[Limit], context: Context
     ) -> Poly:
         shell = Parts(Fraction(1), front, bound, limits)
-        return total(contract_parts(*shell.joined(piece), context) for piece in pieces)
+        first = frozenset(a.name for a, _ in front if isinstance(a, Ref))
+        return total(contract_parts(*shell.joined(piece), context, first) for piece in pieces)
+
+
+def support(partial: Poly) -> tuple[Limit, ...]:
+    """The equations between free indices that all terms share: where they fail the partial is 0."""
+    shared = [set(() if t.bound else t.limits) for t in partial.terms]
+    return tuple(x for x in sorted(set.intersection(*shared), key=str) if x.kind == "eq") if shared else ()
 

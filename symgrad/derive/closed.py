@@ -47,11 +47,12 @@ class Closed:
 
 @dataclass
 class Folder:
-    """Folds polys of one model, in one context, by one list of rules."""
+    """Folds polys of one model, in one context, by one list of rules; `with_sums` also looks for shorter inner sums."""
 
     model: Model
     context: Context
     rules: tuple[Rule, ...]
+    with_sums: bool = True
     sums: dict[str, Closed | None] = field(default_factory=dict)
 
     def close(self, start: Poly) -> Closed:
@@ -99,12 +100,25 @@ class Folder:
         flat = expand(poly)
         if flat != poly:
             yield Move("expand", "", poly, self._settled(flat))
-        yield from self._sum_moves(poly)
+        if self.with_sums:
+            yield from self.sum_moves(poly)
+
+    def again(self, rule: str, source: str, deep: bool, before: Poly) -> Poly:
+        """The result of one move, computed anew."""
+        if rule == "expand":
+            return self._settled(expand(before))
+        if rule == "inline":
+            return self._settled(inline(before, self.model, frozenset(source.split(", "))))
+        if rule == "sum":
+            return next((m.after for m in self.sum_moves(before) if m.source == source), before)
+        matching = (r for r in self.rules if (r.kind, r.source) == (rule, source))
+        moved = ((r, rewrite(before, r.equation, self.context, deep)) for r in matching)
+        return next((self._settled(after) for _, after in moved if after is not before), before)
 
     def _settled(self, poly: Poly) -> Poly:
         return contract(poly, self.context)
 
-    def _sum_moves(self, poly: Poly) -> Iterator[Move]:
+    def sum_moves(self, poly: Poly) -> Iterator[Move]:
         for part in dict.fromkeys(_sums(poly)):
             shorter = self._shorter_sum(part)
             if shorter is not None:

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import chain
 
-from symgrad.algebra.index import Affine
 from symgrad.algebra.match import Equation
-from symgrad.algebra.normal import ONE, build, content, lone, power, scale, times
-from symgrad.algebra.records import Atom, Base, Poly, Term, Value
+from symgrad.algebra.normal import build, content, lone, power, replace, scale, times
+from symgrad.algebra.records import Atom, Base, Poly, Ref, Term, Value
 from symgrad.declare.model import Fact, Model, Tensor
 
 KINDS: dict[str, str] = {
@@ -109,9 +108,6 @@ def _solved_for_terms(right: Poly, name: Poly) -> list[tuple[str, tuple[tuple[At
 
 def inline(poly: Poly, model: Model, names: frozenset[str]) -> Poly:
     """The given definitions replaced by their right sides, once."""
-    from symgrad.algebra.normal import replace
-    from symgrad.algebra.records import Ref
-
     def change(atom: Atom) -> Poly | None:
         if isinstance(atom, Ref) and atom.name in names:
             return model.tensors[atom.name].body(atom.indices)
@@ -119,5 +115,3 @@ def inline(poly: Poly, model: Model, names: frozenset[str]) -> Poly:
 
     return replace(poly, change) if poly.tensors & names else poly
 
-
-__all__ = ["KINDS", "ONE", "Affine", "Rule", "inline", "rules_from"]

@@ -1,0 +1,384 @@
+"""One question from start to answer: for each adjoint on the way its paths, its partials, its closed form, step by step.
+
+A step is data: a rule, what stood before, what stands after. `replay` computes every line again from its beginning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+
+from symgrad.algebra.contract import contract, contract_parts
+from symgrad.algebra.index import Affine, Context
+from symgrad.algebra.normal import lone, opened, put, total
+from symgrad.algebra.normal import replace as replace_atoms
+from symgrad.algebra.records import Atom, Base, Head, Poly, Ref, walk
+from symgrad.declare.model import Model
+from symgrad.derive.adjoint import Adjoint, Sweep, sweep
+from symgrad.derive.closed import Folder, Move
+from symgrad.derive.measure import factored, measure
+from symgrad.derive.partials import Parts, partial_parts
+from symgrad.derive.rewrite import inline, rules_from
+from symgrad.derive.logs import split_logs
+from symgrad.errors import CertificateError, Unsupported
+
+RULES: dict[str, str] = {
+    "paths": "total derivative: one term for each definition that uses the name",
+    "partial": "local derivative of one definition, its other names held",
+    "differentiate": "put in the local derivatives; a delta picks the term it names",
+    "shift": "solve the equation between the indices; their ranges become the limits of the sum",
+    "earlier": "put in the gradients found before",
+    "written out": "a definition is put in before differentiating",
+    "logs": "log(a b) = log a + log b, log(a^p) = p log a, log(exp u) = u, for positive factors",
+    "whole": "the right side of a definition is its name",
+    "factor": "a definition that is a product, solved for one factor",
+    "product": "the factors of a definition that is a product are its name",
+    "term": "a definition that is a sum, solved for one term",
+    "inner": "a definition that is a power of a sum, solved for one term of the sum",
+    "expand": "multiply out",
+    "sum": "an inner sum has a shorter value",
+    "inline": "put in a definition",
+    "common": "common factors in front",
+}
+GRADIENTS = ("upstream", "adjoint")
+MARGIN = 16  # how much longer than its named form an answer may be before gradients of intermediates stay names
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line: `before` becomes `after` by `rule`. `subject` is the name on the left; `aside` a side calculation.
+
+    `source` names what the rule used: a definition, a fact, earlier gradients. `because` are the steps that shorten an
+    inner sum. `deep`: the rule was also used inside functions and denominators.
+    """
+
+    rule: str
+    subject: Poly
+    before: Poly
+    after: Poly
+    source: str = ""
+    deep: bool = False
+    aside: bool = False
+    because: tuple[Step, ...] = ()
+    free: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Group:
+    """The derivation of one adjoint. `path`: in terms of the adjoints of the definitions; `answer`: the closed form."""
+
+    name: str
+    by: str
+    free: tuple[str, ...]
+    steps: tuple[Step, ...]
+    path: Poly
+    answer: Poly
+
+    @property
+    def main(self) -> tuple[Step, ...]:
+        return tuple(s for s in self.steps if not s.aside)
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """A finished derivation. `model` knows the adjoint names; `facts` are the numbers of the facts that were used."""
+
+    model: Model
+    of: str
+    of_free: tuple[str, ...]
+    by: str
+    by_free: tuple[str, ...]
+    groups: tuple[Group, ...]
+    opening: tuple[Step, ...]
+    keep: frozenset[str]
+    with_facts: bool
+    sweep: Sweep = field(repr=False)
+
+    @property
+    def free(self) -> tuple[str, ...]:
+        return (*self.of_free, *self.by_free)
+
+    @property
+    def answer(self) -> Poly:
+        return self.groups[-1].answer
+
+    @property
+    def path(self) -> Poly:
+        return self.groups[-1].path
+
+    @property
+    def facts(self) -> tuple[int, ...]:
+        used = {int(s.source.removeprefix("fact ")) for g in self.groups for s in _flat(g.steps) if s.source.startswith("fact ")}
+        return tuple(sorted(used))
+
+    @property
+    def values(self) -> dict[str, tuple[tuple[str, ...], Poly]]:
+        """The closed form of each adjoint with the index names it is written in."""
+        return {g.name: (g.free, g.answer) for g in self.groups}
+
+
+def _flat(steps: Iterable[Step]) -> Iterator[Step]:
+    for step in steps:
+        yield step
+        yield from _flat(step.because)
+
+
+def derive(
+    model: Model,
+    of: str,
+    of_free: tuple[str, ...],
+    by: str,
+    by_free: tuple[str, ...],
+    *,
+    keep: Iterable[str] = (),
+    inlined: tuple[str, ...] = (),
+    with_facts: bool = True,
+) -> Derivation:
+    """The derivative of the entry `of[of_free]` by the entry `by[by_free]`.
+
+    `keep` names definitions whose adjoints stay names in the answer; definitions in `inlined` are written out in `of`
+    before differentiating, with logarithms split.
+    """
+    opening: tuple[Step, ...] = ()
+    if inlined:
+        model, opening = _written_out(model, of, inlined)
+    found = sweep(model, of, of_free, by, by_free)
+    if not found.adjoints:
+        raise Unsupported(f"the gradient of {of} by {by} is given", where=f"d{of}/d{by}", expected="a name that is not given")
+    keep = frozenset(keep)
+    engine = Engine(found.model, found, with_facts)
+    groups: list[Group] = []
+    for adjoint in found.adjoints:
+        kept = {g.name for g in groups if g.by in keep}
+        groups.append(engine.group(adjoint, groups, frozenset(kept)))
+    return Derivation(found.model, of, of_free, by, by_free, tuple(groups), opening, keep, with_facts, found)
+
+
+def _written_out(model: Model, of: str, inlined: tuple[str, ...]) -> tuple[Model, tuple[Step, ...]]:
+    """The model in which `of` is written without the given definitions, and the steps that lead there."""
+    tensor = model.tensors[of]
+    if tensor.poly is None:
+        raise Unsupported(f"{of} has no definition to write out", where=of, expected="a loss that is written out")
+    subject, free = lone(tensor.entry), tensor.axes
+    out = inline(tensor.poly, model, frozenset(inlined))
+    split = contract(split_logs(out), model.context(free))
+    steps = [Step("written out", subject, tensor.poly, out, ", ".join(inlined), free=free)]
+    if split != out:
+        steps.append(Step("logs", subject, out, split, free=free))
+    return model.extended(replace(tensor, poly=split)), tuple(steps)
+
+
+class Engine:
+    """Derives groups in one model; every rule of a step is one method that computes `after` from `before`."""
+
+    def __init__(self, model: Model, found: Sweep, with_facts: bool) -> None:
+        self.model, self.sweep, self.with_facts = model, found, with_facts
+        self.rules = rules_from(model, with_facts)
+        self.partials: dict[str, tuple[Poly, tuple[Step, ...], bool]] = {}
+
+    def context(self, free: tuple[str, ...]) -> Context:
+        return self.model.context(free)
+
+    def folder(self, free: tuple[str, ...]) -> Folder:
+        return Folder(self.model, self.context(free), self.rules)
+
+    # --- one adjoint
+
+    def group(self, adjoint: Adjoint, earlier: list[Group], keep: frozenset[str]) -> Group:
+        free = (*self.sweep.of_free, *adjoint.free)
+        subject = lone(self.model.tensors[adjoint.name].at(map(Affine.name, free)))
+        steps: list[Step] = []
+
+        def step(rule: str, after: Poly, **rest: object) -> None:
+            before = next((s.after for s in reversed(steps) if not s.aside), subject)
+            if after != before:
+                steps.append(Step(rule, subject, before, after, free=free, **rest))  # type: ignore[arg-type]
+
+        step("paths", self.paths(adjoint))
+        for contribution in adjoint.contributions:
+            if contribution.via != self.sweep.of:
+                steps += self.partial(contribution.partial_name)[1]
+        step("differentiate", self.differentiated(_last(steps, subject), free))
+        step("shift", self.shifted(_last(steps, subject), free))
+        folder = self.folder(free)
+        for move in _vanishing(folder, _last(steps, subject)):
+            steps.append(_step(move, subject, free))
+        path = _last(steps, subject)
+        answer = self._close(adjoint, subject, steps, path, earlier, keep, folder)
+        return Group(adjoint.name, adjoint.by, free, tuple(steps), path, answer)
+
+    def _close(
+        self,
+        adjoint: Adjoint,
+        subject: Poly,
+        steps: list[Step],
+        path: Poly,
+        earlier: list[Group],
+        keep: frozenset[str],
+        folder: Folder,
+    ) -> Poly:
+        """Puts earlier gradients in and folds; where that gets too long, or where all are kept, the path form stays."""
+        free = (*self.sweep.of_free, *adjoint.free)
+        values = {g.name: (g.free, g.answer) for g in earlier if g.name not in keep}
+        names = path.tensors & values.keys()
+        if keep & path.tensors and not names:
+            return path
+        whole = self.with_earlier(path, values, self.context(free))
+        closed = folder.close(whole)
+        if names and closed.length > measure(factored(path)) + MARGIN:
+            short = {n: v for n, v in values.items() if n in names and len(v[1].terms) == 1 and measure(v[1]) <= MARGIN // 2}
+            names = frozenset(short)
+            whole = self.with_earlier(path, short, self.context(free))
+            closed = folder.close(whole)
+        if whole != path:
+            steps.append(Step("earlier", subject, path, whole, ", ".join(sorted(names)), free=free))
+        steps += [_step(move, subject, free) for move in closed.moves]
+        if closed.poly != closed.flat:
+            steps.append(Step("common", subject, closed.flat, closed.poly, free=free))
+        return closed.poly
+
+    # --- the rules of the main line
+
+    def paths(self, adjoint: Adjoint) -> Poly:
+        return total(c.named for c in adjoint.contributions)
+
+    def with_earlier(self, poly: Poly, values: dict[str, tuple[tuple[str, ...], Poly]], context: Context) -> Poly:
+        """Adjoint names replaced by their closed forms."""
+
+        def change(atom: Atom) -> Poly | None:
+            if isinstance(atom, Ref) and atom.name in values:
+                free, value = values[atom.name]
+                return put(value, dict(zip(free, atom.indices, strict=True)))
+            return None
+
+        return contract(replace_atoms(poly, change), context) if poly.tensors & values.keys() else poly
+
+    def differentiated(self, poly: Poly, free: tuple[str, ...]) -> Poly:
+        """Every partial that stands as a name replaced by its value; equations between shifted indices are left."""
+        context = self.context(free)
+        return total(self._differentiated(Parts(*opened(t)), context) for t in poly.terms)
+
+    def _differentiated(self, parts: Parts, context: Context) -> Poly:
+        for n, (atom, _) in enumerate(parts.factors):
+            rest = parts._replace(factors=parts.factors[:n] + parts.factors[n + 1 :])
+            if isinstance(atom, Ref) and self._is_partial(atom.name):
+                return total(self._differentiated(rest.joined(p), context) for p in self._pieces(atom))
+            if isinstance(atom, Base) and any(self._is_partial(name) for name in atom.tensors):
+                return total(self._differentiated(rest.joined(Parts(*opened(t))), context) for t in atom.poly.terms)
+        return contract_parts(*parts, context, plain=True)
+
+    def shifted(self, poly: Poly, free: tuple[str, ...]) -> Poly:
+        """All equations solved, indices of gradients eliminated first, so that a kernel keeps its own."""
+        gradients = frozenset(n for n in poly.tensors if n in self.model.tensors and self.model.tensors[n].kind in GRADIENTS)
+        return contract(poly, self.context(free), gradients)
+
+    def _is_partial(self, name: str) -> bool:
+        return name in self.model.tensors and self.model.tensors[name].kind == "partial"
+
+    def _pieces(self, atom: Ref) -> list[Parts]:
+        """A partial at given indices as open terms: folded, or differentiated there so that no equation is solved yet."""
+        value, _, folded = self.partial(atom.name)
+        local = self.model.tensors[atom.name]
+        if folded:
+            return [Parts(*opened(t)) for t in put(value, dict(zip(local.axes, atom.indices, strict=True))).terms]
+        via = self.model.tensors[local.of[0]]
+        split = len(via.axes)
+        return partial_parts(via.body(atom.indices[:split]), local.of[1], atom.indices[split:])
+
+    # --- partials
+
+    def partial(self, name: str) -> tuple[Poly, tuple[Step, ...], bool]:
+        """The value of a partial with its steps, and whether it is shown in terms of the result.
+
+        It is, where that takes a function or a sum out of it: s (1 - s), not exp(-z)/(1 + exp(-z))^2.
+        """
+        if name not in self.partials:
+            local = self.model.tensors[name]
+            raw = self.raw_partial(name)
+            own = tuple(r for r in self.rules if r.source == local.of[0])
+            closed = Folder(self.model, self.context(local.axes), own, with_sums=False).close(raw)
+            folded = local.of[0] != self.sweep.of and _heavy(raw) > _heavy(closed.poly)
+            subject = lone(local.entry)
+            steps = [Step("partial", subject, subject, raw, aside=True, free=local.axes)]
+            if folded:
+                steps += [replace(_step(m, subject, local.axes), aside=True) for m in closed.moves]
+                if closed.poly != closed.flat:
+                    steps.append(Step("common", subject, closed.flat, closed.poly, aside=True, free=local.axes))
+            self.partials[name] = closed.poly if folded else raw, tuple(steps), folded
+        return self.partials[name]
+
+    def raw_partial(self, name: str) -> Poly:
+        local = self.model.tensors[name]
+        via = self.model.tensors[local.of[0]]
+        split = len(via.axes)
+        at = tuple(map(Affine.name, local.axes))
+        pieces = partial_parts(via.body(at[:split]), local.of[1], at[split:])
+        return total(contract_parts(*p, self.context(local.axes)) for p in pieces)
+
+
+def _heavy(poly: Poly) -> int:
+    """How many functions and sums a poly is made of."""
+    return sum(isinstance(a, Head) or (isinstance(a, Base) and bool(a.poly.sole)) for a, _ in walk(poly))
+
+
+def _last(steps: list[Step], start: Poly) -> Poly:
+    return next((s.after for s in reversed(steps) if not s.aside), start)
+
+
+def _step(move: Move, subject: Poly, free: tuple[str, ...]) -> Step:
+    because = tuple(_step(m, m.before, free) for m in move.because)
+    return Step(move.rule, subject, move.before, move.after, move.source, move.deep, False, because, free)
+
+
+def _vanishing(folder: Folder, poly: Poly) -> Iterator[Move]:
+    """Moves that show an inner sum to be 0: a path that cancels."""
+    while True:
+        found = next((m for m in folder.sum_moves(poly) if m.because and not m.because[-1].after), None)
+        if found is None:
+            return
+        yield found
+        poly = found.after
+
+
+# --- replay -------------------------------------------------------------------------------------------------------
+
+
+def replay(derivation: Derivation) -> Poly:
+    """Computes every step again from its beginning; raises CertificateError where a line does not follow."""
+    engine = Engine(derivation.model, derivation.sweep, derivation.with_facts)
+    values: dict[str, tuple[tuple[str, ...], Poly]] = {}
+    adjoints = {a.name: a for a in derivation.sweep.adjoints}
+    for group in derivation.groups:
+        state = {False: lone(derivation.model.tensors[group.name].at(map(Affine.name, group.free)))}
+        for step in group.steps:
+            before = step.subject if step.rule == "partial" else state.get(step.aside, step.subject)
+            if step.before != before or _again(engine, step, adjoints[group.name], values) != step.after:
+                raise CertificateError(
+                    "a step does not follow from the one before",
+                    where=f"{group.name}, rule {step.rule} {step.source}".strip(),
+                    expected=step.before.key,
+                    given=before.key,
+                )
+            state[step.aside] = step.after
+        if state[False] != group.answer:
+            raise CertificateError("the steps do not end in the answer", where=group.name, expected=group.answer.key, given=state[False].key)
+        values[group.name] = group.free, group.answer
+    return derivation.groups[-1].answer
+
+
+def _again(engine: Engine, step: Step, adjoint: Adjoint, values: dict[str, tuple[tuple[str, ...], Poly]]) -> Poly:
+    if step.rule == "paths":
+        return engine.paths(adjoint)
+    if step.rule == "partial":
+        ref = step.before.terms[0].factors[0][0]
+        assert isinstance(ref, Ref)
+        return engine.raw_partial(ref.name)
+    if step.rule == "differentiate":
+        return engine.differentiated(step.before, step.free)
+    if step.rule == "shift":
+        return engine.shifted(step.before, step.free)
+    if step.rule == "earlier":
+        return engine.with_earlier(step.before, {n: values[n] for n in step.source.split(", ")}, engine.context(step.free))
+    if step.rule == "common":
+        return factored(step.before)
+    return engine.folder(step.free).again(step.rule, step.source, step.deep, step.before)
