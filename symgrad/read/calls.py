@@ -9,7 +9,7 @@ from symgrad.read.names import DeclaredName
 from symgrad.read.powers import exponent, raised
 from symgrad.read.spelling import Function
 from symgrad.read.syntax import Node
-from symgrad.read.tokens import NUMBER
+from symgrad.read.tokens import NAME, NUMBER, WORD
 
 if TYPE_CHECKING:
     from symgrad.read.parse import Reader
@@ -72,7 +72,8 @@ def _arguments(reader: Reader, function: Function | DeclaredName) -> tuple[Node,
     if not reader.starts_operand():
         raise reader.error(f"the function {function.code} is given no argument", at, "an argument in brackets")
     argument = reader.nested_operand()
-    if reader.kinds[at] == NUMBER and reader.starts_operand():
+    plain = isinstance(argument, s.Reference) and not argument.indices and reader.kinds[reader.at] in (WORD, NAME)
+    if (reader.kinds[at] == NUMBER or plain) and reader.starts_operand():
         raise reader.error(
             f"it is not clear where the argument of {function.code} ends", reader.at, fix="put brackets around it"
         )

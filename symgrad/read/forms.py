@@ -19,7 +19,7 @@ def fraction(reader: Reader) -> Node:
     top = start + 1
     bottom = reader.match[top] + 1 if reader.texts[top] == "{" else 0
     if bottom and reader.texts[bottom] == "{":
-        if _differential(reader, top + 1) and _differential(reader, bottom + 1) and not _declared_d(reader, top + 1):
+        if _over_differential(reader, top + 1, bottom + 1) and not _declared_d(reader, top + 1):
             return _derivative(reader, start, bottom)
     reader.at += 1
     upper = reader.argument()
@@ -81,6 +81,15 @@ def _differential(reader: Reader, at: int) -> bool:
     return text not in reader.table and text not in reader.bound and text not in KNOWN
 
 
+def _over_differential(reader: Reader, top: int, bottom: int) -> bool:
+    """Whether two tokens are the two d's of a derivative; below an undeclared df a declared dy can only be a differential."""
+    if not _differential(reader, top):
+        return False
+    low = reader.texts[bottom]
+    lenient = reader.kinds[top] == WORD and reader.kinds[bottom] == WORD and low[0] == "d" and low[1:] in reader.table
+    return lenient or _differential(reader, bottom)
+
+
 def _declared_d(reader: Reader, at: int) -> bool:
     """A lone declared d above a fraction line is a name."""
     return reader.texts[at] == "d" and reader.texts[at + 1] == "}" and ("d" in reader.table or "d" in reader.bound)
@@ -122,7 +131,7 @@ def _derivative(reader: Reader, start: int, bottom: int) -> Node:
     names: list[Node] = []
     close = reader.match[bottom]
     while reader.at != close:
-        if not _differential(reader, reader.at):
+        if names and not _differential(reader, reader.at):
             raise reader.unexpected(r"\partial")
         _step_over_d(reader)
         names += _by(reader, order)
@@ -201,7 +210,7 @@ def inline_derivative(reader: Reader, word: str, start: int) -> Node | None:
     if not _differential(reader, start):
         return None
     slash = _after_name(reader, start + 1 + (word == "d"))
-    if reader.texts[slash] != "/" or not _differential(reader, slash + 1):
+    if reader.texts[slash] != "/" or not _over_differential(reader, start, slash + 1):
         return None
     reader.at = start
     _step_over_d(reader)

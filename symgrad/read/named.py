@@ -3,14 +3,15 @@ r"""Names with their scripts: `\hat{x}_i`, `x[i]`, `W^{(1)}_{ij}`, `P(y=j)`, cal
 from __future__ import annotations
 
 import re
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from symgrad.read import syntax as s
 from symgrad.read.calls import call, euler
 from symgrad.read.forms import inline_derivative
-from symgrad.read.names import Pattern, Row, Spelling, letter
+from symgrad.read.names import GREEK, Pattern, Row, Spelling, letter
 from symgrad.read.powers import raised
-from symgrad.read.spelling import BIG_OPERATORS, KNOWN
+from symgrad.read.spelling import BIG_OPERATORS, KNOWN, RESERVED
 from symgrad.read.sums import big_operator
 from symgrad.read.syntax import Node
 from symgrad.read.tokens import NUMBER, WORD
@@ -333,7 +334,7 @@ def _delta(reader: Reader, start: int) -> Node:
 def _letters(reader: Reader, word: str, start: int) -> Node:
     """A run of letters, all of them declared: the first one now, the rest is left to be read as the next factor."""
     parts = LETTERS.findall(word)
-    if len(parts) < 2 or not all(_stands_alone(reader, part) for part in parts):
+    if len(parts) < 2 or not all(_stands_alone(reader, part) for part in parts) or _means_another(reader, word, parts):
         raise reader.unknown(word, start)
     first = parts[0]
     reader.at = start
@@ -348,3 +349,12 @@ def _letters(reader: Reader, word: str, start: int) -> Node:
 def _stands_alone(reader: Reader, part: str) -> bool:
     row = reader.table.get(part)
     return part in reader.bound or bool(row and row.plain and row.plain.kind != "function")
+
+
+def _means_another(reader: Reader, word: str, parts: list[str]) -> bool:
+    """Whether a run is rather a word, a Greek letter or a misspelt name than a product."""
+    if word in RESERVED or "\\" + word in GREEK or len(parts) > 4:
+        return True
+    return len(parts) > 2 and bool(
+        get_close_matches(word, [code for code in reader.names.by_code if len(code) > 2], 1, 0.75)
+    )

@@ -156,7 +156,7 @@ def _enter(table: dict[str, Row], name: DeclaredName, kind: str, form: str) -> N
     row = table.setdefault(key, Row())
     if spelling.weight:
         same = [old for old in row.special if _reads(old) == _reads(spelling)]
-        row.special = tuple(sorted({*row.special, spelling}, key=lambda one: -one.weight)) if not same else row.special
+        row.special = tuple(sorted([*row.special, spelling], key=lambda one: -one.weight)) if not same else row.special
         clash = same[0].name if same else name
     else:
         row.plain = row.plain or spelling
@@ -174,6 +174,8 @@ def _reads(spelling: Spelling) -> tuple:
 def _enter_glued(table: dict[str, Row], name: DeclaredName, kind: str) -> None:
     """x_1 is also read as x1, unless x1 is another name."""
     for form in _forms(name):
+        if form == name.code and form.isidentifier() and "_" in form:
+            continue
         key, spelling = _spelling(name, kind, form)
         literal = spelling.sub.before
         glued = key.lstrip("\\") + "".join(literal)

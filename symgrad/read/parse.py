@@ -13,7 +13,7 @@ from symgrad.read.forms import FORMS
 from symgrad.read.named import bare_name, named
 from symgrad.read.names import Names, letter
 from symgrad.read.powers import raised
-from symgrad.read.spelling import ACCENTS, RELATIONS
+from symgrad.read.spelling import ACCENTS, KNOWN, RELATIONS, RESERVED
 from symgrad.read.sums import SUMS
 from symgrad.read.syntax import Node
 from symgrad.read.tables import TABLES, lines_of
@@ -35,6 +35,8 @@ INFIX = {
 }
 # The signs of a product that stay in Times, with their names there.
 TIMES = {"*": "*", "\\cdot": "cdot", "\\times": "times"}
+
+CHAINS = (s.Divide, s.MatrixProduct, s.Hadamard, s.Outer, s.Factorial, s.Transpose, s.Power, s.Entry)
 
 # Sign at the start of an operand -> what reads it.
 PREFIX = {**FORMS, **BRACKETED, **SUMS, **TABLES, **dict.fromkeys(ACCENTS, named)}
@@ -63,7 +65,7 @@ class Reader:
     """A place in the tokens, the names in force, and the operations every form is read with."""
 
     __slots__ = (
-        "at", "bars", "bound", "depth", "ends", "kinds", "latex", "limits", "match", "names", "read", "starts", "table", "text", "texts"
+        "at", "bars", "bound", "depth", "ends", "grown", "kinds", "latex", "limits", "match", "names", "read", "starts", "table", "text", "texts"
     )  # fmt: skip
 
     def __init__(self, text: str, names: Names, limits: Limits) -> None:
@@ -71,7 +73,7 @@ class Reader:
         self.text, self.names, self.limits, self.table = text, names, limits, names.table
         self.kinds, self.texts, self.match = read.kinds, read.texts, read.match
         self.starts, self.ends = read.starts, read.ends
-        self.at, self.bars, self.depth = 0, 0, 0
+        self.at, self.bars, self.depth, self.grown = 0, 0, 0, 0
         self.bound: dict[str, str] = {}
         self.latex = "\\" in text
 
@@ -144,6 +146,7 @@ class Reader:
             else:
                 self.at += 1
                 right = self.expression(ENTRYWISE + 1)
+                self.grow(left)
                 left = row[1](left, right, self.span(start))
         self.depth -= 1
         return left
@@ -186,10 +189,21 @@ class Reader:
                 factors.append(following)
                 signs.append(TIMES[sign])
             else:
+                if sign == "/" and self.kinds[self.at] in (WORD, NAME) and following.span[1] == self.starts[self.at]:
+                    self.refuse_glued()
                 left = self.flat(factors, signs, start)
+                self.grow(left)
                 left = (s.Divide if sign == "/" else s.MatrixProduct)(left, following, self.span(start))
                 factors, signs = [left], []
         return self.flat(factors, signs, start)
+
+    def refuse_glued(self) -> None:
+        """1/2m is one half of m, or one over 2m: refused unless a function or a big operator follows."""
+        text = self.texts[self.at]
+        if text not in KNOWN or text in self.table:
+            raise self.error(
+                "it is not clear what stands below the fraction line", self.at, fix="write 1/(2m) or (1/2) m"
+            )
 
     def flat(self, factors: list[Node], signs: list[str], start: int) -> Node:
         return s.Times(tuple(factors), tuple(signs), (self.starts[start], factors[-1].span[1])) if signs else factors[0]
@@ -223,7 +237,7 @@ class Reader:
     def starts_operand(self) -> bool:
         kind, text = self.kinds[self.at], self.texts[self.at]
         if kind == WORD or kind == NAME or kind == NUMBER:
-            return True
+            return text not in RESERVED
         if text in PREFIX:
             return not (self.bars and text in ("|", "\\Vert"))
         return False
@@ -245,11 +259,19 @@ class Reader:
         following = self.texts[self.at]
         return self.followed(node, start) if following in AFTER else node
 
+    def grow(self, node: Node) -> None:
+        """Counts an operand that grows to the left, as a/b/c does: such a tree is as deep as it is long."""
+        if isinstance(node, CHAINS):
+            self.grown += 1
+            if self.grown > self.limits.depth:
+                raise self.error("nested too deeply", self.at, f"at most {self.limits.depth} such signs in a row")
+
     def followed(self, node: Node, start: int) -> Node:
         while (after := AFTER.get(self.texts[self.at])) is not None:
             grown = after(self, node, start)
             if grown is None:
                 break
+            self.grow(node)
             node = grown
         return node
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from symgrad.read import syntax as s
+from symgrad.read.spelling import BRACKETS
 from symgrad.read.syntax import Node
 
 if TYPE_CHECKING:
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
 
 def raised(reader: Reader, node: Node, start: int) -> Node:
     """`^`, at which the reader stands: a transpose mark or an exponent."""
+    bare = reader.texts[start] not in BRACKETS
+    if bare and (isinstance(node, s.Power | s.Transpose) or isinstance(node, s.Call) and reader.texts[start] == "e"):
+        raise reader.error("two superscripts", reader.at, "one", fix="put brackets or braces around what is raised")
     reader.at += 1
     if transposes(reader):
         reader.at = _script_end(reader)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from symgrad.errors import ReadError
 from symgrad.read import syntax as s
 from symgrad.read.names import Names
 from symgrad.read.spelling import BY_CODE
@@ -24,7 +25,10 @@ def show(node: Node, names: Names | None = None) -> str:
     >>> show(s.Divide(s.Reference("x", (s.Reference("i"),)), s.Number("2")))
     '\\\\frac{x_{i}}{2}'
     """
-    return Writer(names).at(RELATION, node)
+    try:
+        return Writer(names).at(RELATION, node)
+    except RecursionError:
+        raise ReadError("nested too deeply to be shown") from None
 
 
 class Writer:

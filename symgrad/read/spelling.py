@@ -185,6 +185,8 @@ ENVIRONMENTS = {
 OTHERWISE = ("otherwise", "else", "sonst")
 SUCH_THAT = ("if", "when", "for", "wenn", "with")
 ALL_OF = ("and", "und")
+# Words of sentences and programs: never a product of letters.
+RESERVED = frozenset([*OTHERWISE, *SUCH_THAT, *ALL_OF, "or", "not", "in", "is", "lambda", "import", "def", "return"])
 
 
 @dataclass(frozen=True, slots=True)

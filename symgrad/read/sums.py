@@ -18,7 +18,7 @@ from symgrad.read.tokens import NAME, WORD
 if TYPE_CHECKING:
     from symgrad.read.parse import Reader
 
-SEPARATORS = (",", ";", ":", "\\\\", "\\mid", "|")
+SEPARATORS = (",", ";", ":", "\\\\", "\\mid", "|", "for")
 SUCH_THAT = (":", "\\mid", "|")
 IN = ("\\in", "in")
 DOTS = ("..", "\\dots")
@@ -31,6 +31,7 @@ class Binder:
     bound: Bound
     lower: tuple[int, int] = (0, 0)
     upper: tuple[int, int] = (0, 0)
+    python: bool = False  # range(m): from 0, and without m
 
 
 @dataclass(slots=True)
@@ -221,7 +222,8 @@ def _between(reader: Reader, under: Under, start: int, stop: int, fresh: bool) -
         following = _find(reader, RELATIONS, at + 1, stop)
         name, _, end = _bindable(reader, at + 1)
         new = bool(name) and name not in under.codes() and end == (following or stop)
-        if new and (following or fresh and _unheard(reader, at + 1) or not under.binders):
+        last = fresh and _unheard(reader, at + 1) or not under.binders and reader.texts[at] != "="
+        if new and (following or last):
             _bind(reader, under, at + 1)
         at = following
 
@@ -235,6 +237,11 @@ def _within(reader: Reader, under: Under, start: int, stop: int) -> None:
             one if one.lower != (0, 0) or one.bound.within else replace(one, bound=replace(one.bound, **place))
             for one in under.binders[under.since :]
         ]
+        return
+    if reader.texts[start] == "range" and reader.match[start + 1] == stop - 1:
+        ends = _split(reader, start + 2, stop - 1)
+        lower = ends[0] if len(ends) == 2 else (0, 0)
+        under.binders[-1] = replace(under.binders[-1], lower=lower, upper=ends[-1] if ends else (0, 0), python=True)
         return
     items = _split(reader, start + 1, stop - 1)
     dotted = len(items) == 3 and reader.texts[start] == "\\{" and reader.texts[items[1][0]] in DOTS
@@ -313,6 +320,10 @@ def _raise_last(reader: Reader, bounds: list[Bound], under: Under, upper: Node, 
 def _bounded(reader: Reader, one: Binder) -> Bound:
     lower = _between_tokens(reader, *one.lower) if one.lower != (0, 0) else None
     upper = _between_tokens(reader, *one.upper) if one.upper != (0, 0) else None
+    if one.python and upper is not None:
+        lower = lower or s.Number("0", upper.span)
+        terms = upper.terms if isinstance(upper, s.Plus) else (upper,)
+        upper = s.Plus((*terms, s.Minus(s.Number("1", upper.span), upper.span)), upper.span)
     return replace(one.bound, lower=lower, upper=upper)
 
 
