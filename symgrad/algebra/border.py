@@ -26,8 +26,7 @@ from symgrad.algebra.normal import (
     lone,
     number,
     power,
-    put,
-    scale,
+    renamed,
     times,
     total,
 )
@@ -310,7 +309,7 @@ class Exit:
         if names:
             values = {old: Affine.name(new) for old, new in names.items()}
             opened = Term(term.coefficient, (), (), tuple(x.put(values) for x in term.limits))
-            body = [self._factor(a, p, taken | frozenset(values)) for a, p in _renamed(term, values)]
+            body = [self._factor(renamed(a, values), p, taken | frozenset(names.values())) for a, p in term.factors]
             return self._sums(sympy.Mul(sympy.Rational(str(term.coefficient)), *body), list(names.values()), list(opened.limits))
         body = sympy.Mul(sympy.Rational(str(term.coefficient)), *(self._factor(a, p, taken) for a, p in term.factors))
         return self._guard(body, list(term.limits))
@@ -353,26 +352,6 @@ class Exit:
         return cls(*(self.poly(a, taken) for a in atom.arguments)) ** p
 
 
-def _renamed(term: Term, values: Mapping[str, Affine]) -> list[tuple[Atom, Fraction]]:
-    """The factors of a term with bound names shown by display names; not a normal form, for writing only."""
-    pairs = []
-    for atom, exponent in term.factors:
-        if isinstance(atom, Base):
-            pairs.append((Base(put(atom.poly, values)), exponent))
-        else:
-            pairs.append((_named_atom(atom, values), exponent))
-    return pairs
-
-
-def _named_atom(atom: Atom, values: Mapping[str, Affine]) -> Atom:
-    if isinstance(atom, Ref):
-        return Ref(atom.name, (a.put(values) for a in atom.indices), atom.sign)
-    if isinstance(atom, Head):
-        return Head(atom.function, (put(p, values) for p in atom.arguments))
-    assert isinstance(atom, Value)
-    return Value(values[atom.name].sole, atom.sign) if atom.name in values else atom
-
-
 Bounds = list[tuple[Affine, Affine]]
 
 
@@ -413,5 +392,3 @@ def _range_of(name: str, limits: list[Limit]) -> tuple[Bounds, Bounds, list[Limi
         used.append(limit)
     return lows, highs, used
 
-
-__all__ = ["FUNCTIONS", "Entrance", "Exit", "Known", "arrange", "expression", "scale"]

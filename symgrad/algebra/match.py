@@ -13,7 +13,7 @@ from fractions import Fraction
 from itertools import combinations, islice, product
 
 from symgrad.algebra.index import Affine, Context, Limit
-from symgrad.algebra.normal import Factor, build, content, expand, opened, put, put_atom, scale
+from symgrad.algebra.normal import Factor, build, content, expand, opened, put, renamed, scale
 from symgrad.algebra.records import Atom, Base, Head, Poly, Ref, Term, inside, walk
 
 MOST_BINDINGS = 64
@@ -132,7 +132,7 @@ def _matches(
         for values in bindings(lead, equation.variables, atom):
             if not _in_range(equation, values, context, facts):
                 continue
-            wanted = [(_instance(a, values), p) for a, p in equation.factors]
+            wanted = [(renamed(a, values), p) for a, p in equation.factors]
             times_used = _ratio(wanted, atoms, exponent, given)
             if times_used is not None:
                 used = {a: p * times_used for a, p in wanted}
@@ -153,11 +153,6 @@ def _ratio(
         return ratio if ratio.denominator == 1 or exponent == 1 else None
     enough = all(atoms.get(a, Fraction(0)) * (1 if p > 0 else -1) >= abs(p) for a, p in wanted)
     return Fraction(1) if enough else None
-
-
-def _instance(atom: Atom, values: Mapping[str, Affine]) -> Atom:
-    new = put_atom(atom, values)
-    return new if isinstance(new, Atom) else Base(new)
 
 
 def _in_range(equation: Equation, values: Mapping[str, Affine], context: Context, facts: tuple[Limit, ...]) -> bool:

@@ -134,7 +134,7 @@ def opened(
     values = {**(values or {}), **fresh}
     if not values:
         return term.coefficient, list(term.factors), [], list(term.limits)
-    factors: list[Factor] = [(_sole_atom(new) if isinstance(new := put_atom(a, values), Poly) else new, p) for a, p in term.factors]
+    factors: list[Factor] = [(renamed(a, values), p) for a, p in term.factors]
     return term.coefficient, factors, [a.sole for a in fresh.values()], [x.put(values) for x in term.limits]
 
 
@@ -151,6 +151,20 @@ def put_atom(atom: Atom, values: Mapping[str, Affine]) -> Atom | Poly:
     return put(atom.poly, values)
 
 
+def renamed(atom: Atom, values: Mapping[str, Affine]) -> Atom:
+    """An atom after a substitution, still one atom."""
+    new = put_atom(atom, values)
+    return new if isinstance(new, Atom) else as_atom(new)
+
+
+def as_atom(poly: Poly) -> Atom:
+    """A poly as one factor: the atom it consists of, or a base."""
+    term = poly.sole
+    if term and len(term.factors) == 1 and not term.bound and not term.limits and term.coefficient == 1 and term.factors[0][1] == 1:
+        return term.factors[0][0]
+    return Base(poly)
+
+
 def replace(poly: Poly, change: Callable[[Atom], Poly | None]) -> Poly:
     """Rebuilds a poly, inner parts first; `change` gives the new value of an atom or None to keep it."""
     return Poly(t for term in poly.terms for t in _replace_term(term, change).terms)
@@ -161,7 +175,7 @@ def _replace_term(term: Term, change: Callable[[Atom], Poly | None]) -> Poly:
     changed: list[Factor] = []
     for atom, exponent in factors:
         inner = _replace_inside(atom, change) if isinstance(atom, Atom) else replace(atom, change)
-        new = change(inner if isinstance(inner, Atom) else _sole_atom(inner))
+        new = change(inner if isinstance(inner, Atom) else as_atom(inner))
         changed.append((inner if new is None else new, exponent))
     return build(coefficient, changed, bound, limits)
 
@@ -379,19 +393,10 @@ def _named(
     coefficient: Fraction, factors: Mapping[Atom, Fraction], order: list[str], limits: list[Limit], height: int
 ) -> Term:
     names = {old: Affine.name(f"~{height}.{n}") for n, old in enumerate(order)}
-    renamed = [(put_atom(a, names), p) for a, p in factors.items()]
-    pairs = tuple(sorted(((a if isinstance(a, Atom) else _sole_atom(a), p) for a, p in renamed), key=lambda f: f[0].key))
+    pairs = tuple(sorted(((renamed(a, names), p) for a, p in factors.items()), key=lambda f: f[0].key))
     bound = tuple(a.sole for a in names.values())
     settled = {tighten(x.put(names)) for x in limits}
     return Term(coefficient, pairs, bound, tuple(sorted((x for x in settled if isinstance(x, Limit)), key=_limit_key)))
-
-
-def _sole_atom(poly: Poly) -> Atom:
-    """A renamed factor as an atom again: a value keeps being a value, a base a base."""
-    term = poly.sole
-    if term and len(term.factors) == 1 and not term.bound and not term.limits and term.coefficient == 1 and term.factors[0][1] == 1:
-        return term.factors[0][0]
-    return Base(poly)
 
 
 def _orders(factors: Mapping[Atom, Fraction], bound: list[str], limits: list[Limit]) -> list[list[str]]:

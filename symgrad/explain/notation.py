@@ -1,0 +1,335 @@
+"""From normal forms to layout: names as the user displays them, fractions and roots, an order of terms people write."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from fractions import Fraction as Rational
+
+from symgrad.algebra.border import arrange
+from symgrad.algebra.index import Affine, Limit
+from symgrad.algebra.normal import renamed
+from symgrad.algebra.records import Atom, Base, Head, Poly, Ref, Term, Value, walk
+from symgrad.declare.model import Model, Tensor
+from symgrad.declare.naming import name_bound
+from symgrad.explain.layout import (
+    BigOperator,
+    Call,
+    Cases,
+    Fraction,
+    Layout,
+    Name,
+    Number,
+    Partial,
+    Plus,
+    Power,
+    Product,
+    Relation,
+    Root,
+    Tuple,
+)
+
+GREEK = frozenset(
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi omega "
+    "Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega".split()
+)
+ACCENTS = {"hat": r"\hat", "bar": r"\bar", "tilde": r"\tilde"}
+HEAD_LATEX: dict[str, str] = {
+    "exp": r"\exp",
+    "log": r"\log",
+    "tanh": r"\tanh",
+    "sin": r"\sin",
+    "cos": r"\cos",
+    "sigmoid": r"\operatorname{sigmoid}",
+    "softplus": r"\operatorname{softplus}",
+    "relu": r"\operatorname{ReLU}",
+    "step": r"\operatorname{step}",
+    "abs": r"\operatorname{abs}",
+    "sign": r"\operatorname{sign}",
+}
+GRADIENTS = ("upstream", "adjoint", "partial")
+SIGNS = {"ge": ">=", "eq": "=", "ne": "!="}
+
+
+def template(tensor: Tensor) -> str:
+    """The displayed form of a name, with # where its indices stand."""
+    if tensor.shown:
+        return tensor.shown
+    letter, digits = re.fullmatch(r"(.*?)_?(\d*)", tensor.name).groups()  # type: ignore[union-attr]
+    if tensor.axes and digits:
+        return f"{word(letter)}^{{({digits})}}_#"
+    return word(tensor.name) + ("_#" if tensor.axes else "")
+
+
+def word(name: str) -> str:
+    """A name in LaTeX: greek letters, accents, digits as subscripts, longer words upright.
+
+    >>> word("mu"), word("k1"), word("xhat"), word("loss"), word("w_in")
+    ('\\\\mu', 'k_1', '\\\\hat{x}', '\\\\mathrm{loss}', 'w_{\\\\mathrm{in}}')
+    """
+    if name in GREEK:
+        return "\\" + name
+    if len(name) == 1:
+        return name
+    for ending, accent in ACCENTS.items():
+        stem = name.removesuffix(ending)
+        if stem != name and (len(stem) == 1 or stem in GREEK):
+            return f"{accent}{{{word(stem)}}}"
+    stem, under, label = name.partition("_")
+    if under and stem:
+        return f"{word(stem)}_{{{word(label)}}}"
+    found = re.fullmatch(r"([A-Za-z]+)(\d+)", name)
+    if found:
+        digits = found[2] if len(found[2]) == 1 else f"{{{found[2]}}}"
+        return f"{word(found[1])}_{digits}"
+    return rf"\mathrm{{{name}}}"
+
+
+class Notation:
+    """Writes polys of one model as layout trees."""
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self.order = {name: n for n, name in enumerate(model.tensors)}
+
+    # --- names and indices
+
+    def index_text(self, index: Affine) -> str:
+        """An index expression in LaTeX, without spaces: `i+k_1`, `2i-1`."""
+        parts = []
+        for monomial, c in _index_order(index, self.model):
+            body = " ".join(self.index_name(n) for n in monomial)
+            size = str(abs(c)) if not body else body if abs(c) == 1 else f"{abs(c)}{body}"
+            parts.append(("-" if c < 0 else "+" if parts else "") + size)
+        return "".join(parts) or "0"
+
+    def index_name(self, name: str) -> str:
+        shown = self.model.sizes.get(name) or (self.model.indices[name].shown if name in self.model.indices else "")
+        return shown or word(name)
+
+    def index(self, index: Affine) -> Layout:
+        """An index expression as a formula."""
+        terms = []
+        for monomial, c in _index_order(index, self.model):
+            names = [Name(self.index_name(n), n) for n in monomial]
+            factors = ([Number(str(abs(c)))] if abs(c) != 1 or not names else []) + names
+            terms.append((1 if c > 0 else -1, _product(factors)))
+        return _plus(terms)
+
+    def entry(self, tensor: Tensor, indices: Iterable[Affine]) -> Layout:
+        """A declared name at indices, or a gradient shown as a partial derivative."""
+        indices = tuple(indices)
+        if tensor.kind in GRADIENTS:
+            top, bottom = (self.model.tensors[n] for n in tensor.of)
+            split = len(top.axes) if tensor.kind != "upstream" else 0
+            return Partial(self.entry(top, indices[:split]), self.entry(bottom, indices[split:]))
+        shown = template(tensor)
+        texts = [self.index_text(a) for a in indices]
+        plain_letters = all(re.fullmatch(r"[a-z]|\\[a-z]+|[a-z]_\d", t) for t in texts)
+        joined = (" " if any(len(t) > 1 for t in texts) else "").join(texts) if plain_letters else ",".join(texts)
+        latex = re.sub(r"_#", lambda _: f"_{{{joined}}}", shown).replace("#", joined)
+        code = f"{tensor.name}[{', '.join(str(a) for a in indices)}]" if indices else tensor.name
+        return Name(latex, code, _raised(latex))
+
+    # --- polys
+
+    def poly(self, poly: Poly, taken: Iterable[str] = (), wished: Iterable[str] = ()) -> Layout:
+        """A poly as a formula; `taken` are index names that stand for something outside, `wished` bound names."""
+        names = frozenset(taken) | poly.names
+        term = poly.sole
+        if term is not None and not term.bound and _conditions(term):
+            return self._cases(term, names, tuple(wished))
+        ordered = sorted(poly.terms, key=self._term_rank)
+        return _plus([(1 if t.coefficient > 0 else -1, self._term(t, names, tuple(wished))) for t in ordered])
+
+    def _cases(self, term: Term, taken: frozenset[str], wished: tuple[str, ...]) -> Layout:
+        conditions = _conditions(term)
+        body = Poly((Term(term.coefficient, term.factors, (), tuple(x for x in term.limits if x not in conditions)),))
+        relations = [self.relation(x) for x in conditions]
+        return Cases(((self.poly(body, taken, wished), _joined(relations)), (Number("0"), None)))
+
+    def relation(self, limit: Limit) -> Relation:
+        """A condition with only positive terms on both sides: i <= j + 1."""
+        right = Affine({m: -c for m, c in limit.of.terms if c < 0})
+        left = limit.of + right
+        if limit.kind == "ge" and _weight(left, self.model) < _weight(right, self.model):
+            return Relation((self.index(right), self.index(left)), ("<=",))
+        return Relation((self.index(left), self.index(right)), (SIGNS[limit.kind],))
+
+    def _term(self, term: Term, taken: frozenset[str], wished: tuple[str, ...]) -> Layout:
+        if term.bound:
+            size = abs(term.coefficient)
+            sums = self._sum(term, taken, wished)
+            return sums if size == 1 else _product([_number(size), sums])
+        top: list[tuple[tuple, Layout, str]] = []
+        bottom: list[tuple[tuple, Layout, str]] = []
+        for atom, exponent in term.factors:
+            kind = self._kind(atom, exponent)
+            shown = self._power(atom, abs(exponent), taken, wished)
+            (top if exponent > 0 else bottom).append((self._factor_rank(atom), shown, kind))
+        for limit in term.limits:
+            top.append(((5, 99, ""), self._guard(limit, taken), "small"))
+        return self._quotient(abs(term.coefficient), sorted(top, key=lambda f: f[0]), sorted(bottom, key=lambda f: f[0]))
+
+    def _quotient(self, size: Rational, top: list, bottom: list) -> Layout:
+        """Small factors over the denominator, then gradients, brackets and sums beside the fraction."""
+        under = ([_number(Rational(size.denominator))] if size.denominator != 1 else []) + [f[1] for f in bottom]
+        number = [_number(Rational(size.numerator))] if size.numerator != 1 else []
+        if not under:
+            return _product([*number, *(f[1] for f in top)])
+        small = [f for f in top if f[2] == "small"]
+        if not small:
+            brackets = [f for f in top if f[2] == "bracket"]
+            small = brackets if len(brackets) == 1 else []
+        rest = [f[1] for f in top if f not in small]
+        over = number + [f[1] for f in small]
+        return _product([Fraction(_product(over or [Number("1")]), _product(under)), *rest])
+
+    def _kind(self, atom: Atom, exponent: Rational) -> str:
+        if isinstance(atom, Ref):
+            return "gradient" if self._tensor(atom).kind in GRADIENTS else "small"
+        if isinstance(atom, Base):
+            if atom.poly.sole is not None and atom.poly.sole.bound:
+                return "sum" if exponent == 1 else "small"
+            light = len(atom.poly.terms) <= 2 and not any(_is_sum(a) for a, _ in walk(atom.poly))
+            return "bracket" if light else "large"
+        return "small"
+
+    def _guard(self, limit: Limit, taken: frozenset[str]) -> Layout:
+        if _is_delta(limit):
+            first, second = sorted((m[0] for m, _ in limit.of.terms), key=self._index_rank)
+            texts = [self.index_text(Affine.name(n)) for n in (first, second)]
+            return Name(rf"\delta_{{{' '.join(texts) if any(len(t) > 1 for t in texts) else ''.join(texts)}}}", f"delta({first}, {second})")
+        return Cases(((Number("1"), self.relation(limit)), (Number("0"), None)))
+
+    def _index_rank(self, name: str) -> tuple[int, str]:
+        names = list(self.model.indices)
+        return (names.index(name) if name in names else len(names)), name
+
+    def _sum(self, term: Term, taken: frozenset[str], wished: tuple[str, ...]) -> Layout:
+        names = name_bound(self.model, term, taken | term.names, wished)
+        values = {old: Affine.name(new) for old, new in names.items()}
+        ranges, rest = arrange(self._nesting(names), [x.put(values) for x in term.limits])
+        body = Term(Rational(1), tuple((renamed(a, values), p) for a, p in term.factors), (), ())
+        shown = self._term(body, taken | frozenset(names.values()), wished)
+        for n, (name, lows, highs) in enumerate(reversed(ranges)):
+            start = Relation((Name(self.index_name(name), name), self._extreme("max", lows)), ("=",))
+            conditions = tuple(self.relation(x) for x in rest) if n == 0 else ()
+            shown = BigOperator("sum", (start, *conditions), self._extreme("min", highs), shown)
+        return shown
+
+    def _nesting(self, names: dict[str, str]) -> list[str]:
+        return sorted(names.values(), key=self._index_rank)
+
+    def _extreme(self, which: str, bounds: list[tuple[Affine, Affine]]) -> Layout:
+        rounding = ("ceil", r"\operatorname{ceil}") if which == "max" else ("floor", r"\operatorname{floor}")
+        shown = []
+        for of, divisor in sorted(bounds, key=lambda b: (len(b[0].terms), str(b[0]))):
+            value = self.index(of)
+            if divisor != Affine.number(1):
+                value = Call(rounding[1], rounding[0], (Fraction(value, self.index(divisor)),))
+            shown.append(value)
+        return shown[0] if len(shown) == 1 else Call("\\" + which, which, tuple(shown))
+
+    # --- factors
+
+    def _tensor(self, ref: Ref) -> Tensor:
+        return self.model.tensors[ref.name]
+
+    def _power(self, atom: Atom, exponent: Rational, taken: frozenset[str], wished: tuple[str, ...]) -> Layout:
+        body = self._atom(atom, taken, wished)
+        if exponent == 1:
+            return body
+        if exponent == Rational(1, 2):
+            return Root(body)
+        shown = Number(str(exponent)) if exponent.denominator == 1 else Fraction(_number(Rational(exponent.numerator)), _number(Rational(exponent.denominator)))
+        return Power(body, shown)
+
+    def _atom(self, atom: Atom, taken: frozenset[str], wished: tuple[str, ...]) -> Layout:
+        if isinstance(atom, Ref):
+            return self.entry(self._tensor(atom), atom.indices)
+        if isinstance(atom, Value):
+            return Name(self.index_name(atom.name), atom.name)
+        if isinstance(atom, Base):
+            return self.poly(atom.poly, taken, wished)
+        assert isinstance(atom, Head)
+        latex = HEAD_LATEX.get(atom.function, rf"\operatorname{{{atom.function}}}")
+        return Call(latex, atom.function, tuple(self.poly(p, taken, wished) for p in atom.arguments))
+
+    def _factor_rank(self, atom: Atom) -> tuple[int, int, str]:
+        """Sizes, scalars, gradients, entries, functions, brackets, sums."""
+        if isinstance(atom, Value):
+            return 1, 0, atom.name
+        if isinstance(atom, Ref):
+            tensor = self._tensor(atom)
+            place = self.order.get(atom.name, 0)
+            if tensor.kind in GRADIENTS:
+                return 4, place, atom.key
+            if not tensor.axes:
+                return (2 if tensor.kind in ("parameter", "constant") else 3), place, atom.key
+            return 5, 0 if tensor.kind == "parameter" else 1 + place, atom.key
+        if isinstance(atom, Head):
+            return 6, 0, atom.key
+        assert isinstance(atom, Base)
+        return (8 if atom.poly.sole is not None else 7), 0, atom.key
+
+    def _term_rank(self, term: Term) -> tuple:
+        """Positive terms first, sums after products, constants last among names, numbers before brackets of one kind."""
+        sums = sum(_is_sum(a) for a, _ in walk(Poly((term,)))) + len(term.bound)
+        constant = all(isinstance(a, Ref) and self._tensor(a).kind == "constant" for a, _ in term.factors)
+        biased = all(isinstance(a, Ref) and self._tensor(a).kind == "parameter" for a, _ in term.factors)
+        last = bool(term.factors) and (constant or biased)
+        return term.coefficient < 0, last, bool(sums), len(term.factors), [self._factor_rank(a) for a, _ in term.factors]
+
+
+def _index_order(index: Affine, model: Model) -> list[tuple[tuple[str, ...], int]]:
+    """Positive terms first, indices before sizes when they lead, the number last: `H - K + 1`, `i + k`, `p - k`."""
+    return sorted(index.terms, key=lambda t: (t[0] == (), t[1] < 0, all(n in model.sizes for n in t[0]), t[0]))
+
+
+def _weight(index: Affine, model: Model) -> tuple[int, int]:
+    return sum(n not in model.sizes for n in index.names), len(index.terms)
+
+
+def _conditions(term: Term) -> list[Limit]:
+    return [x for x in term.limits if not _is_delta(x)]
+
+
+def _is_delta(limit: Limit) -> bool:
+    terms = limit.of.terms
+    return limit.kind == "eq" and len(terms) == 2 and all(len(m) == 1 and abs(c) == 1 for m, c in terms)
+
+
+def _is_sum(atom: Atom) -> bool:
+    return isinstance(atom, Base) and atom.poly.sole is not None and bool(atom.poly.sole.bound)
+
+
+def _raised(latex: str) -> bool:
+    """Whether a superscript stands at the top level of a name."""
+    depth = 0
+    for character in latex:
+        depth += (character == "{") - (character == "}")
+        if character == "^" and depth == 0:
+            return True
+    return False
+
+
+def _joined(relations: list[Relation]) -> Layout:
+    return relations[0] if len(relations) == 1 else Tuple(tuple(relations))
+
+
+def _number(value: Rational) -> Layout:
+    if value.denominator == 1:
+        return Number(str(value))
+    return Fraction(Number(str(value.numerator)), Number(str(value.denominator)))
+
+
+def _product(factors: list) -> Layout:
+    return factors[0] if len(factors) == 1 else Product(tuple(factors)) if factors else Number("1")
+
+
+def _plus(terms: list[tuple[int, Layout]]) -> Layout:
+    if not terms:
+        return Number("0")
+    return terms[0][1] if len(terms) == 1 and terms[0][0] > 0 else Plus(tuple(terms))
+
