@@ -1,4 +1,4 @@
-r"""Brackets of every kind: grouping, points, matrices, Iverson brackets, absolute values, floors, and entries behind an operand."""
+"""Brackets of every kind: grouping, points, matrices, Iverson brackets, floors, and entries behind an operand."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def bracketed(reader: Reader) -> Node:
-    """Round or square brackets, or set braces: a grouping, a point, a matrix, or with a relation inside an Iverson bracket."""
+    """Round or square brackets, or set braces: a grouping, a point, a matrix, or around a relation Iverson's."""
     start = reader.at
     close = reader.match[start]
     if reader.texts[start] == "[" and reader.texts[start + 1] == "[":
@@ -174,9 +174,9 @@ def entry_follows(reader: Reader, node: Node, start: int) -> Node | None:
 
 
 def _indexable(reader: Reader, node: Node) -> bool:
-    """Whether square brackets behind a node hold indices: behind a tensor, and in plain text behind brackets and calls."""
+    """Whether square brackets hold indices: behind a tensor, and in plain text behind brackets and calls."""
     if isinstance(node, s.Reference):
-        return _arity(reader, node) > len(node.indices) and not isinstance(node, s.Number)
+        return _arity(reader, node) > len(node.indices)
     glued = reader.starts[reader.at] == reader.ends[reader.at - 1]
     return glued and not reader.latex and reader.texts[reader.at - 1] in (")", "]", ".T")
 

@@ -121,7 +121,7 @@ def euler(reader: Reader, start: int) -> Node:
         else:
             reader.at += 1
             power = s.Power(s.Number("1"), reader.signed_operand(), reader.span(start))
-        if isinstance(power, s.Transpose):
+        if not isinstance(power, s.Power):
             raise reader.error("e has no transpose", start)
         return s.Call("exp", (power.exponent,), 0, reader.span(start))
     return s.Call("exp", (s.Number("1", reader.span(start)),), 0, reader.span(start))

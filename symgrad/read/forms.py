@@ -18,9 +18,9 @@ def fraction(reader: Reader) -> Node:
     start = reader.at
     top = start + 1
     bottom = reader.match[top] + 1 if reader.texts[top] == "{" else 0
-    if bottom and reader.texts[bottom] == "{":
-        if _over_differential(reader, top + 1, bottom + 1) and not _declared_d(reader, top + 1):
-            return _derivative(reader, start, bottom)
+    grouped = bottom and reader.texts[bottom] == "{"
+    if grouped and _over_differential(reader, top + 1, bottom + 1) and not _declared_d(reader, top + 1):
+        return _derivative(reader, start, bottom)
     reader.at += 1
     upper = reader.argument()
     lower = reader.argument()
@@ -82,7 +82,7 @@ def _differential(reader: Reader, at: int) -> bool:
 
 
 def _over_differential(reader: Reader, top: int, bottom: int) -> bool:
-    """Whether two tokens are the two d's of a derivative; below an undeclared df a declared dy can only be a differential."""
+    """Whether two tokens are the d's of a derivative; below an undeclared df a declared dy can only be one."""
     if not _differential(reader, top):
         return False
     low = reader.texts[bottom]

@@ -3,6 +3,7 @@ r"""Names with their scripts: `\hat{x}_i`, `x[i]`, `W^{(1)}_{ij}`, `P(y=j)`, cal
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -47,13 +48,13 @@ def named(reader: Reader) -> Node:
     if row is None:
         return _undeclared(reader, key, start)
     following = reader.texts[end]
-    if row.special or inner[0] or following == "^":
-        if row.special or inner[0] or row.plain and row.plain.name.arity and row.plain.kind != "function":
-            return _scripted(reader, row, key, start, inner)
     spelling = row.plain
+    tensor = spelling is not None and spelling.name.arity > 0 and spelling.kind != "function"
+    if spelling is None or row.special or inner[0] or (following == "^" and tensor):
+        return _scripted(reader, row, key, start, inner)
     if spelling.kind == "function":
         return call(reader, spelling.name, start)
-    indices = ()
+    indices: tuple[Node, ...] = ()
     if following == "_" and spelling.name.arity:
         indices = script_indices(reader, spelling.name.arity, spelling.name.code)
     return s.Reference(spelling.name.code, indices, reader.span(start))
@@ -71,9 +72,9 @@ def _whole(reader: Reader, code: str, start: int) -> Node:
     end = reader.starts[start] + len(code)
     while reader.starts[reader.at] < end:
         reader.at += 1
-    spelling = reader.table[code].plain
-    if spelling.kind == "function":
-        return call(reader, spelling.name, start)
+    name = reader.names.by_code[code]
+    if name in reader.names.functions:
+        return call(reader, name, start)
     return s.Reference(code, (), reader.span(start))
 
 
@@ -237,11 +238,8 @@ def _literal(reader: Reader, pattern: Pattern, at: int) -> bool:
     if pattern.mark:
         fits = found[: len(pattern.before)] == pattern.before and (len(found) > pattern.weight or not pattern.after)
         return fits and (not pattern.after or found[-len(pattern.after) :] == pattern.after)
-    exact = (
-        found == pattern.before
-        or found[:-1] == pattern.before
-        and found[-1] in ("T", "\\top")
-        and reader.texts[at] == "^"
+    exact = found == pattern.before or (
+        found[:-1] == pattern.before and found[-1] in ("T", "\\top") and reader.texts[at] == "^"
     )
     together = "," not in reader.texts[at + 1 : _script_end(reader, at)] and "".join(found) == "".join(pattern.before)
     return exact or together
@@ -261,7 +259,7 @@ def _finished(reader: Reader, spelling: Spelling, scripts: dict[str, int], start
             if (
                 sign in scripts
                 and not whole
-                and (pattern.mark or sign == "_" and not pattern.weight and not other.mark)
+                and (pattern.mark or (sign == "_" and not pattern.weight and not other.mark))
             ):
                 indices += _marked(reader, pattern, scripts[sign], name.arity)
         indices = fitted(reader, indices, name.arity, name.code, start) if indices else ()
@@ -296,12 +294,11 @@ def _marked(reader: Reader, pattern: Pattern, at: int, arity: int) -> tuple[Node
 
 
 def _undeclared(reader: Reader, key: str, start: int, forms: list[str] | None = None) -> Node:
-    """A letter that no declared name begins with: a known function, e, a derivative df/dx, letters side by side, or an error."""
+    """A letter no declared name begins with: a known function, e, a derivative df/dx, letters side by side, or an error."""
     at, texts = reader.at, reader.texts
-    if key in BIG_OPERATORS and (texts[at] in ("_", "^") or key == "sum" or key == "Sum" or key == "Product"):
-        if texts[start] == key:
-            reader.at = start
-            return big_operator(reader)
+    if key in BIG_OPERATORS and texts[start] == key and (texts[at] in ("_", "^") or key not in ("max", "min")):
+        reader.at = start
+        return big_operator(reader)
     if key in KNOWN:
         called = texts[at] in ("(", "'") or not (key.startswith(("\\sigma", "I")) or forms)
         if called and not (key == "I" and texts[at] not in ("(", "[")):
@@ -337,13 +334,11 @@ def _letters(reader: Reader, word: str, start: int) -> Node:
     if len(parts) < 2 or not all(_stands_alone(reader, part) for part in parts) or _means_another(reader, word, parts):
         raise reader.unknown(word, start)
     first = parts[0]
-    reader.at = start
     offset = reader.starts[start]
     reader.texts[start] = word[len(first) :]
     reader.starts[start] += len(first)
-    row = reader.table.get(first)
-    code = reader.bound.get(first) or row.plain.name.code
-    return s.Reference(code, (), (offset, offset + len(first)))
+    reader.at = start
+    return replace(bare_name(reader, first, start), span=(offset, offset + len(first)))
 
 
 def _stands_alone(reader: Reader, part: str) -> bool:

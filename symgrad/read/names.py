@@ -33,7 +33,7 @@ Declared: TypeAlias = DeclaredName | tuple | str
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """What must stand in a script: tokens, then the indices (if `mark`), then tokens. Braces and commas do not count."""
+    """What must stand in a script: tokens, then the indices (if `mark`), then tokens, but for braces and commas."""
 
     before: tuple[str, ...] = ()
     mark: bool = False
@@ -144,8 +144,8 @@ def _forms(name: DeclaredName) -> list[str]:
 
 GREEK = frozenset(
     "\\" + letter
-    for letter in """alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi
-    omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega ell""".split()
+    for letter in """alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon
+    phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega ell""".split()
 )
 
 
@@ -249,7 +249,7 @@ def letter(read: Tokens, at: int) -> tuple[str, int, tuple[int, int]]:
     """
     texts, kinds = read.texts, read.kinds
     text, kind = texts[at], kinds[at]
-    if kind == WORD or kind == NAME:
+    if kind in (WORD, NAME):
         return text, at + 1, (0, 0)
     if text in ACCENTS:
         key, end, inner = letter(read, at + 1)

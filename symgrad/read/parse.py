@@ -1,6 +1,6 @@
-r"""The parser: precedence climbing over tokens, one row an operator. Text goes in, a syntax tree comes out, nothing is executed.
+r"""The parser: precedence climbing over tokens, one row an operator. Text in, syntax tree out, nothing executed.
 
-From loose to tight: relations; + and -; \odot, \otimes; products (\cdot, \times, *, /, @ and side by side, left to right);
+From loose to tight: relations; + and -; \odot, \otimes; products (\cdot, \times, *, /, @, side by side; left to right);
 a leading minus; powers and everything else that follows its operand. A big operator reaches up to the next + or -.
 """
 
@@ -21,18 +21,20 @@ from symgrad.read.tokens import END, LIMITS, NAME, NUMBER, WORD, Limits, tokens
 
 LOOSEST, SUM, ENTRYWISE, PRODUCT, FACTOR = 0, 10, 20, 30, 40
 
-# Sign -> (how tightly it binds, what it makes).
+# Sign -> how tightly it binds.
 INFIX = {
-    "+": (SUM, "plus"),
-    "-": (SUM, "plus"),
-    "\\odot": (ENTRYWISE, s.Hadamard),
-    "\\otimes": (ENTRYWISE, s.Outer),
-    "*": (PRODUCT, "product"),
-    "\\cdot": (PRODUCT, "product"),
-    "\\times": (PRODUCT, "product"),
-    "/": (PRODUCT, "product"),
-    "@": (PRODUCT, "product"),
+    "+": SUM,
+    "-": SUM,
+    "\\odot": ENTRYWISE,
+    "\\otimes": ENTRYWISE,
+    "*": PRODUCT,
+    "\\cdot": PRODUCT,
+    "\\times": PRODUCT,
+    "/": PRODUCT,
+    "@": PRODUCT,
 }
+# Signs between two operands -> their nodes.
+PAIRS = {"\\odot": s.Hadamard, "\\otimes": s.Outer, "/": s.Divide, "@": s.MatrixProduct}
 # The signs of a product that stay in Times, with their names there.
 TIMES = {"*": "*", "\\cdot": "cdot", "\\times": "times"}
 
@@ -45,11 +47,11 @@ PREFIX = {**FORMS, **BRACKETED, **SUMS, **TABLES, **dict.fromkeys(ACCENTS, named
 def parse(text: str, names: Names, limits: Limits = LIMITS) -> Node:
     """The syntax tree of a formula, a chain of relations or an align environment, in LaTeX or plain text.
 
-    >>> names = Names.of(symbols=[("P", "P(y=#)", 1), ("y", "y_#", 1)], indices="i")
-    >>> parse("P(y=i) - y_i", names)  # doctest: +NORMALIZE_WHITESPACE
-    Plus(terms=(Reference(code='P', indices=(Reference(code='i', indices=(), span=(4, 5)),), span=(0, 6)),
-    Minus(of=Reference(code='y', indices=(Reference(code='i', indices=(), span=(11, 12)),), span=(9, 12)), span=(7, 12))),
-    span=(0, 12))
+    >>> names = Names.of(symbols=[("P", "P(y=#)", 1), "c"], indices="i")
+    >>> parse("c P(y=i)", names)
+    Times(factors=(Reference(code='c', indices=(), span=(0, 1)),
+                   Reference(code='P', indices=(Reference(code='i', indices=(), span=(6, 7)),), span=(2, 8))),
+          signs=('',), span=(0, 8))
     """
     reader = Reader(text, names, limits)
     try:
@@ -64,9 +66,7 @@ def parse(text: str, names: Names, limits: Limits = LIMITS) -> Node:
 class Reader:
     """A place in the tokens, the names in force, and the operations every form is read with."""
 
-    __slots__ = (
-        "at", "bars", "bound", "depth", "ends", "grown", "kinds", "latex", "limits", "match", "names", "read", "starts", "table", "text", "texts"
-    )  # fmt: skip
+    __slots__ = """at bars bound depth ends grown kinds latex limits match names read starts table text texts""".split()
 
     def __init__(self, text: str, names: Names, limits: Limits) -> None:
         self.read = read = tokens(text, limits)
@@ -117,7 +117,8 @@ class Reader:
         first = self.expression(LOOSEST)
         if self.texts[self.at] not in RELATIONS:
             return first
-        items, relations = [first], []
+        items: list[Node] = [first]
+        relations: list[str] = []
         while self.texts[self.at] in RELATIONS:
             relations.append(self.texts[self.at])
             self.at += 1
@@ -132,22 +133,23 @@ class Reader:
         start = self.at
         left = self.signed(power) if self.texts[start] in ("-", "+") else self.operand()
         while True:
-            row = INFIX.get(self.texts[self.at])
-            if row is None:
+            sign = self.texts[self.at]
+            binding = INFIX.get(sign)
+            if binding is None:
                 if power > PRODUCT or not self.starts_operand():
                     break
                 left = self.product(left, start)
-            elif row[0] < power:
+            elif binding < power:
                 break
-            elif row[1] == "plus":
+            elif binding == SUM:
                 left = self.plus(left, start)
-            elif row[1] == "product":
+            elif binding == PRODUCT:
                 left = self.product(left, start)
             else:
                 self.at += 1
                 right = self.expression(ENTRYWISE + 1)
                 self.grow(left)
-                left = row[1](left, right, self.span(start))
+                left = PAIRS[sign](left, right, self.span(start))
         self.depth -= 1
         return left
 
@@ -170,18 +172,19 @@ class Reader:
 
     def product(self, left: Node, start: int) -> Node:
         """Factors side by side or with signs, left to right: a/b c is (a/b) c."""
-        factors, signs = [left], []
+        factors: list[Node] = [left]
+        signs: list[str] = []
         texts = self.texts
         while True:
             sign = texts[self.at]
-            row = INFIX.get(sign)
-            if row is None:
+            binding = INFIX.get(sign)
+            if binding is None:
                 if not self.starts_operand():
                     break
                 factors.append(self.beside(factors[-1]))
                 signs.append(self.crossed(signs, factors))
                 continue
-            if row[1] != "product":
+            if binding != PRODUCT:
                 break
             self.at += 1
             following = self.signed_operand()
@@ -193,7 +196,7 @@ class Reader:
                     self.refuse_glued()
                 left = self.flat(factors, signs, start)
                 self.grow(left)
-                left = (s.Divide if sign == "/" else s.MatrixProduct)(left, following, self.span(start))
+                left = PAIRS[sign](left, following, self.span(start))
                 factors, signs = [left], []
         return self.flat(factors, signs, start)
 
@@ -209,7 +212,7 @@ class Reader:
         return s.Times(tuple(factors), tuple(signs), (self.starts[start], factors[-1].span[1])) if signs else factors[0]
 
     def beside(self, before: Node) -> Node:
-        """A factor without a sign before it. Two numbers side by side are refused; `x` between numbers is a multiplication."""
+        """A factor without a sign before it: no number after a number; `x` between numbers is a multiplication."""
         at = self.at
         if self.kinds[at] == NUMBER and isinstance(before, s.Number):
             raise self.error(
@@ -236,7 +239,7 @@ class Reader:
 
     def starts_operand(self) -> bool:
         kind, text = self.kinds[self.at], self.texts[self.at]
-        if kind == WORD or kind == NAME or kind == NUMBER:
+        if kind in (WORD, NAME, NUMBER):
             return text not in RESERVED
         if text in PREFIX:
             return not (self.bars and text in ("|", "\\Vert"))
@@ -249,7 +252,7 @@ class Reader:
         if kind == NUMBER:
             self.at += 1
             node: Node = s.Number(self.texts[start], (self.starts[start], self.ends[start]))
-        elif kind == WORD or kind == NAME:
+        elif kind in (WORD, NAME):
             node = named(self)
         else:
             form = PREFIX.get(self.texts[start])
@@ -302,9 +305,9 @@ class Reader:
                 raise self.error(f"only {text[0]} of {text} would be taken", at, "braces", fix=f"write {{{text}}}")
             self.at += 1
             return s.Number(text, (self.starts[at], self.ends[at]))
-        if kind == WORD or kind == NAME or text in ACCENTS:
+        if kind in (WORD, NAME) or text in ACCENTS:
             key, end, inner = letter(self.read, at)
-            if not key or inner[0] or len(text) > 1 and kind == WORD and text not in self.table:
+            if not key or inner[0] or (len(text) > 1 and kind == WORD and text not in self.table):
                 raise self.error(
                     f"it is not clear how much of {text} is meant", at, "braces", fix="put braces around it"
                 )

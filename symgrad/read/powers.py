@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def raised(reader: Reader, node: Node, start: int) -> Node:
     """`^`, at which the reader stands: a transpose mark or an exponent."""
     bare = reader.texts[start] not in BRACKETS
-    if bare and (isinstance(node, s.Power | s.Transpose) or isinstance(node, s.Call) and reader.texts[start] == "e"):
+    if bare and (isinstance(node, s.Power | s.Transpose) or (isinstance(node, s.Call) and reader.texts[start] == "e")):
         raise reader.error("two superscripts", reader.at, "one", fix="put brackets or braces around what is raised")
     reader.at += 1
     if transposes(reader):
@@ -31,7 +31,7 @@ def transposes(reader: Reader) -> bool:
         at += 1
     mark = reader.texts[at]
     alone = at == reader.at or reader.match[at - 1] == at + 1
-    return alone and (mark == "\\top" or mark == "T" and "T" not in reader.table and "T" not in reader.bound)
+    return alone and (mark == "\\top" or (mark == "T" and "T" not in reader.table and "T" not in reader.bound))
 
 
 def _script_end(reader: Reader) -> int:

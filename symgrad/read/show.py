@@ -132,7 +132,7 @@ def _root(w: Writer, node: s.Root) -> Written:
 
 
 def _pair(sign: str, place: int) -> Callable[[Writer, Node], Written]:
-    """A sign between two operands, grouping to the left; products under it are bracketed, so that the echo leaves no doubt."""
+    """A sign between two operands, grouping to the left; products under it get brackets, to leave no doubt."""
 
     def write(w: Writer, node: Node) -> Written:
         left = w.at(place, node.left) if type(node.left) is type(node) else w.factor(node.left)

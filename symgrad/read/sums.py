@@ -1,6 +1,6 @@
 r"""Big operators: `\sum_{i=1}^{m}`, `\sum_{j \ne i}`, `\max_i`, and in plain text `sum(x[i], i=1..m)`.
 
-What stands below the sign is read twice: first for the names it binds, then, with those names in force, for its formulas.
+What stands below the sign is read twice: for the names it binds, then, with those names in force, for its formulas.
 """
 
 from __future__ import annotations
@@ -54,12 +54,8 @@ def big_operator(reader: Reader) -> Node:
     operator = BIG_OPERATORS[text]
     following = reader.texts[start + 1]
     word = reader.kinds[start] == WORD
-    if (
-        operator in ("max", "min")
-        and following not in ("_", "^")
-        or word
-        and following != "("
-        and following not in ("_", "^")
+    if (operator in ("max", "min") and following not in ("_", "^")) or (
+        word and following != "(" and following not in ("_", "^")
     ):
         reader.at += 1
         return call(reader, KNOWN[operator], start)
@@ -96,7 +92,7 @@ def _opened(reader: Reader, at: int, end: int) -> tuple[int, int]:
 
 
 def _in_brackets(reader: Reader, operator: str, start: int) -> Node:
-    """`sum(body, i)`, `sum(body, i=1..m)`, `sum(body, (i, 1, m))`, `sum(body for i in range(m))`; without a name a call."""
+    """`sum(body, i)`, `sum(body, i=1..m)`, `sum(body, (i, 1, m))`, `sum(body for i in range(m))`, or a call."""
     close = reader.match[start + 1]
     cut = _find(reader, (",", "for"), start + 2, close)
     if not cut:
@@ -150,7 +146,7 @@ def _under(reader: Reader, items: list[tuple[int, int]]) -> Under:
     dots = such_that = False
     for start, stop in items:
         before = reader.texts[start - 1]
-        such_that = such_that or bool(under.binders) and before in SUCH_THAT
+        such_that = such_that or (bool(under.binders) and before in SUCH_THAT)
         if before != ",":
             under.since = len(under.binders)
         if reader.texts[start] in DOTS and stop == start + 1 and under.binders:
@@ -216,13 +212,13 @@ def _qualify(reader: Reader, under: Under, start: int, at: int, stop: int, fresh
 
 
 def _between(reader: Reader, under: Under, start: int, stop: int, fresh: bool) -> None:
-    """Names between two relations are bound, as i and j in 1 <= i < j <= m; in i < j the last one too if nobody knows it."""
+    """Names between two relations are bound, as i and j in 1 <= i < j <= m; in i < j the last too if nobody knows it."""
     at = _find(reader, RELATIONS, start, stop)
     while at:
         following = _find(reader, RELATIONS, at + 1, stop)
         name, _, end = _bindable(reader, at + 1)
         new = bool(name) and name not in under.codes() and end == (following or stop)
-        last = fresh and _unheard(reader, at + 1) or not under.binders and reader.texts[at] != "="
+        last = (fresh and _unheard(reader, at + 1)) or (not under.binders and reader.texts[at] != "=")
         if new and (following or last):
             _bind(reader, under, at + 1)
         at = following
@@ -232,9 +228,9 @@ def _within(reader: Reader, under: Under, start: int, stop: int) -> None:
     """`\\in data`, `\\in \\{1, \\dots, m\\}`, `in range(m)`."""
     start, stop = _opened(reader, start, stop)
     if stop == start + 1 and reader.kinds[start] in (WORD, NAME):
-        place = {"within": reader.texts[start]}
+        place = reader.texts[start]
         under.binders[under.since :] = [
-            one if one.lower != (0, 0) or one.bound.within else replace(one, bound=replace(one.bound, **place))
+            one if one.lower != (0, 0) or one.bound.within else replace(one, bound=replace(one.bound, within=place))
             for one in under.binders[under.since :]
         ]
         return

@@ -1,7 +1,7 @@
 """The syntax tree of a formula: what was written, before anyone asks what it means.
 
 Every node knows its `span`, the (start, end) offsets of its text, so that a later refusal can point with a caret.
-Two trees are equal when they say the same; spans do not count. Products and sums are kept flat and in the written order.
+Two trees are equal when they say the same; spans do not count. Products and sums are flat and in the written order.
 
 >>> Plus((Number("1"), Minus(Number("2")))) == Plus((Number("1"), Minus(Number("2", span=(4, 5)))))
 True
@@ -36,7 +36,7 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A declared name, by its code, or the name of an enclosing big operator, as written. No indices on a tensor: all of it."""
+    """A declared name, by its code, or a bound name, by its code or as written. A tensor without indices is all of it."""
 
     code: str
     indices: tuple[Node, ...] = ()
@@ -69,7 +69,7 @@ class Plus:
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """A product in written order. `signs[k]` stands between factors k and k+1: "" juxtaposed, "cdot", "times" or "*"."""
+    """A product in written order. `signs[k]` stands between factors k and k+1: "" (side by side), "cdot", "times", "*"."""
 
     factors: tuple[Node, ...]
     signs: tuple[str, ...]
@@ -134,7 +134,7 @@ class Transpose:
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """One name bound by a big operator. Ends left out are None; `within` names a set that is only named (`i \\in data`)."""
+    """One name bound by a big operator. Ends left out are None; `within` is a set only named (`i \\in data`)."""
 
     name: str
     lower: Node | None = None
@@ -291,7 +291,7 @@ class Dots:
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """The lines of an align environment, each an expression or a chain; lines that start with a relation continue the chain above."""
+    """The lines of an align environment, each an expression or a chain; `&= c` continues the chain above."""
 
     lines: tuple[Node, ...]
     span: Span = field(default=NOWHERE, compare=False)

@@ -1,4 +1,4 @@
-"""Text to tokens: one spelling for each thing, every character accounted for, brackets paired before anything is read."""
+"""Text to tokens: one spelling for each thing, every character accounted for, brackets paired before reading."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ FIXED: dict[str, tuple[str, str] | None] = {
     **{piece: (SIGN if text in PLAIN_SIGNS or text in ACCENTS else NAME, text) for piece, text in SIGNS.items()},
     **dict.fromkeys([*SPACING, *FONTS, " "]),
 }
-# After these the next letter stands alone (x_ij is x_i j), after the last three the next digit too (\frac12 is one half).
+# After these the next letter stands alone (x_ij is x_i j), after FRACTIONS the next digit too (\frac12 is one half).
 LONELY = frozenset(["_", "^", "\\frac", "\\sqrt", "\\binom", *ACCENTS])
 FRACTIONS = frozenset(["\\frac", "\\sqrt", "\\binom"])
 CLOSERS = frozenset(BRACKETS.values())
@@ -93,7 +93,9 @@ def tokens(text: str, limits: Limits = LIMITS) -> Tokens:
             texts.append(known[1])
             starts.append(start)
             ends.append(at)
-        elif before in lonely and len(piece) > 1 and (piece[0].isalpha() or before in FRACTIONS and piece[0].isdigit()):
+        elif (
+            before in lonely and len(piece) > 1 and (piece[0].isalpha() or (before in FRACTIONS and piece[0].isdigit()))
+        ):
             _split(found, piece, start, limits)
         else:
             _add(found, piece, start, limits)
@@ -110,6 +112,10 @@ def tokens(text: str, limits: Limits = LIMITS) -> Tokens:
     found.add(END, "", len(text), len(text))
     _pair(found, limits)
     return found
+
+
+def _alone(piece: str, before: str) -> bool:
+    return piece[0].isalpha() or (before in FRACTIONS and piece[0].isdigit())
 
 
 def _admit(text: str, limits: Limits) -> None:
@@ -133,7 +139,7 @@ def _add(found: Tokens, piece: str, start: int, limits: Limits) -> None:
         if piece[-1] != ".":
             _short(found, piece, start, limits)
             found.add(WORD, piece, start, end)
-    elif first.isdigit() and first.isascii() or (first == "." and len(piece) > 1):
+    elif (first.isdigit() and first.isascii()) or (first == "." and len(piece) > 1):
         found.add(NUMBER, _number(found, piece, start, limits), start, end)
     elif first == "\\":
         _command(found, piece, start, end, limits)
