@@ -28,7 +28,9 @@ def call(reader: Reader, function: Function | DeclaredName, start: int) -> Node:
 
 
 def _decorations(reader: Reader, function: Function | DeclaredName) -> tuple[int, Node | None, tuple[Node, ...]]:
-    primes, power, entry = 0, None, ()
+    primes = 0
+    power: Node | None = None
+    entry: tuple[Node, ...] = ()
     while True:
         text = reader.texts[reader.at]
         if text == "'":

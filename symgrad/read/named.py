@@ -294,7 +294,7 @@ def _marked(reader: Reader, pattern: Pattern, at: int, arity: int) -> tuple[Node
 
 
 def _undeclared(reader: Reader, key: str, start: int, forms: list[str] | None = None) -> Node:
-    """A letter no declared name begins with: a known function, e, a derivative df/dx, letters side by side, or an error."""
+    """A letter no declared name begins with: a known function, e, df/dx, letters side by side, or an error."""
     at, texts = reader.at, reader.texts
     if key in BIG_OPERATORS and texts[start] == key and (texts[at] in ("_", "^") or key not in ("max", "min")):
         reader.at = start

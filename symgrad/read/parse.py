@@ -6,6 +6,8 @@ a leading minus; powers and everything else that follows its operand. A big oper
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from symgrad.errors import ReadError, nearest
 from symgrad.read import syntax as s
 from symgrad.read.brackets import BRACKETED, entry_follows
@@ -34,7 +36,12 @@ INFIX = {
     "@": PRODUCT,
 }
 # Signs between two operands -> their nodes.
-PAIRS = {"\\odot": s.Hadamard, "\\otimes": s.Outer, "/": s.Divide, "@": s.MatrixProduct}
+PAIRS: dict[str, Callable[[Node, Node, s.Span], Node]] = {
+    "\\odot": s.Hadamard,
+    "\\otimes": s.Outer,
+    "/": s.Divide,
+    "@": s.MatrixProduct,
+}
 # The signs of a product that stay in Times, with their names there.
 TIMES = {"*": "*", "\\cdot": "cdot", "\\times": "times"}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from symgrad.errors import ReadError
 from symgrad.read import syntax as s
@@ -100,8 +101,8 @@ def _minus(w: Writer, node: s.Minus) -> Written:
 def _plus(w: Writer, node: s.Plus) -> Written:
     text = w.at(SUM if isinstance(node.terms[0], s.Minus) else ENTRYWISE, node.terms[0])
     for term in node.terms[1:]:
-        minus = isinstance(term, s.Minus)
-        text += f" {'-' if minus else '+'} {w.at(ENTRYWISE, term.of if minus else term)}"
+        sign, positive = ("-", term.of) if isinstance(term, s.Minus) else ("+", term)
+        text += f" {sign} {w.at(ENTRYWISE, positive)}"
     return text, SUM
 
 
@@ -131,10 +132,10 @@ def _root(w: Writer, node: s.Root) -> Written:
     return rf"\sqrt{degree}{{{w.at(RELATION, node.of)}}}", ATOM
 
 
-def _pair(sign: str, place: int) -> Callable[[Writer, Node], Written]:
+def _pair(sign: str, place: int) -> Callable[[Writer, Any], Written]:
     """A sign between two operands, grouping to the left; products under it get brackets, to leave no doubt."""
 
-    def write(w: Writer, node: Node) -> Written:
+    def write(w: Writer, node: Any) -> Written:
         left = w.at(place, node.left) if type(node.left) is type(node) else w.factor(node.left)
         return f"{left} {sign} {w.factor(node.right)}", place
 
@@ -200,8 +201,8 @@ def _cases(w: Writer, node: s.Cases) -> Written:
     return r"\begin{cases} " + r" \\ ".join(rows) + r" \end{cases}", ATOM
 
 
-def _inside(left: str, right: str) -> Callable[[Writer, Node], Written]:
-    def write(w: Writer, node: Node) -> Written:
+def _inside(left: str, right: str) -> Callable[[Writer, Any], Written]:
+    def write(w: Writer, node: Any) -> Written:
         return rf"\left{left} {w.at(RELATION, node.of)} \right{right}", ATOM
 
     return write
@@ -216,7 +217,7 @@ def _matrix(w: Writer, node: s.Matrix) -> Written:
     return r"\begin{pmatrix} " + r" \\ ".join(rows) + r" \end{pmatrix}", ATOM
 
 
-WRITERS: dict[type, Callable[[Writer, Node], Written]] = {
+WRITERS: dict[type, Callable[[Writer, Any], Written]] = {
     s.Number: _number,
     s.Reference: _reference,
     s.Call: _call,

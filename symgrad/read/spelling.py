@@ -6,13 +6,14 @@ from dataclasses import dataclass
 
 # Dropped without a trace: spacing, sizes of brackets, styles and fonts around letters. The braces behind a font stay.
 SPACING = (
-    r"""\, \; \: \! \> \  \quad \qquad \thinspace \medspace \enspace \left \right \middle \big \Big \bigg \Bigg \bigl
-\Bigl \biggl \Biggl \bigr \Bigr \biggr \Biggr \bigm \Bigm \limits \nolimits \displaystyle \textstyle \scriptstyle \nonumber
-\notag \hfill \newline \( \) \[ \] $ ~""".split()
+    r"""\, \; \: \! \> \quad \qquad \thinspace \medspace \enspace \left \right \middle \big \Big \bigg \Bigg
+\bigl \Bigl \biggl \Biggl \bigr \Bigr \biggr \Biggr \bigm \Bigm \limits \nolimits \displaystyle
+\textstyle \scriptstyle \nonumber \notag \hfill \( \) \[ \] $ ~""".split()
     + ["\\ "]
 )
-FONTS = r"""\mathrm \text \operatorname \operatorname* \mathbf \boldsymbol \bm \mathit \mathsf \mathcal \mathscr \mathfrak
-\mathtt \textbf \textrm \textit \texttt \textnormal \mathbb \mathbbm \mathds \rm \bf \cancel \bcancel \xcancel \boxed""".split()
+FONTS = r"""\mathrm \text \operatorname \operatorname* \mathbf \boldsymbol \bm \mathit \mathsf \mathcal \mathscr
+\mathfrak \mathtt \textbf \textrm \textit \texttt \textnormal \mathbb \mathbbm \mathds \rm \bf \cancel
+\bcancel \xcancel \boxed""".split()
 
 # Another spelling -> the spelling the parser knows.
 SIGNS = {
@@ -61,6 +62,7 @@ SIGNS = {
     "\\widetilde": "\\tilde",
     "\\overline": "\\bar",
     "\\div": "/",
+    "\\newline": "\\\\",
     "\\left(": "(",
     "\\right)": ")",
     "\\left[": "[",
@@ -90,9 +92,10 @@ SIGNS = {
 }
 
 # The signs the parser knows by themselves (everything else that is no word, number or command is refused).
-PLAIN_SIGNS = r"""+ - * / ^ _ = < > ( ) [ ] { } | , ; : & ! ' @ . # ** .. <= >= != .T \\ \{ \} \cdot \times \odot \otimes
-\frac \sqrt \binom \sum \prod \max \min \partial \nabla \dots \in \mid \land \top \lvert \rvert \lVert \rVert \Vert \lfloor \rfloor \lceil
-\rceil \langle \rangle \substack \underbrace \overbrace""".split()
+PLAIN_SIGNS = r"""+ - * / ^ _ = < > ( ) [ ] { } | , ; : & ! ' @ . # ** .. <= >= != .T \\ \{ \} \cdot \times \odot
+\otimes \frac \sqrt \binom \sum \prod \max \min \partial \nabla \dots \in \mid \land \top \lvert
+\rvert \lVert \rVert \Vert \lfloor \rfloor \lceil \rceil \langle \rangle \substack \underbrace
+\overbrace""".split()
 
 ACCENTS = r"\hat \bar \tilde \vec \dot \ddot \check \breve \underline".split()
 
@@ -164,8 +167,8 @@ UNICODE = {
     **dict(
         zip(
             "αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩ",
-            r"""\alpha \beta \gamma \delta \epsilon \zeta \eta \theta \iota \kappa \lambda \mu \nu \xi \pi \rho \sigma \tau
-            \upsilon \phi \chi \psi \omega \Gamma \Delta \Theta \Lambda \Xi \Pi \Sigma \Upsilon \Phi \Psi \Omega""".split(),
+            r"""\alpha \beta \gamma \delta \epsilon \zeta \eta \theta \iota \kappa \lambda \mu \nu \xi \pi \rho \sigma
+\tau \upsilon \phi \chi \psi \omega \Gamma \Delta \Theta \Lambda \Xi \Pi \Sigma \Upsilon \Phi \Psi \Omega""".split(),
             strict=True,
         )
     ),

@@ -212,7 +212,7 @@ def _qualify(reader: Reader, under: Under, start: int, at: int, stop: int, fresh
 
 
 def _between(reader: Reader, under: Under, start: int, stop: int, fresh: bool) -> None:
-    """Names between two relations are bound, as i and j in 1 <= i < j <= m; in i < j the last too if nobody knows it."""
+    """Names between two relations are bound, as i and j in 1 <= i < j <= m; in i < j the last too if unknown."""
     at = _find(reader, RELATIONS, start, stop)
     while at:
         following = _find(reader, RELATIONS, at + 1, stop)

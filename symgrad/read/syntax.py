@@ -36,7 +36,7 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A declared name, by its code, or a bound name, by its code or as written. A tensor without indices is all of it."""
+    """A declared name, by its code, or a bound name, by its code or as written. Without indices: all of a tensor."""
 
     code: str
     indices: tuple[Node, ...] = ()
@@ -69,7 +69,7 @@ class Plus:
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """A product in written order. `signs[k]` stands between factors k and k+1: "" (side by side), "cdot", "times", "*"."""
+    """A product in written order. `signs[k]` stands between factors k and k+1: "" (none), "cdot", "times" or "*"."""
 
     factors: tuple[Node, ...]
     signs: tuple[str, ...]
