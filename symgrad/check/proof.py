@@ -1,0 +1,219 @@
+"""Equality for all sizes: the difference of two polys, written out to the inputs and multiplied out, is nothing.
+
+It is the inverse direction of folding. It shares contraction and term building with the engine, so it stands beside
+the numbers and does not replace them. A difference that does not vanish proves nothing: it may still be 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+
+from symgrad.algebra.contract import contract
+from symgrad.algebra.index import Affine, Context, Limit
+from symgrad.algebra.match import Equation, rewrite, subsums
+from symgrad.algebra.normal import (
+    ONE,
+    Factor,
+    build,
+    call,
+    expand,
+    lone,
+    opened,
+    power,
+    put,
+    put_atom,
+    replace,
+    scale,
+    times,
+    total,
+)
+from symgrad.algebra.records import Atom, Base, Head, Poly, Ref, Term, walk
+from symgrad.declare.model import Fact, Model
+
+MOST_TERMS = 400
+ROUNDS = 12
+
+ELEMENTARY: dict[str, Callable[[Poly], Poly | None]] = {
+    "sigmoid": lambda u: power(ONE + call("exp", -u), -1),
+    "tanh": lambda u: ONE - scale(power(ONE + call("exp", scale(u, 2)), -1), 2),
+    "softplus": lambda u: call("log", ONE + call("exp", u)),
+    "relu": lambda u: times(u, call("step", u)),
+    "abs": lambda u: times(u, call("sign", u)),
+    "exp": lambda u: _exp_of_sum(u),
+    "log": lambda u: _log_of_product(u),
+}
+
+
+def equal(left: Poly, right: Poly, model: Model, free: tuple[str, ...], facts: tuple[Fact, ...] = ()) -> bool:
+    """Whether the two are shown to be equal for all sizes and values; facts are used where they are given.
+
+    Every definition is written out; names of gradients stay names.
+    """
+    context = model.context(free)
+    difference = written_out(left - right, model)
+    for _ in range(ROUNDS):
+        before = difference.key
+        difference = _spread_out(difference, context)
+        for equation in _equations(facts, model, context):
+            difference = rewrite(difference, equation, context, deep=True)
+        if not difference:
+            return True
+        if difference.key == before or len(difference.terms) > MOST_TERMS:
+            break
+    return not difference
+
+
+def written_out(poly: Poly, model: Model) -> Poly:
+    """Every definition replaced by its right side, down to inputs, and functions by exp and log."""
+    defined = {t.name: t for t in model.definitions}
+
+    def change(atom: Atom) -> Poly | None:
+        if isinstance(atom, Ref) and atom.name in defined:
+            return written_out(defined[atom.name].body(atom.indices), model)
+        return _elementary(atom)
+
+    return replace(poly, change)
+
+
+def _elementary(atom: Atom) -> Poly | None:
+    if isinstance(atom, Head) and atom.function in ELEMENTARY and len(atom.arguments) == 1:
+        new = ELEMENTARY[atom.function](atom.arguments[0])
+        return None if new is None or new == lone(atom) else new
+    return None
+
+
+def _exp_of_sum(u: Poly) -> Poly | None:
+    """Law: exp(a + n b) = exp(a) exp(b)^n for rational n."""
+    if len(u.terms) == 1 and u.terms[0].coefficient == 1:
+        return None
+    parts = [power(call("exp", Poly((t.scaled(1 / t.coefficient),))), t.coefficient) for t in u.terms]
+    return times(*parts)
+
+
+def _log_of_product(u: Poly) -> Poly | None:
+    """Law: log(a b) = log a + log b where at most one of the factors is not known to be positive."""
+    term = u.sole
+    if term is None or term.bound or term.limits or term.coefficient < 0:
+        return None
+    unknown = [p for a, p in term.factors if a.sign != "positive"]
+    if len(unknown) > 1 or any(p.denominator == 1 and p % 2 == 0 for p in unknown):
+        return None
+    if len(term.factors) == 1 and term.coefficient == 1 and term.factors[0][1] == 1:
+        inner = term.factors[0][0]
+        return inner.arguments[0] if isinstance(inner, Head) and inner.function == "exp" else None
+    logs = [scale(_elementary_log(a), p) for a, p in term.factors]
+    return total(logs + ([call("log", build(term.coefficient, []))] if term.coefficient != 1 else []))
+
+
+def _elementary_log(atom: Atom) -> Poly:
+    inner = lone(atom)
+    return _log_of_product(inner) or call("log", inner)
+
+
+def _equations(facts: tuple[Fact, ...], model: Model, context: Context) -> list[Equation]:
+    found = []
+    for fact in facts:
+        left, right = _spread_out(written_out(fact.left, model), context), written_out(fact.right, model)
+        term = left.sole
+        if term is None:
+            continue
+        ranges = tuple(e for v in fact.free for e in model.indices[v].limits)
+        core = Term(Fraction(1), term.factors, term.bound, term.limits)
+        factors = ((Base(Poly((core,))), Fraction(1)),) if term.bound else term.factors
+        found.append(Equation(factors, scale(right, 1 / term.coefficient), fact.free, ranges))
+    return found
+
+
+def _spread_out(poly: Poly, context: Context) -> Poly:
+    """Expanded, contracted, sums from 0, equal sums cancelled, over a common denominator."""
+    poly = contract(expand(poly, deep=True), context)
+    poly = total(_cancelled(t) for t in poly.terms)
+    poly = _reindexed(poly)
+    return contract(expand(_cleared(poly), deep=True), context)
+
+
+def _cancelled(term: Term) -> Poly:
+    """A sum inside a sum that also stands in a denominator: both vanish.  S_k a_jk / (S_k a_jk) = 1."""
+    for atom, exponent in term.factors:
+        if not isinstance(atom, Base) or exponent >= 0 or not term.bound:
+            continue
+        coefficient, factors, bound, limits = opened(term)
+        for names, (inner, near), (rest, other) in subsums(factors, bound, limits):
+            sub = build(Fraction(1), inner, names, near).sole
+            if sub is None or not sub.bound or sub.coefficient != 1:
+                continue
+            base = Base(Poly((sub,)))
+            matching = [f for f in rest if f[0] == base and f[1] <= -1]
+            if matching:
+                kept = [b for b in bound if b not in names]
+                return build(coefficient, [*rest, (base, Fraction(1))], kept, other)
+    return Poly((term,))
+
+
+def _cleared(poly: Poly) -> Poly:
+    """The poly times its common denominator: each base, entry or function to the least power it has."""
+    if len(poly.terms) < 2:
+        return poly
+    tables = [dict(t.factors) if not t.bound else {} for t in poly.terms]
+    least: dict[Atom, Fraction] = {}
+    for atom in {a for table in tables for a in table}:
+        low = min(table.get(atom, Fraction(0)) for table in tables)
+        if low < 0:
+            least[atom] = low
+    if not least:
+        return poly
+    front = build(Fraction(1), [(a, -p) for a, p in least.items()])
+    return total(times(Poly((t,)), front) for t in poly.terms)
+
+
+def _reindexed(poly: Poly) -> Poly:
+    """Every sum with its bound indices shifted in one agreed way."""
+
+    def change(atom: Atom) -> Poly | None:
+        term = atom.poly.sole if isinstance(atom, Base) else None
+        return _translated(term) if term is not None and term.bound else None
+
+    moved = replace(poly, change)
+    return total(_translated(t) if t.bound else Poly((t,)) for t in moved.terms)
+
+
+def _translated(term: Term) -> Poly:
+    """Law: a sum does not change when its index is shifted or reversed.
+
+    The first tensor in the alphabet that carries a bound index gets it plain; without one the range starts at 0.
+    """
+    coefficient, factors, bound, limits = opened(term)
+    for name in bound:
+        start = _plain_place(name, factors) or _first_value(name, limits)
+        if start is None:
+            continue
+        shift = {name: start}
+        factors = [(put(a, shift) if isinstance(a, Poly) else put_atom(a, shift), p) for a, p in factors]
+        limits = [x.put(shift) for x in limits]
+    return build(coefficient, factors, bound, limits)
+
+
+def _plain_place(name: str, factors: list[Factor]) -> Affine | None:
+    """What to put for the index so that it stands alone on an axis."""
+    places = [
+        (ref.name, axis, index)
+        for poly in (atom if isinstance(atom, Poly) else Poly((Term(Fraction(1), ((atom, Fraction(1)),), (), ()),)) for atom, _ in factors)
+        for ref, _ in walk(poly)
+        if isinstance(ref, Ref)
+        for axis, index in enumerate(ref.indices)
+        if abs(index.slope(name).constant) == 1 and index.slope(name).is_number
+    ]
+    if not places:
+        return None
+    first = min(places, key=lambda p: (p[0], p[1], p[2].constant))[2]
+    slope = first.slope(name).constant
+    return (Affine.name(name) - (first - Affine.name(name) * slope)) * slope
+
+
+def _first_value(name: str, limits: list[Limit]) -> Affine | None:
+    lows = [x for x in limits if x.kind == "ge" and x.of.slope(name) == Affine.number(1)]
+    if len(lows) != 1 or any(x.kind != "ge" and name in x.of.names for x in limits):
+        return None
+    start = Affine.name(name) - lows[0].of
+    return None if any(n.startswith("~") for n in start.names) else Affine.name(name) + start
