@@ -13,7 +13,7 @@ from itertools import count
 
 from symgrad.algebra.contract import contract
 from symgrad.algebra.index import Context
-from symgrad.algebra.match import rewrite
+from symgrad.algebra.match import Equation, rewrite
 from symgrad.algebra.normal import expand, replace
 from symgrad.algebra.records import Atom, Base, Poly, Term, inside
 from symgrad.declare.model import Model
@@ -33,6 +33,7 @@ class Move:
     after: Poly
     deep: bool = False
     because: tuple[Move, ...] = ()
+    equation: Equation | None = None
 
 
 @dataclass(frozen=True)
@@ -93,10 +94,10 @@ class Folder:
                 continue
             outside = rewrite(poly, rule.equation, self.context, deep=False)
             if outside is not poly:
-                yield Move(rule.kind, rule.source, poly, self._settled(outside))
+                yield Move(rule.kind, rule.source, poly, self._settled(outside), equation=rule.equation)
             everywhere = rewrite(poly, rule.equation, self.context, deep=True)
             if everywhere is not poly and everywhere != outside:
-                yield Move(rule.kind, rule.source, poly, self._settled(everywhere), True)
+                yield Move(rule.kind, rule.source, poly, self._settled(everywhere), True, equation=rule.equation)
         flat = expand(poly)
         if flat != poly:
             yield Move("expand", "", poly, self._settled(flat))
@@ -160,7 +161,7 @@ class Folder:
                 after = rewrite(best.flat, rule.equation, self.context, deep=False)
                 if after is not best.flat:
                     after = self._settled(after)
-                    move = Move(rule.kind, rule.source, best.flat, after)
+                    move = Move(rule.kind, rule.source, best.flat, after, equation=rule.equation)
                     options.append(self._closed(after, (*best.moves, move)))
             shortest = min(options, key=lambda c: c.length, default=best)
             if shortest.length >= best.length:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from symgrad.algebra.contract import contract, contract_parts
 from symgrad.algebra.index import Affine, Context
+from symgrad.algebra.match import Equation
 from symgrad.algebra.normal import lone, opened, put, total
 from symgrad.algebra.normal import replace as replace_atoms
 from symgrad.algebra.records import Atom, Base, Head, Poly, Ref, walk
@@ -49,7 +50,7 @@ class Step:
     """One line: `before` becomes `after` by `rule`. `subject` is the name on the left; `aside` a side calculation.
 
     `source` names what the rule used: a definition, a fact, earlier gradients. `because` are the steps that shorten an
-    inner sum. `deep`: the rule was also used inside functions and denominators.
+    inner sum. `deep`: the rule was also used inside functions and denominators. `equation`: what a fold rule says.
     """
 
     rule: str
@@ -61,6 +62,7 @@ class Step:
     aside: bool = False
     because: tuple[Step, ...] = ()
     free: tuple[str, ...] = ()
+    equation: Equation | None = None
 
 
 @dataclass(frozen=True)
@@ -327,7 +329,7 @@ def _last(steps: list[Step], start: Poly) -> Poly:
 
 def _step(move: Move, subject: Poly, free: tuple[str, ...]) -> Step:
     because = tuple(_step(m, m.before, free) for m in move.because)
-    return Step(move.rule, subject, move.before, move.after, move.source, move.deep, False, because, free)
+    return Step(move.rule, subject, move.before, move.after, move.source, move.deep, False, because, free, move.equation)
 
 
 def _vanishing(folder: Folder, poly: Poly) -> Iterator[Move]:

@@ -103,6 +103,15 @@ class Notation:
             parts.append(("-" if c < 0 else "+" if parts else "") + size)
         return "".join(parts) or "0"
 
+    def index_code(self, index: Affine) -> str:
+        """An index expression in plain text: `p - k1`."""
+        parts = []
+        for monomial, c in _index_order(index, self.model):
+            body = "*".join(monomial)
+            size = str(abs(c)) if not body else body if abs(c) == 1 else f"{abs(c)}*{body}"
+            parts.append(("-" if c < 0 else "") + size if not parts else (" - " if c < 0 else " + ") + size)
+        return "".join(parts) or "0"
+
     def index_name(self, name: str) -> str:
         shown = self.model.sizes.get(name) or (self.model.indices[name].shown if name in self.model.indices else "")
         return shown or word(name)
@@ -128,7 +137,7 @@ class Notation:
         plain_letters = all(re.fullmatch(r"[a-z]|\\[a-z]+|[a-z]_\d", t) for t in texts)
         joined = (" " if any(len(t) > 1 for t in texts) else "").join(texts) if plain_letters else ",".join(texts)
         latex = re.sub(r"_#", lambda _: f"_{{{joined}}}", shown).replace("#", joined)
-        code = f"{tensor.name}[{', '.join(str(a) for a in indices)}]" if indices else tensor.name
+        code = f"{tensor.name}[{', '.join(self.index_code(a) for a in indices)}]" if indices else tensor.name
         return Name(latex, code, _raised(latex))
 
     # --- polys
@@ -152,8 +161,8 @@ class Notation:
         """A condition with only positive terms on both sides: i <= j + 1."""
         right = Affine({m: -c for m, c in limit.of.terms if c < 0})
         left = limit.of + right
-        if limit.kind == "ge" and _weight(left, self.model) < _weight(right, self.model):
-            return Relation((self.index(right), self.index(left)), ("<=",))
+        if _weight(left, self.model) < _weight(right, self.model):
+            return Relation((self.index(right), self.index(left)), ("<=" if limit.kind == "ge" else SIGNS[limit.kind],))
         return Relation((self.index(left), self.index(right)), (SIGNS[limit.kind],))
 
     def _term(self, term: Term, taken: frozenset[str], wished: tuple[str, ...]) -> Layout:
@@ -279,7 +288,9 @@ class Notation:
         constant = all(isinstance(a, Ref) and self._tensor(a).kind == "constant" for a, _ in term.factors)
         biased = all(isinstance(a, Ref) and self._tensor(a).kind == "parameter" for a, _ in term.factors)
         last = bool(term.factors) and (constant or biased)
-        return term.coefficient < 0, last, bool(sums), len(term.factors), [self._factor_rank(a) for a, _ in term.factors]
+        ranks = sorted(self._factor_rank(a) for a, _ in term.factors)
+        gradient = [r for r in ranks if r[0] == 4]
+        return term.coefficient < 0, last, bool(sums) and not gradient, gradient, bool(sums), len(ranks), ranks
 
 
 def _index_order(index: Affine, model: Model) -> list[tuple[tuple[str, ...], int]]:

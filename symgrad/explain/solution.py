@@ -1,0 +1,252 @@
+"""A derivation as blocks: paths in words, lines with reasons, the answer in a box. Each printed line is also a claim."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from symgrad.algebra.contract import contract
+from symgrad.algebra.index import Affine
+from symgrad.algebra.match import Equation
+from symgrad.algebra.normal import build, lone, put
+from symgrad.algebra.records import Base, Poly, Ref
+from symgrad.declare.model import Model, Tensor
+from symgrad.derive.adjoint import Adjoint, support
+from symgrad.derive.derivation import Derivation, Group, Step
+from symgrad.explain.blocks import Block, Formula, Line, Lines, Prose, Run
+from symgrad.explain.layout import Layout, Relation
+from symgrad.explain.notation import Notation
+from symgrad.explain.words import WORDS, listed, reason
+
+COUNTS = {1: "its only path", 2: "the two paths", 3: "the three paths", 4: "the four paths", 5: "the five paths"}
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A formula on paper and the value it must have: `tree` is read back and compared with `value`."""
+
+    tree: Layout
+    value: Poly
+    free: tuple[str, ...]
+
+
+@dataclass
+class Solution:
+    """Collects the blocks and claims of one question."""
+
+    derivation: Derivation
+    labels: Mapping[str, str] = field(default_factory=dict)
+    blocks: list[Block] = field(default_factory=list)
+    claims: list[Claim] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.model: Model = self.derivation.model
+        self.notation = Notation(self.model)
+        self.adjoints = {a.name: a for a in self.derivation.sweep.adjoints}
+
+    # --- blocks
+
+    def work(self) -> None:
+        """Every group that no earlier part has shown, then the last one."""
+        if self.derivation.opening:
+            self.blocks.append(Lines(tuple(line for s in self.derivation.opening for line in self._lines(s, None))))
+        for group in self.derivation.groups:
+            last = group is self.derivation.groups[-1]
+            if group.name in self.labels and not last:
+                continue
+            if len(self.derivation.groups) > 1 and not last and not self.labels:
+                self.blocks.append(Prose(("First ", self.name(group.name, group.free), "."), "remark"))
+            self._group(group)
+
+    def _group(self, group: Group) -> None:
+        adjoint = self.adjoints[group.name]
+        given = self._given(group)
+        if given:
+            self.blocks.append(Prose(given, "given"))
+        paths = self._paths(adjoint)
+        if paths:
+            self.blocks.append(Prose(paths, "paths"))
+        lines = [line for step in group.steps for line in self._lines(step, adjoint)]
+        merged = _without_repeats(lines)
+        if merged:
+            main = max(n for n, line in enumerate(merged) if not line.aside)
+            merged[main] = _boxed(merged[main])
+        self.blocks.append(Lines(tuple(merged)))
+
+    def _given(self, group: Group) -> Run:
+        """Gradients of earlier parts and the upstream gradient that this part uses."""
+        used = frozenset().union(*(s.after.tensors for s in group.main), group.path.tensors)
+        items: list[Run] = []
+        for name in self.derivation.sweep.given:
+            if name in used:
+                items.append((self.name(name, self.model.tensors[name].axes),))
+        for name, label in self.labels.items():
+            if name in used and name != group.name and name in self.model.tensors:
+                items.append((self.name(name, self.model.tensors[name].axes), f" from {label}"))
+        return ("Given ", *listed(items), ".") if items else ()
+
+    def _paths(self, adjoint: Adjoint) -> Run:
+        """In words: which definitions carry the name to the question."""
+        ways = [c for c in adjoint.contributions if c.via != self.derivation.of]
+        if not ways:
+            return ()
+        by, of = self.model.tensors[adjoint.by], self.model.tensors[self.derivation.of]
+        items = []
+        for c in reversed(ways):
+            via = self.model.tensors[c.via]
+            every = bool(via.axes) and not support(c.partial)
+            items.append(("through every " if every else "through ", self.entry(via)))
+        start: Run = (self.entry(by), " reaches ", self.entry(of), " ")
+        if len(items) == 1:
+            return (*start, *items[0], ".")
+        count = COUNTS.get(len(items), f"{len(items)} paths").removeprefix("the ")
+        return (*start, f"along {count}: ", *listed(items, ", and "), ".")
+
+    # --- lines
+
+    def _lines(self, step: Step, adjoint: Adjoint | None) -> list[Line]:
+        if step.aside:
+            return self._aside(step)
+        nested = [line for inner in step.because for line in self._because(inner, step)] if step.because else []
+        right = self.notation.poly(step.after, step.free)
+        self.claims.append(Claim(right, step.after, step.free))
+        left = self.notation.poly(step.subject, step.free)
+        return [*nested, Line(left, right, self._reason(step, adjoint), level=WORDS[step.rule].level)]
+
+    def _because(self, inner: Step, outer: Step) -> list[Line]:
+        """The lines that give an inner sum its shorter value; the sum itself stands at the left of the first."""
+        free = tuple(n for n in self.model.indices if n in inner.before.names)
+        left, right = self.notation.poly(inner.before, free), self.notation.poly(inner.after, free)
+        self.claims.append(Claim(right, inner.after, free))
+        first = inner is outer.because[0]
+        return [Line(left if first else None, right, self._reason(inner, None), aside=True, level=2)]
+
+    def _aside(self, step: Step) -> list[Line]:
+        """A local derivative; one that is 0 off the diagonal is written on the diagonal."""
+        ref = step.subject.terms[0].factors[0][0]
+        assert isinstance(ref, Ref)
+        values, after, free = self._on_diagonal(ref, step.after, step.free)
+        left = self.notation.entry(self.model.tensors[ref.name], (a.put(values) for a in ref.indices))
+        right = self.notation.poly(after, free)
+        self.claims.append(Claim(right, after, free))
+        level = 3 if step.rule not in ("partial", "common") else 2
+        return [Line(left, right, self._reason(step, None), aside=True, level=level)]
+
+    def _on_diagonal(self, ref: Ref, poly: Poly, free: tuple[str, ...]) -> tuple[dict[str, Affine], Poly, tuple[str, ...]]:
+        local = self.model.tensors[ref.name]
+        split = len(self.model.tensors[local.of[0]].axes)
+        values: dict[str, Affine] = {}
+        for limit in support(poly):
+            names = [m[0] for m, c in limit.of.terms if len(m) == 1 and abs(c) == 1]
+            late = [n for n in names if n in local.axes[split:]]
+            early = [n for n in names if n in local.axes[:split]]
+            if len(limit.of.terms) == 2 and late and early:
+                values[late[0]] = Affine.name(early[0])
+        kept = tuple(n for n in free if n not in values)
+        return values, contract(put(poly, values), self.model.context(kept)), kept
+
+    # --- reasons
+
+    def _reason(self, step: Step, adjoint: Adjoint | None) -> Run:
+        if step.rule == "paths":
+            ways = len(adjoint.contributions) if adjoint else 1
+            return reason("paths", count=(COUNTS.get(ways, f"{ways} paths"),))
+        if step.rule == "partial":
+            via = self.model.tensors[self._local(step).of[0]]
+            return reason("partial", equation=(self.definition(via),))
+        if step.rule == "differentiate" and adjoint and all(c.via == self.derivation.of for c in adjoint.contributions):
+            return reason("direct", names=(self.entry(self.model.tensors[self.derivation.of]),))
+        if step.rule == "shift":
+            return reason("shift", equation=self._shifts(step))
+        if step.rule == "earlier":
+            return reason("earlier", parts=self._parts(step))
+        if step.rule in ("written out", "inline"):
+            names = [(self.entry(self.model.tensors[n]),) for n in step.source.split(", ")]
+            return reason(step.rule, names=listed(names))
+        if step.rule == "sum":
+            return self._sum_reason(step)
+        if step.equation is not None:
+            rule = "fact" if step.source.startswith("fact ") else step.rule
+            return reason(rule, equation=(self.equation(step.equation),))
+        return reason(step.rule)
+
+    def _local(self, step: Step) -> Tensor:
+        ref = step.subject.terms[0].factors[0][0]
+        assert isinstance(ref, Ref)
+        return self.model.tensors[ref.name]
+
+    def _shifts(self, step: Step) -> Run:
+        """Which index was solved for: the equations between shifted indices that stood before."""
+        equations = dict.fromkeys(
+            limit for term in step.before.terms for limit in self._named_limits(Poly((term,)), step.free) if limit.relations == ("=",)
+        )
+        return listed([(Formula(e),) for e in equations], ", ")
+
+    def _named_limits(self, poly: Poly, free: tuple[str, ...]) -> list[Relation]:
+        tree = self.notation.poly(poly, free)
+        return [c for c in _conditions(tree)]
+
+    def _parts(self, step: Step) -> Run:
+        names = step.source.split(", ")
+        known = [self.labels[n] for n in names if n in self.labels]
+        if len(known) == len(names):
+            return ("from " + ", ".join(dict.fromkeys(known)),)
+        return ("put in ", *listed([(self.name(n, self.model.tensors[n].axes),) for n in names]))
+
+    def _sum_reason(self, step: Step) -> Run:
+        first, last = step.because[0], step.because[-1]
+        free = tuple(n for n in self.model.indices if n in first.before.names)
+        tree = Relation((self.notation.poly(first.before, free), self.notation.poly(last.after, free)), ("=",))
+        vanishes = not last.after and len(step.before.terms) > len(step.after.terms)
+        return ("this path vanishes: ", Formula(tree)) if vanishes else ("put in the sum",)
+
+    # --- small formulas
+
+    def entry(self, tensor: Tensor) -> Formula:
+        return Formula(self.notation.entry(tensor, tensor.entry.indices))
+
+    def name(self, name: str, free: Iterable[str]) -> Formula:
+        return Formula(self.notation.entry(self.model.tensors[name], map(Affine.name, free)))
+
+    def definition(self, tensor: Tensor) -> Formula:
+        assert tensor.poly is not None
+        right = self.notation.poly(tensor.poly, tensor.axes, tensor.bound)
+        return Formula(Relation((self.notation.entry(tensor, tensor.entry.indices), right), ("=",)))
+
+    def equation(self, equation: Equation) -> Formula:
+        left = build(1, equation.factors)  # type: ignore[arg-type]
+        sides = (self.notation.poly(p, equation.variables) for p in (left, equation.value))
+        return Formula(Relation(tuple(sides), ("=",)))
+
+
+def _conditions(tree: object) -> list[Relation]:
+    """The conditions below the signs of a sum, its starting value left out."""
+    from symgrad.explain.layout import BigOperator
+
+    found: list[Relation] = []
+    if isinstance(tree, BigOperator):
+        found += [c for c in tree.under[1:] if isinstance(c, Relation)]
+        found += _conditions(tree.body)
+    for child in getattr(tree, "terms", ()):
+        found += _conditions(child[1])
+    for child in getattr(tree, "factors", ()):
+        found += _conditions(child)
+    return found
+
+
+def _without_repeats(lines: list[Line]) -> list[Line]:
+    """Lines that say `a = a`, or repeat the right side above, are left out."""
+    kept: list[Line] = []
+    for line in lines:
+        above = next((x for x in reversed(kept) if x.aside == line.aside), None)
+        if line.left == line.right or (above and above.left == line.left and above.right == line.right):
+            continue
+        kept.append(line)
+    return kept
+
+
+def _boxed(line: Line) -> Line:
+    return Line(line.left, line.right, line.reason, line.relation, True, False, 1, line.spoken)
+
+
+__all__ = ["Base", "Claim", "Solution", "lone"]

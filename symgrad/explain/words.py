@@ -1,0 +1,65 @@
+"""The wording of each rule: the reason at the right of a line. One row a rule; a test runs over every key.
+
+Placeholders: {names} what the rule used, {equation} the equation it used, {parts} the parts it refers to.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from symgrad.explain.blocks import Formula, Run
+
+
+class Word(NamedTuple):
+    """`reason` is printed beside the line; `level` is the least detail that shows it (1 answer, 2 key steps, 3 every)."""
+
+    reason: str
+    level: int = 2
+
+
+WORDS: dict[str, Word] = {
+    "paths": Word("total derivative over {count}"),
+    "partial": Word("{equation}, other names held"),
+    "differentiate": Word("substitute"),
+    "direct": Word("differentiate {names}"),
+    "shift": Word("put {equation}; the ranges become limits"),
+    "earlier": Word("{parts}"),
+    "written out": Word("definition of {names}"),
+    "logs": Word("log of a quotient"),
+    "whole": Word("recognise {equation}"),
+    "factor": Word("{equation}"),
+    "product": Word("recognise {equation}"),
+    "term": Word("{equation}"),
+    "inner": Word("{equation}"),
+    "fact": Word("fact {equation}"),
+    "expand": Word("multiply out", 3),
+    "sum": Word("{equation}"),
+    "inline": Word("definition of {names}", 3),
+    "common": Word("common factors in front"),
+}
+
+
+def reason(rule: str, **values: Run) -> Run:
+    """The words of a rule with its placeholders filled in; formulas stay formulas.
+
+    >>> reason("inline", names=("mu",))
+    ('definition of ', 'mu')
+    """
+    run: list[str | Formula] = []
+    for part in re.split(r"(\{\w+\})", WORDS[rule].reason):
+        if part.startswith("{"):
+            run.extend(values.get(part[1:-1], ()))
+        elif part:
+            run.append(part)
+    return tuple(run)
+
+
+def listed(items: list[Run], last: str = " and ") -> Run:
+    """Runs joined as a list in words: a, b and c."""
+    run: list[str | Formula] = []
+    for n, item in enumerate(items):
+        if n:
+            run.append(last if n == len(items) - 1 else ", ")
+        run.extend(item)
+    return tuple(run)

@@ -1,0 +1,228 @@
+"""From a syntax tree to the normal form, with the names of one model. Nothing is guessed: what has no meaning is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from fractions import Fraction
+
+from symgrad.algebra.heads import HEADS
+from symgrad.algebra.index import Affine, Limit
+from symgrad.algebra.normal import (
+    NOTHING,
+    ONE,
+    bind,
+    call,
+    fresh_name,
+    guarded,
+    index_value,
+    lone,
+    number,
+    power,
+    times,
+    total,
+)
+from symgrad.algebra.records import Poly, Value
+from symgrad.declare.model import Model, Tensor
+from symgrad.errors import ReadError
+from symgrad.read import syntax as s
+from symgrad.read.names import DeclaredName, Names
+from symgrad.read.parse import parse
+
+PRIMES: dict[tuple[str, int], str] = {("relu", 1): "step"}
+SIGN: dict[str, tuple[str, int, int]] = {  # relation -> (kind, sign of left - right, shift)
+    "=": ("eq", 1, 0),
+    "!=": ("ne", 1, 0),
+    ">=": ("ge", 1, 0),
+    "<=": ("ge", -1, 0),
+    ">": ("ge", 1, -1),
+    "<": ("ge", -1, -1),
+}
+Ends = list[tuple[Affine, Affine]]
+
+
+def names_of(model: Model, shown: Callable[[Tensor], str], index: Callable[[str], str]) -> Names:
+    """The names of a model as the reader knows them; gradients are read as partial derivatives, not as names."""
+    visible = [t for t in model.tensors.values() if t.kind not in ("upstream", "adjoint", "partial")]
+    return Names(
+        tuple(DeclaredName(t.name, shown(t), len(t.axes)) for t in visible),
+        tuple(DeclaredName(name, "", arity) for name, arity in model.functions.items()),
+        tuple(DeclaredName(n, index(n)) for n in model.sizes),
+        tuple(DeclaredName(n, index(n)) for n in model.indices),
+    )
+
+
+def read(text: str, names: Names, model: Model, of: str = "") -> Poly:
+    """A formula as a poly. `of` is the name whose gradients stand as totals; other partials are local."""
+    return Resolver(text, model, of).poly(parse(text, names))
+
+
+class Resolver:
+    """Walks one tree; `bound` maps the names of enclosing sums to bound indices."""
+
+    def __init__(self, text: str, model: Model, of: str) -> None:
+        self.text, self.model, self.of = text, model, of
+        self.bound: dict[str, Affine] = {}
+
+    def poly(self, node: s.Node) -> Poly:
+        read = READ.get(type(node))
+        if read is None:
+            raise self.refused(f"{type(node).__name__} has no meaning here", node)
+        return read(self, node)
+
+    def refused(self, what: str, node: s.Node | s.Bound, expected: str = "") -> ReadError:
+        return ReadError(what, text=self.text, caret=node.span[0], expected=expected)
+
+    # --- names
+
+    def reference(self, node: s.Reference) -> Poly:
+        if node.code in self.bound:
+            return index_value(self.bound[node.code], {})
+        if node.code in self.model.sizes:
+            return lone(Value(node.code, "positive"))
+        if node.code in self.model.indices:
+            return lone(Value(node.code))
+        tensor = self.model.tensors.get(node.code)
+        if tensor is None:
+            raise self.refused(f"{node.code} is not declared", node)
+        return lone(tensor.at(self.indices(node, tensor)))
+
+    def indices(self, node: s.Reference, tensor: Tensor) -> list[Affine]:
+        if len(node.indices) != len(tensor.axes):
+            raise self.refused(f"{tensor.name} has {len(tensor.axes)} indices, not {len(node.indices)}", node)
+        return [self.index(n) for n in node.indices]
+
+    def partial(self, node: s.PartialDerivative) -> Poly:
+        of, by = node.of, node.by
+        if not isinstance(of, s.Reference) or not isinstance(by, s.Reference):
+            raise self.refused("a partial derivative of one name by one name is expected", node)
+        kinds = ("d{}_d{}", "p{}_p{}") if of.code == self.of else ("p{}_p{}", "d{}_d{}")
+        found = [self.model.tensors[n] for k in kinds if (n := k.format(of.code, by.code)) in self.model.tensors]
+        if not found:
+            raise self.refused(f"the gradient of {of.code} by {by.code} is not a name of this exercise", node)
+        top, bottom = self.model.tensors[of.code], self.model.tensors[by.code]
+        at = [*self.indices(of, top), *self.indices(by, bottom)]
+        return lone(found[0].at(at[len(top.axes) :] if found[0].kind == "upstream" else at))
+
+    # --- indices and conditions
+
+    def index(self, node: s.Node) -> Affine:
+        if isinstance(node, s.Number) and node.value.denominator == 1:
+            return Affine.number(int(node.value))
+        if isinstance(node, s.Reference) and not node.indices:
+            if node.code in self.bound:
+                return self.bound[node.code]
+            if node.code in self.model.sizes or node.code in self.model.indices:
+                return Affine.name(node.code)
+        if isinstance(node, s.Minus):
+            return -self.index(node.of)
+        if isinstance(node, s.Plus):
+            return sum((self.index(t) for t in node.terms), Affine({}))
+        if isinstance(node, s.Times):
+            product = Affine.number(1)
+            for factor in node.factors:
+                product = product * self.index(factor)
+            return product
+        raise self.refused("an index is a sum of indices, sizes and integers", node)
+
+    def limits(self, node: s.Node | None) -> list[Limit]:
+        if isinstance(node, s.Relation):
+            pairs = zip(node.items, node.items[1:], node.relations, strict=False)
+            return [self.limit(a, b, r) for a, b, r in pairs]
+        if isinstance(node, s.Conjunction):
+            return [x for c in node.conditions for x in self.limits(c)]
+        if isinstance(node, s.Tuple):
+            return [x for c in node.items for x in self.limits(c)]
+        raise (
+            self.refused("a condition on indices is expected", node) if node is not None else ReadError("no condition")
+        )
+
+    def limit(self, left: s.Node, right: s.Node, relation: str) -> Limit:
+        kind, sign, shift = SIGN[relation]
+        return Limit(kind, (self.index(left) - self.index(right)) * sign + shift)
+
+    def ends(self, node: s.Node, which: str) -> Ends:
+        """A limit of a sum as pairs (a, c): c*i >= a or <= a; max and min split up, ceil and floor multiplied out."""
+        if isinstance(node, s.Call) and node.function == which:
+            return [pair for a in node.arguments for pair in self.ends(a, which)]
+        inner = node.of if isinstance(node, s.Ceiling | s.Floor) else None
+        if isinstance(node, s.Call) and node.function in ("ceil", "floor"):
+            inner = node.arguments[0]
+        if isinstance(inner, s.Divide):
+            return [(self.index(inner.top), self.index(inner.bottom))]
+        return [(self.index(node), Affine.number(1))]
+
+    # --- sums
+
+    def big(self, node: s.BigOperator) -> Poly:
+        if node.operator != "sum":
+            raise self.refused(f"{node.operator} over an index has no meaning here", node)
+        outside = dict(self.bound)
+        names: list[str] = []
+        limits: list[Limit] = []
+        for one in node.bounds:
+            fresh = fresh_name()
+            limits += self.range(one, Affine.name(fresh))
+            self.bound[one.name] = Affine.name(fresh)
+            names.append(fresh)
+        for condition in node.conditions:
+            limits += self.limits(condition)
+        body = self.poly(node.body)
+        self.bound = outside
+        return bind(body, names, limits)
+
+    def range(self, one: s.Bound, at: Affine) -> list[Limit]:
+        declared = self.model.indices.get(one.name)
+        if one.lower is None or one.upper is None:
+            if declared is None:
+                raise self.refused(f"the range of {one.name} is not said", one, "both ends, or a declared index")
+            return [Limit("ge", e.put({one.name: at})) for e in declared.limits]
+        lows, highs = self.ends(one.lower, "max"), self.ends(one.upper, "min")
+        return [Limit("ge", at * c - a) for a, c in lows] + [Limit("ge", a - at * c) for a, c in highs]
+
+    # --- functions and forms
+
+    def call(self, node: s.Call) -> Poly:
+        name = PRIMES.get((node.function, node.primes), node.function + "'" * node.primes)
+        known = name in HEADS or (node.function in self.model.functions)
+        if not known:
+            raise self.refused(
+                f"{name} is not a function of this exercise", node, ", ".join([*HEADS, *self.model.functions])
+            )
+        return call(name, *(self.poly(a) for a in node.arguments))
+
+    def power(self, node: s.Power) -> Poly:
+        exponent = self.poly(node.exponent).number
+        if exponent is None:
+            raise self.refused("an exponent is a number here", node.exponent)
+        return power(self.poly(node.of), exponent)
+
+    def cases(self, node: s.Cases) -> Poly:
+        """Law: the first condition that holds decides."""
+        found, remaining = NOTHING, ONE
+        for value, condition in node.rows:
+            holds = ONE if condition is None else guarded(ONE, self.limits(condition))
+            found = found + times(remaining, holds, self.poly(value))
+            remaining = times(remaining, ONE - holds)
+        return found
+
+
+def _sum(polys: Iterable[Poly]) -> Poly:
+    return total(polys)
+
+
+READ: dict[type, Callable[[Resolver, object], Poly]] = {  # type: ignore[type-arg]
+    s.Number: lambda r, n: number(n.value),
+    s.Reference: Resolver.reference,
+    s.Call: Resolver.call,
+    s.Minus: lambda r, n: -r.poly(n.of),
+    s.Plus: lambda r, n: _sum(r.poly(t) for t in n.terms),
+    s.Times: lambda r, n: times(*(r.poly(f) for f in n.factors)),
+    s.Divide: lambda r, n: times(r.poly(n.top), power(r.poly(n.bottom), -1)),
+    s.Power: Resolver.power,
+    s.Root: lambda r, n: power(r.poly(n.of), Fraction(1, 2)),
+    s.BigOperator: Resolver.big,
+    s.PartialDerivative: Resolver.partial,
+    s.Delta: lambda r, n: guarded(ONE, [r.limit(n.left, n.right, "=")]),
+    s.Iverson: lambda r, n: guarded(ONE, r.limits(n.condition)),
+    s.Cases: Resolver.cases,
+}
