@@ -1,0 +1,109 @@
+"""What functions are worth in numbers: the known ones, their kinks, and smooth stand-ins for the unknown ones.
+
+An unknown function or loss becomes a fixed generic nonlinear function of its name, with mixed second derivatives:
+a linear stand-in would be blind to a lost second derivative.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+
+from symgrad.errors import Unsupported, nearest
+
+Number = float | np.ndarray
+Function = Callable[..., Number]
+
+NUMERIC: dict[str, Function] = {
+    "exp": np.exp,
+    "log": np.log,
+    "tanh": np.tanh,
+    "sin": np.sin,
+    "cos": np.cos,
+    "sigmoid": lambda u: np.exp(-np.logaddexp(0.0, -u)),  # 1/(1 + exp(-u)) without overflow
+    "softplus": lambda u: np.logaddexp(0.0, u),  # log(1 + exp(u)) without overflow
+    "relu": lambda u: np.maximum(u, 0.0),
+    "step": lambda u: np.heaviside(u, 0.0),  # [u > 0], so ReLU'(0) = 0
+    "abs": np.abs,
+    "sign": np.sign,
+}
+
+KINKS: dict[str, float] = {"relu": 0.0, "step": 0.0, "abs": 0.0, "sign": 0.0}
+
+
+def seeded(name: str, *more: int) -> np.random.Generator:
+    """Random numbers that depend on a name only, the same on every machine and in every run."""
+    return np.random.default_rng([zlib.crc32(name.encode()), *more])
+
+
+def numeric(head: str, functions: Mapping[str, int]) -> Function:
+    """The numeric function of a head; g, g', g'' (g'12: by the first and second argument) of an unknown g are generic.
+
+    >>> float(numeric("relu", {})(-2.0))
+    0.0
+    """
+    if head in NUMERIC:
+        return NUMERIC[head]
+    name, _, primes = head.partition("'")
+    if name not in functions:
+        known = [*NUMERIC, *functions]
+        raise Unsupported(
+            f"no numbers for the function {head}", where=head, expected=", ".join(known), fix=nearest(name, known)
+        )
+    arity = functions[name]
+    if arity == 1:
+        return generic(name, (len(head) - len(name),))
+    digits = primes.replace("'", "")
+    return generic(name, tuple(digits.count(str(n + 1)) for n in range(arity)))
+
+
+def generic(name: str, orders: Sequence[int]) -> Function:
+    """A smooth stand-in for an unknown function, derived `orders[n]` times by its n-th argument.
+
+    Law: G(u) = a sin(b.u + c) + (e.u)^2/2 + r.u, so d^k G = a b^k sin(b.u + c + |k| pi/2) + that of the polynomial.
+    """
+    draw = seeded(name, len(orders))
+    b, e, r = (draw.uniform(0.4, 0.9, len(orders)) for _ in range(3))
+    a, c = draw.uniform(0.6, 1.2), draw.uniform(0.2, 1.2)
+    order = sum(orders)
+    wave = a * float(np.prod(b ** np.array(orders)))
+    chosen = [n for n, times in enumerate(orders) for _ in range(times)]
+
+    def value(*u: Number) -> Number:
+        line = sum(e[n] * x for n, x in enumerate(u))
+        polynomial: Number = 0.0
+        if order == 0:
+            polynomial = line * line / 2 + sum(r[n] * x for n, x in enumerate(u))
+        elif order == 1:
+            polynomial = e[chosen[0]] * line + r[chosen[0]]
+        elif order == 2:
+            polynomial = e[chosen[0]] * e[chosen[1]]
+        return wave * np.sin(sum(b[n] * x for n, x in enumerate(u)) + c + order * np.pi / 2) + polynomial
+
+    return value
+
+
+def generic_loss(
+    name: str, count: int
+) -> tuple[Callable[[Sequence[Number]], Number], Callable[[Sequence[Number]], list[Number]]]:
+    """A stand-in for an unknown loss of `count` numbers: its value and its exact gradient.
+
+    Law: f(v) = sin(p.v + c) + (q.v)^2/2 + r.v, with gradient p cos(p.v + c) + q (q.v) + r.
+    """
+    draw = seeded(name, count)
+    p, q = (draw.uniform(0.4, 1.2, count) * draw.choice([-1, 1], count) / max(count, 1) ** 0.5 for _ in range(2))
+    r, c = draw.uniform(0.3, 1.3, count) * draw.choice([-1, 1], count), draw.uniform(0.2, 1.2)
+
+    def dot(weights: np.ndarray, v: Sequence[Number]) -> Number:
+        return sum((w * x for w, x in zip(weights, v, strict=True)), 0.0)
+
+    def value(v: Sequence[Number]) -> Number:
+        return np.sin(dot(p, v) + c) + dot(q, v) ** 2 / 2 + dot(r, v)
+
+    def gradient(v: Sequence[Number]) -> list[Number]:
+        wave, line = np.cos(dot(p, v) + c), dot(q, v)
+        return [p[n] * wave + q[n] * line + r[n] for n in range(count)]
+
+    return value, gradient

@@ -1,0 +1,379 @@
+"""Certificates in numbers: formulas compared with each other and with central differences, at shared samples.
+
+Differences are of fourth order, f' = (f(-2h) - 8 f(-h) + 8 f(h) - f(2h)) / 12h, and walk through the definitions once
+for all entries of a name: the perturbed copies are one batch. Each is computed once and shared by every step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import inf, isfinite
+
+import numpy as np
+
+from symgrad.algebra.index import Limit
+from symgrad.algebra.normal import NOTHING
+from symgrad.algebra.records import Poly
+from symgrad.check.evaluate import (
+    Entries,
+    Interpreter,
+    Values,
+    definition_entries,
+    loss_entries,
+    loss_gradient,
+)
+from symgrad.check.points import Point, points
+from symgrad.check.samples import NoSample, Sample, Sizes, sample
+from symgrad.check.sizes import choose_sizes
+from symgrad.declare.model import Model, Tensor
+from symgrad.errors import CertificateError, Unsupported
+
+TOLERANCE = 1e-7  # worst relative error of a line that is confirmed
+STEP = 2.0**-10  # of the differences, relative to the entry
+OFFSETS = np.array([-2.0, -1.0, 1.0, 2.0])
+WEIGHTS = np.array([1.0, -8.0, 8.0, -1.0]) / 12
+SMALLEST_STEP, GREATEST_STEP = 0.02, 1.0  # bounds on the entry the step is relative to
+MOST_POINTS = 200  # entries compared at one sample; chosen at random where there are more
+CANCELLED = 1e-4  # values smaller than this against their contributions are compared with the contributions
+
+Differences = dict[Point, float]
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """What a comparison at random samples has shown.
+
+    `worst`: greatest relative error; `fault`: the smallest relative fault of the whole that would have been caught;
+    `nonzero`: whether the values are not all 0 in some trial with every size >= 2; `points`: entries compared.
+    """
+
+    worst: float
+    sizes: tuple[Mapping[str, int], ...]
+    seed: int
+    points: int
+    fault: float
+    nonzero: bool
+    tolerance: float = TOLERANCE
+
+    @property
+    def holds(self) -> bool:
+        return self.worst <= self.tolerance
+
+
+@dataclass(frozen=True)
+class Mismatch:
+    """The place where two formulas differ most."""
+
+    error: float
+    at: Mapping[str, int]
+    sizes: Mapping[str, int]
+    left: float
+    right: float
+
+
+class Trial:
+    """One sample with the differences taken at it, each computed once."""
+
+    def __init__(self, model: Model, found: Sample, interpreter: Interpreter) -> None:
+        self.model, self.sample, self.interpreter = model, found, interpreter
+        self.sizes: Sizes = found.sizes
+        self._memo: dict[tuple, Entries] = {}
+        self._steps: dict[tuple, np.ndarray] = {}
+
+    # --- entries of any name
+
+    def values(self, names: Iterable[str], model: Model, by: str = "") -> dict[str, Entries]:
+        """The entries of names and of what they depend on; with `by`, a batch in which its entries are perturbed."""
+        needed = self._reach(names, model, by)
+        found: dict[str, Entries] = {}
+        for name, tensor in model.tensors.items():
+            if name in needed:
+                key = (by, *_identity(tensor, model))
+                if key not in self._memo:
+                    self._memo[key] = self._entries(tensor, found, model, by)
+                found[name] = self._memo[key]
+        return found
+
+    def _reach(self, names: Iterable[str], model: Model, by: str) -> set[str]:
+        """The names to be computed: without `by`, names of the sample need nothing else."""
+        seen: set[str] = set()
+        queue = list(names)
+        while queue:
+            name = queue.pop()
+            if name in seen or name not in model.tensors:
+                continue
+            seen.add(name)
+            if name != by and (by or not self._is_sampled(model.tensors[name])):
+                queue.extend(_uses(model.tensors[name], model))
+        return seen
+
+    def _is_sampled(self, tensor: Tensor) -> bool:
+        return self.model.tensors.get(tensor.name) == tensor and tensor.name in self.sample.values
+
+    def _entries(self, tensor: Tensor, found: Values, model: Model, by: str) -> Entries:
+        if by and tensor.name == by:
+            return self._perturbed(tensor, model)
+        if by and not _depends(tensor, by, model):
+            return self.values([tensor.name], model)[tensor.name]
+        if not by and self._is_sampled(tensor):
+            return self.sample.values[tensor.name]
+        if tensor.kind in ("adjoint", "partial") and by:
+            raise Unsupported(
+                f"differences of {tensor.name}, itself known by differences", where=f"d{tensor.name}/d{by}"
+            )
+        if tensor.kind == "upstream":
+            of, to = tensor.of
+            return loss_gradient(model.tensors[of], to, self.values([*model.tensors[of].of], model, by))
+        if tensor.kind == "adjoint":
+            return self.total(tensor.of[0], tensor.of[1], model)
+        if tensor.kind == "partial":
+            return self.local(tensor.of[0], tensor.of[1], model)
+        if tensor.kind == "loss":
+            return loss_entries(tensor, found)
+        if tensor.poly is None:
+            raise Unsupported(f"{tensor.name} has no value", where=f"{tensor.kind} {tensor.name}")
+        return definition_entries(model, tensor, self.sizes, found, self.interpreter)
+
+    # --- differences
+
+    def _perturbed(self, tensor: Tensor, model: Model) -> Entries:
+        """Entry n is moved in columns 4n to 4n + 3 of the batch and in no other."""
+        plain = self.values([tensor.name], model)[tensor.name]
+        steps = self._step(tensor, model)
+        found = {}
+        for n, (at, value) in enumerate(plain.items()):
+            moved = np.full(4 * len(plain), float(value))
+            moved[4 * n : 4 * n + 4] += steps[n] * OFFSETS
+            found[at] = moved
+        return found
+
+    def _step(self, tensor: Tensor, model: Model) -> np.ndarray:
+        plain = self.values([tensor.name], model)[tensor.name]
+        return STEP * np.clip(np.abs(np.array(list(plain.values()), dtype=float)), SMALLEST_STEP, GREATEST_STEP)
+
+    def _slopes(self, values: Entries, by: str, model: Model) -> Differences:
+        """The derivative of each batch by each entry of `by`; keys are both index tuples joined."""
+        tensor = model.tensors[by]
+        places = list(self.values([by], model)[by])
+        steps = self._step(tensor, model)
+        found = {}
+        for at, value in values.items():
+            batch = np.broadcast_to(value, 4 * len(places)).reshape(-1, 4)
+            for place, slope in zip(places, batch @ WEIGHTS / steps, strict=True):
+                found[at + place] = float(slope)
+        return found
+
+    def total(self, of: str, by: str, model: Model | None = None) -> Differences:
+        """The derivative of every entry of `of` by every entry of `by`; what depends on `by` moves with it."""
+        model = model or self.model
+        return self._slopes(self.values([of], model, by)[of], by, model)
+
+    def local(self, of: str, by: str, model: Model | None = None) -> Differences:
+        """The derivative of the right side of `of` by `by` where it stands there itself, all other names held."""
+        model = model or self.model
+        tensor = model.tensors[of]
+        if tensor.kind == "loss":
+            gradient = loss_gradient(tensor, by, self.values(tensor.of, model)) if by in tensor.of else {}
+            return {at: float(gradient.get(at, 0.0)) for at in self.values([by], model)[by]}
+        held = self.values([*_uses(tensor, model), by], model)
+        moved = {**held, by: self._perturbed(model.tensors[by], model)}
+        return self._slopes(definition_entries(model, tensor, self.sizes, moved, self.interpreter), by, model)
+
+    def differences(self, poly: Poly, free: Sequence[str], by: str, model: Model | None = None) -> Differences:
+        """The derivative of an expression at all values of its free indices by every entry of `by`."""
+        model = model or self.model
+        moved = self.values([*poly.tensors, by], model, by)
+        values = {at: self.interpreter.value(poly, self.at(free, at), moved) for at in self.points(free, model)}
+        return self._slopes(values, by, model)
+
+    def points(self, free: Sequence[str], model: Model) -> list[Point]:
+        return points(free, [Limit("ge", of) for name in free for of in model.indices[name].limits], self.sizes)
+
+    def at(self, free: Sequence[str], point: Point) -> dict[str, int]:
+        return {**self.sizes, **dict(zip(free, point, strict=True))}
+
+
+def _uses(tensor: Tensor, model: Model) -> list[str]:
+    """The names whose entries a name is computed from."""
+    if tensor.kind == "upstream":
+        return list(model.tensors[tensor.of[0]].of)
+    if tensor.kind == "loss":
+        return list(tensor.of)
+    return list(tensor.poly.tensors) if tensor.kind == "definition" and tensor.poly is not None else []
+
+
+def _depends(tensor: Tensor, by: str, model: Model) -> bool:
+    seen: set[str] = set()
+    queue = [tensor.name]
+    while queue:
+        name = queue.pop()
+        if name == by:
+            return True
+        if name in seen or name not in model.tensors:
+            continue
+        seen.add(name)
+        known = model.tensors[name]
+        queue.extend([known.of[0]] if known.kind in ("adjoint", "partial") else _uses(known, model))
+    return False
+
+
+def _identity(tensor: Tensor, model: Model) -> tuple:
+    """What a name stands for: two extensions of a model may use one name for two things."""
+    outer = model.tensors[tensor.of[0]] if tensor.kind in ("adjoint", "partial", "upstream") else tensor
+    return tensor.name, tensor.kind, tensor.of, outer.poly.key if outer.poly is not None else ""
+
+
+class Numbers:
+    """The samples of a model and everything known by differences at them."""
+
+    def __init__(self, model: Model, trials: int = 5, seed: int = 0) -> None:
+        self.model, self.seed = model, seed
+        interpreter = Interpreter(model.functions)
+        self.trials = tuple(Trial(model, found, interpreter) for found in _samples(model, trials, seed))
+
+    @property
+    def sizes(self) -> tuple[Mapping[str, int], ...]:
+        return tuple(trial.sizes for trial in self.trials)
+
+    def total(self, of: str, by: str, trial: int = 0) -> Differences:
+        return self.trials[trial].total(of, by)
+
+    def local(self, of: str, by: str, trial: int = 0) -> Differences:
+        return self.trials[trial].local(of, by)
+
+    def differences(self, poly: Poly, free: Sequence[str], by: str, trial: int = 0) -> Differences:
+        return self.trials[trial].differences(poly, free, by)
+
+    # --- two formulas
+
+    def compare(self, left: Poly, right: Poly, free: Sequence[str] = (), model: Model | None = None) -> Certificate:
+        """How far two formulas are apart, at all samples and all values of their free indices."""
+        return self._compared(left, right, free, model or self.model)[0]
+
+    def confirm(
+        self, left: Poly, right: Poly, free: Sequence[str] = (), model: Model | None = None, where: str = ""
+    ) -> Certificate:
+        """Raises when two formulas are not equal in numbers."""
+        return _confirmed(*self._compared(left, right, free, model or self.model), where or f"{left} = {right}")
+
+    def _compared(self, left: Poly, right: Poly, free: Sequence[str], model: Model) -> tuple[Certificate, Mismatch]:
+        rows = []
+        for n, trial in enumerate(self.trials):
+            places = _chosen(trial.points(free, model), self.seed + n)
+            values = trial.values(left.tensors | right.tensors, model)
+            ats = [trial.at(free, place) for place in places]
+            sides = [[float(trial.interpreter.value(side, at, values)) for at in ats] for side in (left, right)]
+            rows.append(_Row(trial, values, (left, right), ats, *sides))
+        return _judged(rows, self.seed)
+
+    # --- a formula and differences
+
+    def against_differences(
+        self, answer: Poly, free: Sequence[str], of: str, by: str, model: Model | None = None
+    ) -> Certificate:
+        """How far an answer is from differences of the forward definitions; `free` names of's indices, then by's."""
+        return self._against(answer, free, of, by, model or self.model)[0]
+
+    def confirm_differences(
+        self, answer: Poly, free: Sequence[str], of: str, by: str, model: Model | None = None, where: str = ""
+    ) -> Certificate:
+        """Raises when an answer is not the derivative of `of` by `by`."""
+        return _confirmed(*self._against(answer, free, of, by, model or self.model), where or f"d{of}/d{by} = {answer}")
+
+    def _against(
+        self, answer: Poly, free: Sequence[str], of: str, by: str, model: Model
+    ) -> tuple[Certificate, Mismatch]:
+        rows = []
+        for n, trial in enumerate(self.trials):
+            truth = trial.total(of, by, model)
+            places = _chosen(list(truth), self.seed + n)
+            values = trial.values(answer.tensors, model)
+            ats = [trial.at(free, place) for place in places]
+            found = [float(trial.interpreter.value(answer, at, values)) for at in ats]
+            rows.append(_Row(trial, values, (answer, NOTHING), ats, found, [truth[place] for place in places]))
+        return _judged(rows, self.seed)
+
+
+def _samples(model: Model, trials: int, seed: int) -> list[Sample]:
+    """One sample a trial. The first must exist; where a later one (a corner) does not, other sizes take its place."""
+    chosen = choose_sizes(model, 2 * trials, seed)
+    found = [sample(model, chosen[0], seed)]
+    for n, sizes in enumerate(chosen[1:], 1):
+        if len(found) == trials:
+            break
+        try:
+            found.append(sample(model, sizes, seed + n))
+        except NoSample:
+            continue
+    return found
+
+
+def _chosen(places: list[Point], seed: int) -> list[Point]:
+    if len(places) <= MOST_POINTS:
+        return places
+    picked = np.random.default_rng(seed).choice(len(places), MOST_POINTS, replace=False)
+    return [places[n] for n in sorted(picked)]
+
+
+# --- judging ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Row:
+    """Two formulas evaluated at one sample."""
+
+    trial: Trial
+    values: Values
+    sides: tuple[Poly, Poly]
+    ats: list[dict[str, int]]
+    left: list[float]
+    right: list[float]
+
+    @property
+    def largest(self) -> float:
+        return max((abs(v) for v in [*self.left, *self.right]), default=0.0)
+
+    @property
+    def scale(self) -> float:
+        """What errors are relative to: the largest value, or the contributions where these cancel."""
+        value = self.trial.interpreter.magnitude
+        parts = max((float(value(side, at, self.values)) for side in self.sides for at in self.ats[:20]), default=0.0)
+        return self.largest if self.largest > CANCELLED * parts else parts
+
+    @property
+    def mismatch(self) -> Mismatch:
+        scale = self.scale
+        found = Mismatch(0.0, {}, self.trial.sizes, 0.0, 0.0)
+        for at, left, right in zip(self.ats, self.left, self.right, strict=True):
+            error = abs(left - right) / (scale or 1.0)
+            error = error if isfinite(error) else inf
+            if error > found.error:
+                free = {name: value for name, value in at.items() if name not in self.trial.sizes}
+                found = Mismatch(error, free, self.trial.sizes, left, right)
+        return found
+
+    @property
+    def fault(self) -> float:
+        return TOLERANCE * self.scale / self.largest if self.largest > CANCELLED * self.scale else inf
+
+
+def _judged(rows: list[_Row], seed: int) -> tuple[Certificate, Mismatch]:
+    worst = max((row.mismatch for row in rows), key=lambda m: m.error)
+    proper = [row for row in rows if all(v >= 2 for v in row.trial.sizes.values())]
+    nonzero = any(row.largest > CANCELLED * row.scale for row in proper)
+    count = sum(len(row.ats) for row in rows)
+    fault = min(row.fault for row in rows)
+    return Certificate(worst.error, tuple(row.trial.sizes for row in rows), seed, count, fault, nonzero), worst
+
+
+def _confirmed(certificate: Certificate, mismatch: Mismatch, where: str) -> Certificate:
+    if certificate.holds:
+        return certificate
+    place = ", ".join(f"{name} = {value}" for name, value in {**mismatch.sizes, **mismatch.at}.items())
+    raise CertificateError(
+        "numbers do not confirm a line",
+        where=where + (f" at {place}" if place else ""),
+        expected=f"{mismatch.right:.10g}",
+        given=f"{mismatch.left:.10g} (relative error {mismatch.error:.2g})",
+    )
