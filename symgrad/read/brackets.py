@@ -158,6 +158,7 @@ def entry_follows(reader: Reader, node: Node, start: int) -> Node | None:
     at = reader.at
     square = reader.texts[at] == "["
     if square and (not _indexable(reader, node) or has_relation(reader, at)):
+        _no_index(reader, node, at)
         return None
     if isinstance(node, s.Number):
         if node.text != "1":
@@ -171,6 +172,14 @@ def entry_follows(reader: Reader, node: Node, start: int) -> Node | None:
     if isinstance(node, s.Power | s.Factorial | s.BigOperator) and reader.texts[start] not in BRACKETED:
         raise reader.error("an index behind a power or a sum", at, fix="put brackets around what is indexed")
     return s.Entry(node, items, reader.span(start))
+
+
+def _no_index(reader: Reader, node: Node, at: int) -> None:
+    """f[i] is no product: behind a name without indices square brackets group only sums (in LaTeX) and conditions."""
+    if not isinstance(node, s.Reference) or reader.starts[at] != reader.ends[at - 1] or has_relation(reader, at):
+        return
+    if not reader.latex or not {"+", "-"} & set(reader.texts[at + 1 : reader.match[at]]):
+        raise reader.error(f"{node.code} has no{' more' if node.indices else ''} indices", at)
 
 
 def _indexable(reader: Reader, node: Node) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from symgrad.read import syntax as s
 from symgrad.read.spelling import KNOWN
 from symgrad.read.syntax import Node
-from symgrad.read.tokens import NAME, WORD
+from symgrad.read.tokens import END, NAME, WORD
 
 if TYPE_CHECKING:
     from symgrad.read.parse import Reader
@@ -53,7 +53,10 @@ def braced_comment(reader: Reader) -> Node:
     reader.at += 1
     of = reader.argument()
     if reader.texts[reader.at] in ("_", "^"):
-        reader.at = (reader.match[reader.at + 1] if reader.texts[reader.at + 1] == "{" else reader.at + 1) + 1
+        reader.at += 1
+        if reader.texts[reader.at] != "{":
+            raise reader.unexpected("a comment in braces")
+        reader.at = reader.match[reader.at] + 1
     return of
 
 
@@ -146,17 +149,17 @@ def _derivative(reader: Reader, start: int, bottom: int) -> Node:
 def _by(reader: Reader, order: int) -> list[Node]:
     """What it is differentiated by, as often as its exponent says."""
     at = reader.at
-    by = reader.nested_operand()
+    by, times = reader.nested_operand(), 1
     if (
         isinstance(by, s.Power)
         and isinstance(by.exponent, s.Number)
         and by.exponent.text in ("2", "3", "4")
         and order > 1
     ):
-        return [by.of] * int(by.exponent.text)
+        times, by = int(by.exponent.text), by.of
     if not isinstance(by, s.Reference | s.Entry | s.Transpose):
         raise reader.error("a derivative is taken by a name", at, "a declared name")
-    return [by]
+    return [by] * times
 
 
 def _nested(reader: Reader, of: Node, names: list[Node], start: int) -> Node:
@@ -226,7 +229,7 @@ def _after_name(reader: Reader, at: int) -> int:
     """The token after the scripts and brackets that may follow a name."""
     while True:
         text = reader.texts[at]
-        if text in ("_", "^"):
+        if text in ("_", "^") and reader.kinds[at + 1] != END:
             at = (reader.match[at + 1] if reader.match[at + 1] > 0 else at + 1) + 1
         elif text in ("(", "[", "{"):
             at = reader.match[at] + 1

@@ -221,21 +221,17 @@ class Reader:
     def beside(self, before: Node) -> Node:
         """A factor without a sign before it: no number after a number; `x` between numbers is a multiplication."""
         at = self.at
-        if self.kinds[at] == NUMBER and isinstance(before, s.Number):
-            raise self.error(
-                "two numbers side by side", at, "a sign between them", fix=r"write \cdot, or put the digits together"
-            )
         if isinstance(before, s.Number) and self.texts[at] == "x" and self.kinds[at + 1] == NUMBER:
             if "x" in self.table or "x" in self.bound:
-                raise self.error(
-                    "x between numbers",
-                    at,
-                    "a name or a sign",
-                    fix=r"write \times for a multiplication, x \cdot for the name",
-                )
+                fix = r"write \times for a multiplication, x \cdot for the name"
+                raise self.error("x between numbers", at, "a name or a sign", fix=fix)
             self.at += 1
             return s.Dots(self.span(at))
-        return self.operand()
+        node = self.operand()
+        if isinstance(node, s.Number) and isinstance(before, s.Number):
+            fix = r"write \cdot, or put the digits together"
+            raise self.error("two numbers side by side", at, "a sign between them", fix=fix)
+        return node
 
     def crossed(self, signs: list[str], factors: list[Node]) -> str:
         """The sign of a factor set beside; a plain `x` between numbers has just been read as a placeholder."""

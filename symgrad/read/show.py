@@ -48,6 +48,11 @@ class Writer:
         shown = self.code(code) + "^"
         return bool(self.names) and any(other.shown().startswith(shown) for other in self.names.by_code.values())
 
+    def wants_bracket(self, node: Node) -> bool:
+        """Whether a bracket behind a name would be read as part of it, as in P(y=j)."""
+        name = self.names.by_code.get(node.code) if self.names and isinstance(node, s.Reference) else None
+        return name is not None and "(" in name.template
+
     def factor(self, node: Node, last: bool = False) -> str:
         """A factor; a big operator that is not the last one would swallow the rest."""
         text = self.at(FACTOR, node)
@@ -108,8 +113,11 @@ def _plus(w: Writer, node: s.Plus) -> Written:
 
 def _times(w: Writer, node: s.Times) -> Written:
     text = w.factor(node.factors[0])
-    for sign, factor in zip(node.signs, node.factors[1:], strict=True):
-        text += f" {TIMES[sign]} {w.factor(factor, factor is node.factors[-1])}"
+    for k, (sign, factor) in enumerate(zip(node.signs, node.factors[1:], strict=True)):
+        written = w.factor(factor, k == len(node.signs) - 1)
+        if written.startswith(r"\left(") and w.wants_bracket(node.factors[k]):
+            written = f"{{{written}}}"
+        text += f" {TIMES[sign]} {written}"
     return text, PRODUCT
 
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from symgrad.read import syntax as s
 from symgrad.read.calls import call
 from symgrad.read.names import letter
-from symgrad.read.spelling import BIG_OPERATORS, KNOWN, RELATIONS
+from symgrad.read.spelling import ACCENTS, BIG_OPERATORS, KNOWN, RELATIONS, RESERVED
 from symgrad.read.syntax import Bound, Node
-from symgrad.read.tokens import NAME, WORD
+from symgrad.read.tokens import NAME, NUMBER, WORD
 
 if TYPE_CHECKING:
     from symgrad.read.parse import Reader
@@ -103,6 +103,7 @@ def _in_brackets(reader: Reader, operator: str, start: int) -> Node:
         under.since = len(under.binders)
         if not _triple(reader, under, *item):
             _item(reader, under, *item)
+    _some(reader, under, cut + 1)
     reader.at = start + 2
     node = _read(reader, operator, under, 0, cut, start)
     reader.at = close + 1
@@ -162,10 +163,13 @@ def _under(reader: Reader, items: list[tuple[int, int]]) -> Under:
             _qualify(reader, under, start, reader.match[start] + 1, stop, True)
         else:
             _item(reader, under, start, stop)
-    if not under.binders:
-        at = items[0][0] if items else reader.at
-        raise reader.error("no name is bound here", at, "a name, as in i = 1", fix="name it first, as in i: 2i = q")
+    _some(reader, under, items[0][0] if items else reader.at)
     return under
+
+
+def _some(reader: Reader, under: Under, at: int) -> None:
+    if not under.binders:
+        raise reader.error("no name is bound here", at, "a name, as in i = 1", fix="name it first, as in i: 2i = q")
 
 
 def _item(reader: Reader, under: Under, start: int, stop: int) -> None:
@@ -178,6 +182,9 @@ def _item(reader: Reader, under: Under, start: int, stop: int) -> None:
     if sign and sign not in RELATIONS + IN:
         names, at = [], start
     known = under.codes()
+    codes = [_bindable(reader, k)[0] for k in names]
+    if len(set(codes)) < len(codes):
+        raise reader.error("bound twice", start)
     fresh = [k for k in names if _bindable(reader, k)[0] not in known]
     if sign in RELATIONS and sign != "=":
         fresh = fresh if not known or all(_unheard(reader, k) for k in fresh) else []
@@ -247,25 +254,36 @@ def _within(reader: Reader, under: Under, start: int, stop: int) -> None:
 
 
 def _bindable(reader: Reader, at: int) -> tuple[str, tuple[str, ...], int]:
-    """A name that can be bound: its code, its spellings, the token behind it; "" where none stands."""
-    if reader.kinds[at] not in (WORD, NAME) or reader.texts[at] in ("for", "in") or reader.texts[at] in KNOWN:
+    """A name that can be bound: its code, its spellings, the token behind it; "" where none stands.
+
+    A letter, a letter with a number (k_1) or a prime, or a declared index of any form.
+    """
+    text = reader.texts[at]
+    if (reader.kinds[at] not in (WORD, NAME) and text not in ACCENTS) or text in RESERVED or text in KNOWN:
         return "", (), at
-    key, end = reader.texts[at], at + 1
+    key, end, _ = letter(reader.read, at)
+    row = reader.table.get(key)
     if reader.texts[end] == "_":
-        inside = end + 1 + (reader.texts[end + 1] == "{")
-        after = inside + 1 + (inside > end + 1)
-        if reader.texts[end + 1] == "{" and reader.match[end + 1] != inside + 1:
-            return "", (), at
-        sub = reader.texts[inside]
-        glued = key.lstrip("\\") + sub
-        code = _declared(reader, key, sub) or f"{key}_{sub}"
-        return code, (f"{key}_{sub}", glued), after
+        return _numbered(reader, key, end)
     if reader.texts[end] == "'":
         return key + "'", (key + "'",), end + 1
-    row = reader.table.get(key)
-    if len(key) > 1 and reader.kinds[at] == WORD and row is None and key.isalpha():
+    if row and row.plain:
+        allowed = len(key) == 1 or row.plain.kind in ("index", "size")
+        return (row.plain.name.code, (key,), end) if allowed else ("", (), at)
+    if (len(key) > 1 and reader.kinds[at] == WORD) or not key:
         return "", (), at
-    return (row.plain.name.code if row and row.plain else key), (key,), end
+    return key, (key,), end
+
+
+def _numbered(reader: Reader, key: str, at: int) -> tuple[str, tuple[str, ...], int]:
+    """k_1 or k_{1}."""
+    braced = reader.texts[at + 1] == "{"
+    inside = at + 1 + braced
+    sub, after = reader.texts[inside], inside + 1 + braced
+    declared = _declared(reader, key, sub)
+    if (braced and reader.match[at + 1] != inside + 1) or not (declared or reader.kinds[inside] == NUMBER):
+        return "", (), at
+    return declared or f"{key}_{sub}", (f"{key}_{sub}", key.lstrip("\\") + sub), after
 
 
 def _declared(reader: Reader, key: str, sub: str) -> str:
