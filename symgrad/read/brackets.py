@@ -137,6 +137,8 @@ def _condition(reader: Reader) -> Node:
     items = conditions(reader, close)
     reader.at = close + 1
     items = tuple(item.condition if isinstance(item, s.Iverson) else item for item in items)
+    if not all(isinstance(item, s.Relation | s.Conjunction) for item in items):
+        raise reader.error("an indicator needs a condition", start, "a relation, as in a > 0")
     return items[0] if len(items) == 1 else s.Conjunction(items, reader.span(start))
 
 
@@ -201,7 +203,7 @@ def _indexed(reader: Reader, node: s.Reference, items: tuple[Node, ...], start: 
     if arity <= len(node.indices):
         raise reader.error(f"{node.code} has no{' more' if node.indices else ''} indices", at)
     items = node.indices + items
-    if len(items) < arity and reader.texts[reader.at] == "[":
+    if len(items) < arity and reader.texts[reader.at] == "[" and not has_relation(reader, reader.at):
         return s.Reference(node.code, items, reader.span(start))
     return s.Reference(node.code, fitted(reader, items, arity, node.code, at), reader.span(start))
 

@@ -21,7 +21,7 @@ OPERATORS = {"sum": r"\sum", "prod": r"\prod", "max": r"\max", "min": r"\min"}
 
 
 def show(node: Node, names: Names | None = None) -> str:
-    """The LaTeX of a tree; with `names` each name in its displayed form, else in its code form.
+    """The LaTeX of a tree; with `names` each name in its displayed form (then parse gives the tree back), else its code.
 
     >>> show(s.Divide(s.Reference("x", (s.Reference("i"),)), s.Number("2")))
     '\\\\frac{x_{i}}{2}'
@@ -46,11 +46,13 @@ class Writer:
     def begins_another(self, code: str) -> bool:
         """Whether a declared name with a superscript begins with this one: sigma to the 2 must not become \\sigma^2."""
         shown = self.code(code) + "^"
-        return bool(self.names) and any(other.shown().startswith(shown) for other in self.names.by_code.values())
+        return self.names is not None and any(other.shown().startswith(shown) for other in self.names.by_code.values())
 
     def wants_bracket(self, node: Node) -> bool:
         """Whether a bracket behind a name would be read as part of it, as in P(y=j)."""
-        name = self.names.by_code.get(node.code) if self.names and isinstance(node, s.Reference) else None
+        if not isinstance(node, s.Reference) or node.indices:
+            return False
+        name = self.names.by_code.get(node.code) if self.names else None
         return name is not None and "(" in name.template
 
     def factor(self, node: Node, last: bool = False) -> str:

@@ -13,7 +13,7 @@ from symgrad.read.calls import call
 from symgrad.read.names import letter
 from symgrad.read.spelling import ACCENTS, BIG_OPERATORS, KNOWN, RELATIONS, RESERVED
 from symgrad.read.syntax import Bound, Node
-from symgrad.read.tokens import NAME, NUMBER, WORD
+from symgrad.read.tokens import END, NAME, NUMBER, WORD
 
 if TYPE_CHECKING:
     from symgrad.read.parse import Reader
@@ -65,6 +65,9 @@ def big_operator(reader: Reader) -> Node:
     under, over = Under([], [], {}), 0
     while reader.texts[reader.at] in ("_", "^"):
         at = reader.at + 1
+        if reader.kinds[at] == END:
+            reader.at = at
+            raise reader.unexpected("what stands below or above the sign")
         end = reader.match[at] + 1 if reader.texts[at] == "{" else _single(reader, at)
         if reader.texts[reader.at] == "_":
             under = _under(reader, _split(reader, *_opened(reader, at, end)))
@@ -263,6 +266,8 @@ def _bindable(reader: Reader, at: int) -> tuple[str, tuple[str, ...], int]:
         return "", (), at
     key, end, _ = letter(reader.read, at)
     row = reader.table.get(key)
+    if not key:
+        return "", (), at
     if reader.texts[end] == "_":
         return _numbered(reader, key, end)
     if reader.texts[end] == "'":
@@ -270,7 +275,8 @@ def _bindable(reader: Reader, at: int) -> tuple[str, tuple[str, ...], int]:
     if row and row.plain:
         allowed = len(key) == 1 or row.plain.kind in ("index", "size")
         return (row.plain.name.code, (key,), end) if allowed else ("", (), at)
-    if (len(key) > 1 and reader.kinds[at] == WORD) or not key:
+    base = key.split()[-1]
+    if len(base) > 1 and base[0] != "\\":
         return "", (), at
     return key, (key,), end
 
@@ -352,6 +358,9 @@ def _condition(reader: Reader, start: int, stop: int) -> Node:
 
 
 def _between_tokens(reader: Reader, start: int, stop: int) -> Node:
+    dots = _find(reader, DOTS, start, stop)
+    if dots:
+        raise reader.error("dots in the end of a range", dots)
     reader.at = start
     node = reader.expression()
     if reader.at != stop:
