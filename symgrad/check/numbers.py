@@ -35,6 +35,9 @@ OFFSETS = np.array([-2.0, -1.0, 1.0, 2.0])
 WEIGHTS = np.array([1.0, -8.0, 8.0, -1.0]) / 12
 SMALLEST_STEP, GREATEST_STEP = 0.02, 1.0  # bounds on the entry the step is relative to
 MOST_POINTS = 200  # entries compared at one sample; chosen at random where there are more
+FLOOR = (
+    1e-4  # entries are of order one, so differences carry noise of about 1e-13: smaller values are compared with this
+)
 CANCELLED = 1e-4  # values smaller than this against their contributions are compared with the contributions
 
 Differences = dict[Point, float]
@@ -258,6 +261,7 @@ class Numbers:
         return _confirmed(*self._compared(left, right, free, model or self.model), where or f"{left} = {right}")
 
     def _compared(self, left: Poly, right: Poly, free: Sequence[str], model: Model) -> tuple[Certificate, Mismatch]:
+        _refuse_stray(left + right, free, model)
         rows = []
         for n, trial in enumerate(self.trials):
             places = _chosen(trial.points(free, model), self.seed + n)
@@ -284,6 +288,7 @@ class Numbers:
     def _against(
         self, answer: Poly, free: Sequence[str], of: str, by: str, model: Model
     ) -> tuple[Certificate, Mismatch]:
+        _refuse_stray(answer, free, model)
         rows = []
         for n, trial in enumerate(self.trials):
             truth = trial.total(of, by, model)
@@ -307,6 +312,12 @@ def _samples(model: Model, trials: int, seed: int) -> list[Sample]:
         except NoSample:
             continue
     return found
+
+
+def _refuse_stray(poly: Poly, free: Sequence[str], model: Model) -> None:
+    stray = sorted(poly.names.difference(free, model.sizes))
+    if stray:
+        raise Unsupported(f"index {stray[0]} is neither free nor bound", where=str(poly), expected=", ".join(free) or "none")
 
 
 def _chosen(places: list[Point], seed: int) -> list[Point]:
@@ -339,14 +350,14 @@ class _Row:
         """What errors are relative to: the largest value, or the contributions where these cancel."""
         value = self.trial.interpreter.magnitude
         parts = max((float(value(side, at, self.values)) for side in self.sides for at in self.ats[:20]), default=0.0)
-        return self.largest if self.largest > CANCELLED * parts else parts
+        return max(self.largest if self.largest > CANCELLED * parts else parts, FLOOR)
 
     @property
     def mismatch(self) -> Mismatch:
         scale = self.scale
         found = Mismatch(0.0, {}, self.trial.sizes, 0.0, 0.0)
         for at, left, right in zip(self.ats, self.left, self.right, strict=True):
-            error = abs(left - right) / (scale or 1.0)
+            error = abs(left - right) / scale
             error = error if isfinite(error) else inf
             if error > found.error:
                 free = {name: value for name, value in at.items() if name not in self.trial.sizes}
