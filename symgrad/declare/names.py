@@ -69,6 +69,11 @@ class Tensor:
                 )
         return self._base[tuple(expression(x) for x in given)]
 
+    @property
+    def entry(self) -> Expr:
+        """The entry at the declared indices."""
+        return self[self.axes]
+
     def __iter__(self) -> NoReturn:
         raise TypeError(f"{self.name} is symbolic: write {self.name}[{', '.join(map(str, self.axes))}], or a sum over its indices")
 

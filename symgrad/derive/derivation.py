@@ -95,6 +95,7 @@ class Derivation:
     keep: frozenset[str]
     with_facts: bool
     sweep: Sweep = field(repr=False)
+    start: Model = field(repr=False)
 
     @property
     def free(self) -> tuple[str, ...]:
@@ -153,7 +154,7 @@ def derive(
     for adjoint in found.adjoints:
         kept = {g.name for g in groups if g.by in keep}
         groups.append(engine.group(adjoint, groups, frozenset(kept)))
-    return Derivation(found.model, of, of_free, by, by_free, tuple(groups), opening, keep, with_facts, found)
+    return Derivation(found.model, of, of_free, by, by_free, tuple(groups), opening, keep, with_facts, found, model)
 
 
 def _written_out(model: Model, of: str, inlined: tuple[str, ...]) -> tuple[Model, tuple[Step, ...]]:

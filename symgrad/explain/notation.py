@@ -134,8 +134,8 @@ class Notation:
             return Partial(self.entry(top, indices[:split]), self.entry(bottom, indices[split:]))
         shown = template(tensor)
         texts = [self.index_text(a) for a in indices]
-        plain_letters = all(re.fullmatch(r"[a-z]|\\[a-z]+|[a-z]_\d", t) for t in texts)
-        joined = (" " if any(len(t) > 1 for t in texts) else "").join(texts) if plain_letters else ",".join(texts)
+        plain_letters = "[#]" not in shown and all(re.fullmatch(r"[a-z]|\\[a-z]+|[a-z]_\d", t) for t in texts)
+        joined = (" " if any(len(t) > 1 for t in texts) else "").join(texts) if plain_letters else ", ".join(texts) if "[#]" in shown else ",".join(texts)
         latex = re.sub(r"_#", lambda _: f"_{{{joined}}}", shown).replace("#", joined)
         code = f"{tensor.name}[{', '.join(self.index_code(a) for a in indices)}]" if indices else tensor.name
         return Name(latex, code, _raised(latex))
@@ -154,7 +154,7 @@ class Notation:
     def _cases(self, term: Term, taken: frozenset[str], wished: tuple[str, ...]) -> Layout:
         conditions = _conditions(term)
         body = Poly((Term(term.coefficient, term.factors, (), tuple(x for x in term.limits if x not in conditions)),))
-        relations = [self.relation(x) for x in conditions]
+        relations = self._chains(conditions)
         return Cases(((self.poly(body, taken, wished), _joined(relations)), (Number("0"), None)))
 
     def relation(self, limit: Limit) -> Relation:
@@ -164,6 +164,21 @@ class Notation:
         if _weight(left, self.model) < _weight(right, self.model):
             return Relation((self.index(right), self.index(left)), ("<=" if limit.kind == "ge" else SIGNS[limit.kind],))
         return Relation((self.index(left), self.index(right)), (SIGNS[limit.kind],))
+
+    def _chains(self, limits: list[Limit]) -> list[Relation]:
+        """Conditions in words of mathematics: e >= 0 and c - e >= 0 together are 0 <= e <= c."""
+        waiting, found = sorted(limits, key=lambda x: len(x.of.terms)), []
+        while waiting:
+            low = waiting.pop(0)
+            for high in waiting:
+                top = low.of + high.of
+                if low.kind == high.kind == "ge" and top.names <= frozenset(self.model.sizes):
+                    waiting.remove(high)
+                    found.append(Relation((Number("0"), self.index(low.of), self.index(top)), ("<=", "<=")))
+                    break
+            else:
+                found.append(self.relation(low))
+        return found
 
     def _term(self, term: Term, taken: frozenset[str], wished: tuple[str, ...]) -> Layout:
         if term.bound:

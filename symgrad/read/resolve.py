@@ -44,7 +44,7 @@ def names_of(model: Model, shown: Callable[[Tensor], str], index: Callable[[str]
     """The names of a model as the reader knows them; gradients are read as partial derivatives, not as names."""
     visible = [t for t in model.tensors.values() if t.kind not in ("upstream", "adjoint", "partial")]
     return Names(
-        tuple(DeclaredName(t.name, shown(t), len(t.axes)) for t in visible),
+        tuple(DeclaredName(t.name, shown(t).replace("[#]", "_#"), len(t.axes)) for t in visible),  # X[i] is read anyway
         tuple(DeclaredName(name, "", arity) for name, arity in model.functions.items()),
         tuple(DeclaredName(n, index(n)) for n in model.sizes),
         tuple(DeclaredName(n, index(n)) for n in model.indices),

@@ -1,0 +1,300 @@
+"""The public face: declare a graph, derive, look at the answer and at how it is shown to be right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+import sympy
+
+from symgrad.algebra.index import Affine
+from symgrad.algebra.normal import expand, lone
+from symgrad.algebra.records import Poly, Ref
+from symgrad.check.numbers import Certificate, Numbers
+from symgrad.check.proof import written_out
+from symgrad.check.samples import satisfiable
+from symgrad.declare.graph import Declarations
+from symgrad.declare.model import Model, Tensor
+from symgrad.declare.names import Index, Scalar, Size, Sum
+from symgrad.declare.names import Tensor as TensorHandle
+from symgrad.derive import derivation as engine
+from symgrad.derive.certify import Checked, Report, certify
+from symgrad.derive.derivation import RULES
+from symgrad.derive.measure import factored
+from symgrad.errors import CertificateError, DeclarationError, ReadError, SymgradError, Unsupported
+from symgrad.explain.notation import Notation
+from symgrad.key import Exercise, Question
+from symgrad.render.latex import latex
+from symgrad.render.plain import plain
+
+__all__ = [
+    "CertificateError",
+    "DeclarationError",
+    "Derivation",
+    "Exercise",
+    "Graph",
+    "Index",
+    "Question",
+    "ReadError",
+    "Size",
+    "Sum",
+    "SymgradError",
+    "Unsupported",
+]
+
+
+class Graph(Declarations):
+    """A layer or network, declared line by line in component form; each mistake is refused in the line that makes it.
+
+    Every size is a symbol (any integer >= 1), every sum runs over a declared index, an empty range is 0.
+
+    >>> g = Graph("mean")
+    >>> n = g.size("n"); i = g.index("i", n); x = g.input("x", i)
+    >>> mu = g.define("mu", Sum(x[i], i) / n)
+    >>> g.derive(mu**2, wrt=x[i]).answer
+    2*mu/n
+    """
+
+    def fact(self, left: Any, right: Any, name: str = "") -> None:
+        """An equation that holds: `g.fact(sg.Sum(y[j], j), 1)`. Used after differentiation only, where a step says so.
+
+        Refused where no values can satisfy it together with the signs and facts declared before.
+        """
+        before = self.model
+        super().fact(left, right, name)
+        reason = satisfiable(self.model)
+        if reason:
+            self.model = before
+            raise DeclarationError("facts that cannot hold together", where=f"fact {left} = {right}", given=reason)
+
+    def derive(
+        self,
+        of: Any,
+        wrt: Any,
+        *,
+        keep: Iterable[Any] = (),
+        inline: Iterable[Any] = (),
+        facts: bool = True,
+        check: bool = True,
+    ) -> Derivation:
+        """The derivative of an expression in declared names by an entry of an input, parameter or definition.
+
+        of: a scalar, an entry `P[j]`, any expression in declared names, or a Derivation (then its fact-free form is
+            derived again). wrt: a scalar or an entry `h[i]` with plain indices, other than those of `of`.
+        keep: definitions whose gradients stay names in the answer (the path form). inline: definitions that are
+            written out before differentiating. facts=False: the answer without the facts.
+        check=False leaves the certificate for later; it is made when asked for.
+
+        Raises DeclarationError for names that are not declared, Unsupported for what cannot be derived soundly,
+        CertificateError for a line that its own check does not confirm.
+        """
+        model, of_name, of_free = self._question(of)
+        by_name, by_free = self._entry(wrt, of_free)
+        kept, written = _names(keep), _names(inline)
+        found = engine.derive(
+            model, of_name, of_free, by_name, by_free, keep=kept, inlined=tuple(written), with_facts=facts
+        )
+        derivation = Derivation(self, found)
+        if check:
+            derivation.report  # noqa: B018  (made now, raises where a line does not hold)
+        return derivation
+
+    @cached_property
+    def _numbers(self) -> dict[Any, Numbers]:
+        return {}
+
+    def numbers(self, model: Model) -> Numbers:
+        """The samples shared by all derivations of this graph as it is now."""
+        key = tuple(model.tensors), len(model.facts), len(model.relations)
+        if key not in self._numbers:
+            self._numbers[key] = Numbers(model)
+        return self._numbers[key]
+
+    def _question(self, of: Any) -> tuple[Model, str, tuple[str, ...]]:
+        """The name that is differentiated and its free indices; an expression gets a definition of its own."""
+        if isinstance(of, Derivation):
+            poly, free = of.fact_free, of.engine.free
+            of._refuse_unknown_curvature()
+            label = "G"
+        else:
+            poly, free = self.read(of.entry if isinstance(of, TensorHandle) else of)
+            label = "E"
+        atom = _lone_ref(poly)
+        if atom is not None and [a.sole for a in atom.indices] == list(free) and len(set(free)) == len(free):
+            return self.model, atom.name, free
+        name = next(n for n in (label, *(f"{label}{k}" for k in range(1, 99))) if n not in self.model.tensors)
+        return self.model.extended(Tensor(name, "definition", free, poly.sign, "", poly)), name, free
+
+    def _entry(self, wrt: Any, taken: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+        if isinstance(wrt, TensorHandle):
+            wrt = wrt.entry
+        poly, free = self.read(wrt, f"wrt={wrt}")
+        atom = _lone_ref(poly)
+        if atom is None or self.model.tensors[atom.name].kind == "loss":
+            raise DeclarationError("wrt is one declared name or entry", where=f"wrt={wrt}", expected="x, x[i] or W[i, j]", given=str(wrt))
+        plain_names = [a.sole for a in atom.indices]
+        if "" in plain_names or len(set(plain_names)) < len(plain_names) or any(n in self.model.sizes for n in plain_names):
+            raise DeclarationError(
+                "wrt has plain, different indices", where=f"wrt={wrt}", expected=str(self.show(lone(self.model.tensors[atom.name].entry)))
+            )
+        both = set(plain_names) & set(taken)
+        if both:
+            raise DeclarationError(
+                f"index {min(both)} stands in what is differentiated and in wrt",
+                where=f"wrt={wrt}",
+                expected="different indices: they are independent",
+                fix="use another index of the same range, and put them equal in the answer",
+            )
+        self._check_ranges(atom, wrt)
+        return atom.name, tuple(plain_names)
+
+    def _check_ranges(self, atom: Ref, wrt: Any) -> None:
+        for axis, index in zip(self.model.tensors[atom.name].axes, atom.indices, strict=True):
+            declared = {e.put({axis: index}) for e in self.model.indices[axis].limits}
+            if declared != set(self.model.indices[index.sole].limits):
+                raise DeclarationError(
+                    f"index {index.sole} has another range than this axis of {atom.name}",
+                    where=f"wrt={wrt}",
+                    expected=", ".join(f"{e} >= 0" for e in self.model.indices[axis].limits),
+                    given=", ".join(f"{e} >= 0" for e in self.model.indices[index.sole].limits),
+                    fix=f"use {axis}",
+                )
+
+    def _repr_latex_(self) -> str:
+        notation = Notation(self.model)
+        rows = []
+        for tensor in self.model.definitions:
+            assert tensor.poly is not None
+            left = latex(notation.entry(tensor, tensor.entry.indices))
+            rows.append(f"$\\displaystyle {left} = {latex(notation.poly(tensor.poly, tensor.axes, tensor.bound))}$")
+        return "\n\n".join(rows)
+
+
+def _lone_ref(poly: Poly) -> Ref | None:
+    term = poly.sole
+    if term is None or term.coefficient != 1 or len(term.factors) != 1 or term.bound or term.limits:
+        return None
+    atom, power = term.factors[0]
+    return atom if isinstance(atom, Ref) and power == 1 else None
+
+
+def _names(handles: Iterable[Any] | Any) -> list[str]:
+    given: Sequence[Any] = list(handles) if isinstance(handles, list | tuple | set | frozenset) else [handles] if handles else []
+    found = []
+    for handle in given:
+        if not isinstance(handle, Scalar | TensorHandle):
+            raise DeclarationError("a definition is named by its handle", where=repr(handle), expected="keep=[mu, xhat]")
+        found.append(handle.name)
+    return found
+
+
+class Derivation:
+    """A gradient with its steps and certificates. SymPy expressions are in the declared names."""
+
+    def __init__(self, graph: Graph, found: engine.Derivation) -> None:
+        self.graph, self.engine = graph, found
+
+    @property
+    def answer(self) -> sympy.Expr:
+        """The closed form (with `keep`, the path form)."""
+        return self._out(self.engine.answer)
+
+    @property
+    def poly(self) -> Poly:
+        """The answer as a normal form."""
+        return self.engine.answer
+
+    @cached_property
+    def report(self) -> Report:
+        """Every line with its certificate."""
+        return certify(self.engine, self.graph.numbers(self.graph.model))
+
+    @property
+    def certificate(self) -> Certificate:
+        """The answer against central differences: sizes, seed, worst relative error, smallest fault that would show."""
+        return self.report.answer
+
+    @property
+    def steps(self) -> tuple[Checked, ...]:
+        """The lines in order; each has `step` (rule, before, after) and `certificate`."""
+        return self.report.lines
+
+    @cached_property
+    def forms(self) -> Mapping[str, sympy.Expr]:
+        """The same gradient as path form, compact form, and expanded to the inputs; proved or compared in numbers."""
+        found = self.engine
+        expanded = factored(expand(written_out(found.answer, found.model)))
+        self.graph.numbers(self.graph.model).confirm(found.answer, expanded, found.free, found.model, where="expanded form")
+        shapes = {"path": found.path, "compact": found.answer, "expanded": expanded}
+        return {name: self._out(poly) for name, poly in shapes.items()}
+
+    @property
+    def ledger(self) -> tuple[tuple[str, str], ...]:
+        """The facts that were used, each with the first line that used it."""
+        rows = []
+        for number in self.engine.facts:
+            name = self.engine.model.facts[number - 1].name
+            line = next(s for s in self.report.lines if s.step.source == f"fact {number}")
+            rows.append((name, f"{self._out(line.step.before)} = {self._out(line.step.after)}"))
+        return tuple(rows)
+
+    @cached_property
+    def fact_free(self) -> Poly:
+        """The answer without facts: further derivatives start from here."""
+        if not self.engine.facts:
+            return _with_values(self.engine)
+        e = self.engine
+        again = engine.derive(e.start, e.of, e.of_free, e.by, e.by_free, keep=(), with_facts=False)
+        return _with_values(again)
+
+    @property
+    def latex(self) -> str:
+        """The answer in LaTeX, in the displayed names."""
+        return latex(Notation(self.engine.model).poly(self.engine.answer, self.engine.free))
+
+    @property
+    def text(self) -> str:
+        """The answer in plain text."""
+        return plain(Notation(self.engine.model).poly(self.engine.answer, self.engine.free))
+
+    @property
+    def rules(self) -> tuple[tuple[str, str], ...]:
+        """The rules that were used, each with its law."""
+        used = dict.fromkeys(line.step.rule for line in self.report.lines)
+        return tuple((rule, RULES[rule]) for rule in used)
+
+    def _out(self, poly: Poly) -> sympy.Expr:
+        return self.graph.show(poly, self.engine.free, self.engine.model)
+
+    def _refuse_unknown_curvature(self) -> None:
+        given = [n for n in self.engine.answer.tensors if self.engine.model.tensors[n].kind == "upstream"]
+        if given:
+            loss, by = self.engine.model.tensors[given[0]].of
+            raise Unsupported(
+                f"the loss {loss} is unknown, so its second derivative by {by} is too",
+                where=f"derivative of {self.text}",
+                expected="a loss that is written out",
+            )
+
+    def __repr__(self) -> str:
+        return f"<{self.engine.groups[-1].name} = {self.text}>"
+
+    def _repr_latex_(self) -> str:
+        subject = Notation(self.engine.model).poly(lone(self._subject()), self.engine.free)
+        return f"$\\displaystyle {latex(subject)} = {self.latex}$"
+
+    def _subject(self) -> Ref:
+        last = self.engine.groups[-1]
+        return self.engine.model.tensors[last.name].at(map(Affine.name, last.free))
+
+
+def _with_values(found: engine.Derivation) -> Poly:
+    """An answer in which gradients of intermediates are replaced by their values."""
+    values = found.values
+    poly = found.answer
+    runner = engine.Engine(found.model, found.sweep, found.with_facts)
+    while poly.tensors & values.keys():
+        poly = runner.with_earlier(poly, values, found.model.context(found.free))
+    return poly
+

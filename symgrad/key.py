@@ -1,0 +1,177 @@
+"""Exercises: a graph, its questions, and the worked answer key. Every formula of a key is read back before it is given."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from symgrad.check.proof import equal
+from symgrad.errors import CertificateError, DeclarationError, ReadError
+from symgrad.explain.blocks import Block, Formula, Key, Lines, Prose
+from symgrad.explain.blocks import Question as WorkedQuestion
+from symgrad.explain.notation import Notation, template
+from symgrad.explain.solution import Claim, Solution
+from symgrad.explain.statement import statement
+from symgrad.read.names import Names
+from symgrad.read.resolve import names_of, read
+from symgrad.render.latex import latex
+from symgrad.render.plain import plain
+
+if TYPE_CHECKING:
+    from symgrad.api import Derivation, Graph
+
+
+@dataclass(frozen=True)
+class Question:
+    """One part of an exercise: the derivative of `of` by `wrt`.
+
+    `keep`: definitions whose gradients stay names in the answer. `routes`: other ways to the same answer, heading ->
+    definitions that are written out before differentiating. `text`: the question in words; made up where it is empty.
+    """
+
+    id: str
+    of: Any
+    wrt: Any
+    keep: Sequence[Any] = ()
+    routes: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    text: str = ""
+
+    @property
+    def title(self) -> str:
+        return self.text or f"Find d{_code(self.of)}/d{_code(self.wrt)}."
+
+
+def _code(value: Any) -> str:
+    return str(value)
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """A graph with its questions. A question may use the answers of the questions before it."""
+
+    id: str
+    title: str
+    graph: Graph
+    questions: Sequence[Question]
+    statement: str = ""
+
+    def __post_init__(self) -> None:
+        ids = [q.id for q in self.questions]
+        twice = sorted({i for i in ids if ids.count(i) > 1})
+        if twice or not ids:
+            raise DeclarationError("questions have different ids", where=f"exercise {self.id}", given=", ".join(twice) or "no question")
+
+    def key(self) -> Key:
+        """The worked answer key, checked line by line; raises CertificateError where a line does not hold."""
+        labels: dict[str, str] = {}
+        worked = [self._worked(question, labels) for question in self.questions]
+        return Key(self.id, self.title, statement(self.graph.model, self.statement), tuple(worked))
+
+    def _worked(self, question: Question, labels: dict[str, str]) -> WorkedQuestion:
+        main = self.graph.derive(question.of, question.wrt, keep=question.keep)
+        blocks, claims = _worked_blocks(main, labels)
+        for heading, inline in question.routes.items():
+            other = self.graph.derive(question.of, question.wrt, keep=question.keep, inline=inline)
+            _same_answer(main, other, f"{self.id}.{question.id}: {heading}")
+            more, their_claims = _worked_blocks(other, {})
+            blocks += [Prose((f"{heading}.",), "remark"), *more]
+            claims += their_claims
+        blocks.append(checked(main))
+        where = f"{self.id}.{question.id}"
+        for derivation, claim in claims:
+            read_back(derivation, claim, where)
+        last = main.engine.groups[-1]
+        labels.setdefault(last.name, f"({question.id})")
+        notation = Notation(main.engine.model)
+        subject = Formula(notation.entry(main.engine.model.tensors[last.name], main._subject().indices))
+        title = (question.text,) if question.text else ("Find ", subject, ".")
+        return WorkedQuestion(question.id, title, tuple(blocks), record(main))
+
+
+def _worked_blocks(derivation: Derivation, labels: Mapping[str, str]) -> tuple[list[Block], list[tuple[Derivation, Claim]]]:
+    solution = Solution(derivation.engine, labels)
+    solution.work()
+    return solution.blocks, [(derivation, claim) for claim in solution.claims]
+
+
+def _same_answer(one: Derivation, other: Derivation, where: str) -> None:
+    if not equal(one.poly, other.poly, one.engine.model, one.engine.free, one.engine.model.facts):
+        raise CertificateError("two routes end in different answers", where=where, expected=one.text, given=other.text)
+
+
+def checked(derivation: Derivation) -> Prose:
+    """How the part is shown to be right, in one sentence."""
+    report = derivation.report
+    sizes = report.answer.sizes
+    names = list(sizes[0]) if sizes else []
+    listed = "; ".join(", ".join(f"{n} = {s[n]}" for n in names) for s in sizes)
+    at = f" at {names[0]} = {', '.join(str(s[names[0]]) for s in sizes)}" if len(names) == 1 else f" at {len(sizes)} choices of sizes"
+    fault = f"{100 * report.answer.fault:.1g} %"
+    proof = "; every rewriting proved for all sizes" if report.proved else ""
+    text = f"Checked against central differences{at}: worst relative error {report.worst:.0e} (a change of the answer by {fault} would show){proof}."
+    return Prose((text if len(names) <= 1 or not listed else text,), "checked")
+
+
+# --- reading back -------------------------------------------------------------------------------------------------
+
+
+def reader_names(derivation: Derivation) -> Names:
+    notation = Notation(derivation.engine.model)
+    return names_of(derivation.engine.model, template, notation.index_name)
+
+
+def read_back(derivation: Derivation, claim: Claim, where: str) -> None:
+    """Reads a printed formula from its LaTeX text and compares it with the value it must have."""
+    text, model = latex(claim.tree), derivation.engine.model
+    try:
+        found = read(text, reader_names(derivation), model, derivation.engine.of)
+    except ReadError as error:
+        raise CertificateError("a printed formula cannot be read back", where=f"{where}: {text}", given=str(error)) from error
+    if found != claim.value:
+        derivation.graph.numbers(derivation.graph.model).confirm(found, claim.value, claim.free, model, where=f"{where}: {text}")
+
+
+# --- the machine-readable form --------------------------------------------------------------------------------------
+
+
+def record(derivation: Derivation) -> dict[str, Any]:
+    """Answer, forms, steps and certificate of a derivation as plain data (`symgrad/key@1`)."""
+    notation = Notation(derivation.engine.model)
+
+    def both(poly: Any, free: tuple[str, ...]) -> dict[str, str]:
+        tree = notation.poly(poly, free)
+        return {"latex": latex(tree), "text": plain(tree)}
+
+    from symgrad.derive.derivation import RULES
+
+    steps = [
+        {
+            "rule": line.step.rule,
+            "law": RULES[line.step.rule],
+            "uses": re.sub(r"S\{.*", "", line.step.source),
+            "before": both(line.step.before, line.step.free),
+            "after": both(line.step.after, line.step.free),
+            "certificate": {"worst": line.certificate.worst, "proved": line.proved},
+        }
+        for line in derivation.steps
+    ]
+    found = derivation.engine
+    certificate = derivation.certificate
+    return {
+        "answer": both(found.answer, found.free),
+        "forms": {"path": both(found.path, found.free), "compact": both(found.answer, found.free)},
+        "facts": [name for name, _ in derivation.ledger],
+        "steps": steps,
+        "certificate": {
+            "worst": derivation.report.worst,
+            "fault": certificate.fault,
+            "sizes": [dict(s) for s in certificate.sizes],
+            "seed": certificate.seed,
+            "proved": derivation.report.proved,
+        },
+    }
+
+
+__all__ = ["Exercise", "Lines", "Question", "checked", "read_back", "record"]
