@@ -262,7 +262,8 @@ def _finished(reader: Reader, spelling: Spelling, scripts: dict[str, int], start
                 and (pattern.mark or (sign == "_" and not pattern.weight and not other.mark))
             ):
                 indices += _marked(reader, pattern, scripts[sign], name.arity)
-        indices = fitted(reader, indices, name.arity, name.code, start) if indices else ()
+        at = scripts.get("_", scripts.get("^", start - 1)) + 1
+        indices = fitted(reader, indices, name.arity, name.code, at) if indices else ()
     elif "_" in scripts and not spelling.sub.weight:
         raise reader.error(f"{name.code} has no indices", scripts["_"])
     reader.at = end

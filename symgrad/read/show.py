@@ -21,7 +21,7 @@ OPERATORS = {"sum": r"\sum", "prod": r"\prod", "max": r"\max", "min": r"\min"}
 
 
 def show(node: Node, names: Names | None = None) -> str:
-    """The LaTeX of a tree; with `names` each name in its displayed form (then parse gives the tree back), else its code.
+    """The LaTeX of a tree; with `names` each name as displayed (then parse gives the tree back), else its code.
 
     >>> show(s.Divide(s.Reference("x", (s.Reference("i"),)), s.Number("2")))
     '\\\\frac{x_{i}}{2}'
@@ -53,7 +53,7 @@ class Writer:
         if not isinstance(node, s.Reference) or node.indices:
             return False
         name = self.names.by_code.get(node.code) if self.names else None
-        return name is not None and "(" in name.template
+        return name is not None and "(" in name.template.lstrip("(").replace("{(", "")
 
     def factor(self, node: Node, last: bool = False) -> str:
         """A factor; a big operator that is not the last one would swallow the rest."""

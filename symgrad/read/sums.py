@@ -320,7 +320,7 @@ def _read(reader: Reader, operator: str, under: Under, over: int, stop: int | No
         _raise_last(reader, bounds, under, upper, over)
     conditions = tuple(_condition(reader, *where) for where in under.conditions)
     reader.at = body_at
-    body = reader.body()
+    body = reader.body() if stop is None else reader.expression()
     if stop is not None and reader.at != stop:
         raise reader.unexpected("a comma")
     reader.bound = outer

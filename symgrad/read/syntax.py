@@ -349,5 +349,5 @@ def _nodes(value: object) -> Iterator[Node | Bound]:
     if isinstance(value, tuple):
         for item in value:
             yield from _nodes(item)
-    elif hasattr(value, "span"):
+    elif isinstance(value, Bound | Node):
         yield value
