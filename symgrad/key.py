@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from symgrad.check.proof import equal
+from symgrad.derive.derivation import RULES
 from symgrad.errors import CertificateError, DeclarationError, ReadError
-from symgrad.explain.blocks import Block, Formula, Key, Lines, Prose
+from symgrad.explain.blocks import Block, Formula, Key, Prose
 from symgrad.explain.blocks import Question as WorkedQuestion
 from symgrad.explain.notation import Notation, template
 from symgrad.explain.solution import Claim, Solution
@@ -105,13 +106,11 @@ def checked(derivation: Derivation) -> Prose:
     """How the part is shown to be right, in one sentence."""
     report = derivation.report
     sizes = report.answer.sizes
-    names = list(sizes[0]) if sizes else []
-    listed = "; ".join(", ".join(f"{n} = {s[n]}" for n in names) for s in sizes)
-    at = f" at {names[0]} = {', '.join(str(s[names[0]]) for s in sizes)}" if len(names) == 1 else f" at {len(sizes)} choices of sizes"
-    fault = f"{100 * report.answer.fault:.1g} %"
-    proof = "; every rewriting proved for all sizes" if report.proved else ""
-    text = f"Checked against central differences{at}: worst relative error {report.worst:.0e} (a change of the answer by {fault} would show){proof}."
-    return Prose((text if len(names) <= 1 or not listed else text,), "checked")
+    names = list(sizes[0])
+    at = f"{len(sizes)} choices of sizes" if len(names) != 1 else f"{names[0]} = {', '.join(str(s[names[0]]) for s in sizes)}"
+    proof = " Every rewriting is proved for all sizes." if report.proved else ""
+    text = f"against central differences at {at}: worst relative error {report.worst:.0e}; a relative change of {report.answer.fault:.0e} would show."
+    return Prose((text + proof,), "checked")
 
 
 # --- reading back -------------------------------------------------------------------------------------------------
@@ -144,8 +143,6 @@ def record(derivation: Derivation) -> dict[str, Any]:
         tree = notation.poly(poly, free)
         return {"latex": latex(tree), "text": plain(tree)}
 
-    from symgrad.derive.derivation import RULES
-
     steps = [
         {
             "rule": line.step.rule,
@@ -173,5 +170,3 @@ def record(derivation: Derivation) -> dict[str, Any]:
         },
     }
 
-
-__all__ = ["Exercise", "Lines", "Question", "checked", "read_back", "record"]

@@ -229,7 +229,7 @@ def _raised(value: Meaning, power: Fraction) -> Meaning:
 
 
 def _absolute(value: Meaning) -> Meaning:
-    return lambda at, values: abs(value(at, values))
+    return lambda at, values: np.abs(value(at, values))
 
 
 def _called(function: Callable[..., Number], arguments: Sequence[Meaning]) -> Meaning:

@@ -53,10 +53,12 @@ def numeric(head: str, functions: Mapping[str, int]) -> Function:
             f"no numbers for the function {head}", where=head, expected=", ".join(known), fix=nearest(name, known)
         )
     arity = functions[name]
-    if arity == 1:
-        return generic(name, (len(head) - len(name),))
-    digits = primes.replace("'", "")
-    return generic(name, tuple(digits.count(str(n + 1)) for n in range(arity)))
+    if arity == 1 and not primes.strip("'"):
+        return generic(name, (head.count("'"),))
+    by = [int(digit) for digit in primes if digit.isdigit()]
+    if (head != name and not by) or not all(1 <= n <= arity for n in by):
+        raise Unsupported(f"{head} does not say by which argument {name} is derived", where=head, expected=f"{name}'1")
+    return generic(name, tuple(by.count(n + 1) for n in range(arity)))
 
 
 def generic(name: str, orders: Sequence[int]) -> Function:

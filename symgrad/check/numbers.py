@@ -32,7 +32,6 @@ from symgrad.errors import CertificateError, Unsupported
 TOLERANCE = 1e-7  # worst relative error of a line that is confirmed
 STEP = 2.0**-10  # of the differences, relative to the entry
 OFFSETS = np.array([-2.0, -1.0, 1.0, 2.0])
-WEIGHTS = np.array([1.0, -8.0, 8.0, -1.0]) / 12
 SMALLEST_STEP, GREATEST_STEP = 0.02, 1.0  # bounds on the entry the step is relative to
 MOST_POINTS = 200  # entries compared at one sample; chosen at random where there are more
 FLOOR = (
@@ -162,8 +161,9 @@ class Trial:
         steps = self._step(tensor, model)
         found = {}
         for at, value in values.items():
-            batch = np.broadcast_to(value, 4 * len(places)).reshape(-1, 4)
-            for place, slope in zip(places, batch @ WEIGHTS / steps, strict=True):
+            far_left, left, right, far_right = np.broadcast_to(value, 4 * len(places)).reshape(-1, 4).T
+            slopes = (8 * (right - left) - (far_right - far_left)) / (12 * steps)
+            for place, slope in zip(places, slopes, strict=True):
                 found[at + place] = float(slope)
         return found
 
@@ -261,7 +261,7 @@ class Numbers:
         return _confirmed(*self._compared(left, right, free, model or self.model), where or f"{left} = {right}")
 
     def _compared(self, left: Poly, right: Poly, free: Sequence[str], model: Model) -> tuple[Certificate, Mismatch]:
-        _refuse_stray(left + right, free, model)
+        _refuse_stray((left, right), free, model)
         rows = []
         for n, trial in enumerate(self.trials):
             places = _chosen(trial.points(free, model), self.seed + n)
@@ -288,7 +288,7 @@ class Numbers:
     def _against(
         self, answer: Poly, free: Sequence[str], of: str, by: str, model: Model
     ) -> tuple[Certificate, Mismatch]:
-        _refuse_stray(answer, free, model)
+        _refuse_stray((answer,), free, model)
         rows = []
         for n, trial in enumerate(self.trials):
             truth = trial.total(of, by, model)
@@ -314,10 +314,12 @@ def _samples(model: Model, trials: int, seed: int) -> list[Sample]:
     return found
 
 
-def _refuse_stray(poly: Poly, free: Sequence[str], model: Model) -> None:
-    stray = sorted(poly.names.difference(free, model.sizes))
-    if stray:
-        raise Unsupported(f"index {stray[0]} is neither free nor bound", where=str(poly), expected=", ".join(free) or "none")
+def _refuse_stray(polys: Sequence[Poly], free: Sequence[str], model: Model) -> None:
+    for poly in polys:
+        stray = sorted(poly.names.difference(free, model.sizes))
+        if stray:
+            expected = ", ".join(free) or "no free index"
+            raise Unsupported(f"index {stray[0]} is neither free nor bound", where=str(poly), expected=expected)
 
 
 def _chosen(places: list[Point], seed: int) -> list[Point]:

@@ -98,6 +98,8 @@ def _finite_box(bound: tuple[str, ...], sides: list[Row]) -> Box | None:
 
 def _narrowed(box: Box, sides: list[Row]) -> Box | None:
     """The box after propagation; None when it is empty. Law: slope*i + rest >= 0 gives slope*i >= -(greatest rest)."""
+    if any(row.constant < 0 for row in sides if not row.slopes):
+        return None
     box = dict(box)
     for _ in range(MOST_PASSES):
         before = dict(box)

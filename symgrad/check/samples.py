@@ -154,7 +154,8 @@ class _Facts:
 
     def residuals(self, moved: np.ndarray) -> np.ndarray:
         """left - right of every fact at every value of its free indices: one row each."""
-        given = self.entries(moved)
+        with np.errstate(over="ignore"):
+            given = self.entries(moved)
         values = forward(self.model, self.sizes, given, interpreter=self.interpreter, only=self.only)
         found = []
         for fact in self.model.facts:

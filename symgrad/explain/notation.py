@@ -304,7 +304,7 @@ class Notation:
         biased = all(isinstance(a, Ref) and self._tensor(a).kind == "parameter" for a, _ in term.factors)
         last = bool(term.factors) and (constant or biased)
         ranks = sorted(self._factor_rank(a) for a, _ in term.factors)
-        gradient = [r for r in ranks if r[0] == 4]
+        gradient = sorted(self._factor_rank(a) for a, _ in walk(Poly((term,))) if isinstance(a, Ref) and self._tensor(a).kind in GRADIENTS)
         return term.coefficient < 0, last, bool(sums) and not gradient, gradient, bool(sums), len(ranks), ranks
 
 

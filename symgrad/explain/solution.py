@@ -8,17 +8,20 @@ from dataclasses import dataclass, field
 from symgrad.algebra.contract import contract
 from symgrad.algebra.index import Affine
 from symgrad.algebra.match import Equation
-from symgrad.algebra.normal import build, lone, put
-from symgrad.algebra.records import Base, Poly, Ref
+from symgrad.algebra.normal import build, put
+from symgrad.algebra.records import Poly, Ref
 from symgrad.declare.model import Model, Tensor
 from symgrad.derive.adjoint import Adjoint, support
 from symgrad.derive.derivation import Derivation, Group, Step
+from symgrad.derive.forms import correlation, split_cases
+from symgrad.derive.measure import measure
 from symgrad.explain.blocks import Block, Formula, Line, Lines, Prose, Run
-from symgrad.explain.layout import Layout, Relation
+from symgrad.explain.layout import BigOperator, Cases, Layout, Relation
 from symgrad.explain.notation import Notation
 from symgrad.explain.words import WORDS, listed, reason
 
-COUNTS = {1: "its only path", 2: "the two paths", 3: "the three paths", 4: "the four paths", 5: "the five paths"}
+SHORT = 16  # the measure up to which a definition is repeated in a reason
+COUNTS = {2: "the two paths", 3: "the three paths", 4: "the four paths", 5: "the five paths"}
 
 
 @dataclass(frozen=True)
@@ -49,16 +52,16 @@ class Solution:
     def work(self) -> None:
         """Every group that no earlier part has shown, then the last one."""
         if self.derivation.opening:
-            self.blocks.append(Lines(tuple(line for s in self.derivation.opening for line in self._lines(s, None))))
+            self.blocks.append(Lines(tuple(line for s in self.derivation.opening for line in self._opening(s))))
         for group in self.derivation.groups:
             last = group is self.derivation.groups[-1]
             if group.name in self.labels and not last:
                 continue
-            if len(self.derivation.groups) > 1 and not last and not self.labels:
-                self.blocks.append(Prose(("First ", self.name(group.name, group.free), "."), "remark"))
-            self._group(group)
+            if not last:
+                self.blocks.append(Prose(("First, ", self.name(group.name, group.free), ":"), "remark"))
+            self._group(group, last)
 
-    def _group(self, group: Group) -> None:
+    def _group(self, group: Group, last: bool) -> None:
         adjoint = self.adjoints[group.name]
         given = self._given(group)
         if given:
@@ -68,10 +71,35 @@ class Solution:
             self.blocks.append(Prose(paths, "paths"))
         lines = [line for step in group.steps for line in self._lines(step, adjoint)]
         merged = _without_repeats(lines)
-        if merged:
+        if last:
             main = max(n for n, line in enumerate(merged) if not line.aside)
             merged[main] = _boxed(merged[main])
+            merged += self._further(group)
         self.blocks.append(Lines(tuple(merged)))
+
+    def _further(self, group: Group) -> list[Line]:
+        """Other ways to write the answer: case by case, and as a correlation with the kernel reversed."""
+        lines = []
+        split = split_cases(group.answer, self.model.context(group.free))
+        if split is not None:
+            limit, holds, fails = split
+            values = [self.notation.poly(p, group.free) for p in (holds, fails)]
+            tree = Cases(((values[0], self.notation.relation(limit)), (values[1], None)))
+            self.claims.append(Claim(tree, group.answer, group.free))
+            lines.append(Line(None, tree, reason("cases")))
+        turned = correlation(group.answer, frozenset(self.model.sizes))
+        if turned is not None:
+            tree = self.notation.poly(turned, group.free)
+            self.claims.append(Claim(tree, group.answer, group.free))
+            lines.append(Line(None, tree, reason("correlation")))
+        return lines
+
+    def _opening(self, step: Step) -> list[Line]:
+        """A definition in which others are written out, with the bound names of its author."""
+        tensor = self.model.tensors[self.derivation.of]
+        right = self.notation.poly(step.after, step.free, tensor.bound)
+        self.claims.append(Claim(right, step.after, step.free))
+        return [Line(self.notation.poly(step.subject, step.free), right, self._reason(step, None))]
 
     def _given(self, group: Group) -> Run:
         """Gradients of earlier parts and the upstream gradient that this part uses."""
@@ -83,7 +111,7 @@ class Solution:
         for name, label in self.labels.items():
             if name in used and name != group.name and name in self.model.tensors:
                 items.append((self.name(name, self.model.tensors[name].axes), f" from {label}"))
-        return ("Given ", *listed(items), ".") if items else ()
+        return (*listed(items), ".") if items else ()
 
     def _paths(self, adjoint: Adjoint) -> Run:
         """In words: which definitions carry the name to the question."""
@@ -150,10 +178,12 @@ class Solution:
     def _reason(self, step: Step, adjoint: Adjoint | None) -> Run:
         if step.rule == "paths":
             ways = len(adjoint.contributions) if adjoint else 1
-            return reason("paths", count=(COUNTS.get(ways, f"{ways} paths"),))
+            return reason("paths", count=(COUNTS.get(ways, f"{ways} paths"),)) if ways > 1 else reason("path")
         if step.rule == "partial":
             via = self.model.tensors[self._local(step).of[0]]
-            return reason("partial", equation=(self.definition(via),))
+            assert via.poly is not None
+            short = measure(via.poly) <= SHORT
+            return reason("partial", equation=(self.definition(via),) if short else ("definition of ", self.entry(via)))
         if step.rule == "differentiate" and adjoint and all(c.via == self.derivation.of for c in adjoint.contributions):
             return reason("direct", names=(self.entry(self.model.tensors[self.derivation.of]),))
         if step.rule == "shift":
@@ -221,8 +251,6 @@ class Solution:
 
 def _conditions(tree: object) -> list[Relation]:
     """The conditions below the signs of a sum, its starting value left out."""
-    from symgrad.explain.layout import BigOperator
-
     found: list[Relation] = []
     if isinstance(tree, BigOperator):
         found += [c for c in tree.under[1:] if isinstance(c, Relation)]
@@ -248,5 +276,3 @@ def _without_repeats(lines: list[Line]) -> list[Line]:
 def _boxed(line: Line) -> Line:
     return Line(line.left, line.right, line.reason, line.relation, True, False, 1, line.spoken)
 
-
-__all__ = ["Base", "Claim", "Solution", "lone"]

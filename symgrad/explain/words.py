@@ -20,6 +20,7 @@ class Word(NamedTuple):
 
 WORDS: dict[str, Word] = {
     "paths": Word("total derivative over {count}"),
+    "path": Word("chain rule"),
     "partial": Word("{equation}, other names held"),
     "differentiate": Word("substitute"),
     "direct": Word("differentiate {names}"),
@@ -28,15 +29,17 @@ WORDS: dict[str, Word] = {
     "written out": Word("definition of {names}"),
     "logs": Word("log of a quotient"),
     "whole": Word("recognise {equation}"),
-    "factor": Word("{equation}"),
+    "factor": Word("since {equation}"),
     "product": Word("recognise {equation}"),
-    "term": Word("{equation}"),
-    "inner": Word("{equation}"),
+    "term": Word("since {equation}"),
+    "inner": Word("since {equation}"),
     "fact": Word("fact {equation}"),
     "expand": Word("multiply out", 3),
     "sum": Word("{equation}"),
     "inline": Word("definition of {names}", 3),
     "common": Word("common factors in front"),
+    "cases": Word("case by case"),
+    "correlation": Word("the kernel reversed: a full correlation, gradients outside their range count as 0"),
 }
 
 

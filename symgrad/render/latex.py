@@ -193,7 +193,7 @@ def _condition(given: Layout | None) -> str:
     """A Tuple lists conditions that all hold, without brackets."""
     if given is None:
         return r"\text{otherwise}"
-    shown = r",\ ".join(map(latex, given.items)) if isinstance(given, Tuple) else latex(given)
+    shown = r", \quad ".join(map(latex, given.items)) if isinstance(given, Tuple) else latex(given)
     return rf"\text{{if }} {shown}"
 
 

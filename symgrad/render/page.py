@@ -1,0 +1,116 @@
+"""The fixed parts of an HTML key: its style, and the small script that adds the copy buttons."""
+
+STYLE = """
+:root {
+  color-scheme: light dark;
+  --ink: #1d1c1a; --soft: #5f5b53; --paper: #fdfcf9; --rule: #dcd7cc; --tint: #f4f0e6; --accent: #7a3b12;
+  --box: #fbf3df; --edge: #c9a24a;
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --ink: #e8e4da; --soft: #a39d90; --paper: #191817; --rule: #3a3733; --tint: #232120; --accent: #e0a873;
+    --box: #2d2618; --edge: #a07f35;
+  }
+}
+* { box-sizing: border-box; }
+html { background: var(--paper); color: var(--ink); -webkit-text-size-adjust: 100%; }
+body {
+  max-width: 58rem; margin: 0 auto; padding: 2.5rem 1.25rem 2rem;
+  font: 1.0625rem/1.6 "Latin Modern Roman", "STIX Two Text", "Iowan Old Style", Palatino, Charter, Georgia, serif;
+  overflow-wrap: break-word;
+}
+math { font-family: "Latin Modern Math", "STIX Two Math", "Cambria Math", math; font-size: 1.06em; }
+h1 { font-size: 1.9rem; line-height: 1.2; font-weight: 600; margin: 0 0 .3rem; text-wrap: balance; }
+h2 { font-size: 1.2rem; line-height: 1.4; font-weight: 600; margin: 0 0 .5rem; }
+.part { color: var(--accent); margin-right: .35em; }
+p { margin: .6rem 0; }
+nav { border-block: 1px solid var(--rule); padding: .7rem 0; margin: 1.4rem 0 0; font-size: .95rem; }
+nav ol { list-style: none; margin: 0; padding: 0; columns: 17rem; column-gap: 2rem; }
+nav li { padding: .1rem 0 .1rem 2.2em; text-indent: -2.2em; break-inside: avoid; }
+nav li * { text-indent: 0; }
+a { color: inherit; text-decoration-color: var(--rule); text-underline-offset: .2em; }
+a:hover { color: var(--accent); }
+section { margin: 2.4rem 0 0; }
+.lead { font-style: italic; color: var(--accent); }
+.given, .checked { color: var(--soft); font-size: .97rem; }
+.given math, .checked math { color: var(--ink); }
+.checked { border-left: 3px solid var(--rule); padding-left: .8rem; }
+.scroll { overflow-x: auto; margin: .8rem 0; padding: .1rem 0; scrollbar-width: thin; }
+.scroll:focus-visible { outline: 2px solid var(--edge); outline-offset: 2px; }
+.steps { border-collapse: separate; border-spacing: 0; }
+.steps td { padding: .38rem 0; vertical-align: baseline; }
+.steps .left { text-align: right; padding-left: .7rem; }
+.steps .right { padding: .38rem .7rem .38rem .35rem; }
+.steps .reason { padding-left: 1.3rem; color: var(--soft); font-size: .95rem; line-height: 1.4; min-width: 13rem; }
+.steps .reason math { color: var(--ink); }
+mtd[columnalign="left"] { text-align: left; }
+.steps math { display: inline math; white-space: nowrap; }
+.aside .left, .aside .right { font-size: .9em; opacity: .85; }
+.aside .left { padding-left: 2.2rem; }
+.aside .reason { font-style: italic; }
+.boxed .left, .boxed .right { background: var(--box); border-block: 1.5px solid var(--edge); }
+.boxed .left { border-left: 1.5px solid var(--edge); border-radius: 6px 0 0 6px; }
+.boxed .right { border-right: 1.5px solid var(--edge); border-radius: 0 6px 6px 0; }
+.boxed:has(+ .more) td { border-bottom: 0; border-end-start-radius: 0; border-end-end-radius: 0; }
+.boxed.more td { border-top: 0; border-start-start-radius: 0; border-start-end-radius: 0; }
+.display { text-align: center; margin: .3rem 0; }
+.display math { margin: .2rem 0; }
+.grid { border-collapse: collapse; font-size: .97rem; }
+.grid caption { caption-side: bottom; color: var(--soft); font-size: .93rem; padding-top: .5rem; text-align: left; }
+.grid th, .grid td { padding: .35rem .9rem; text-align: left; border-bottom: 1px solid var(--rule); }
+.grid thead th { border-block: 1.5px solid var(--soft); font-weight: 600; }
+.grid tbody tr:last-child td { border-bottom: 1.5px solid var(--soft); }
+.spoken {
+  position: absolute; width: 1px; height: 1px; margin: -1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap;
+}
+td { position: relative; }
+.copy {
+  font: .72rem/1 ui-sans-serif, system-ui, sans-serif; color: var(--soft); background: var(--tint);
+  border: 1px solid var(--rule); border-radius: 4px; padding: .25rem .4rem; margin-left: .6rem; cursor: pointer;
+  opacity: 0; transition: opacity .12s; vertical-align: middle; white-space: nowrap;
+}
+[data-latex]:hover .copy, .copy:focus-visible { opacity: 1; }
+@media (hover: none) { .copy { opacity: .8; } }
+footer { margin-top: 3rem; border-top: 1px solid var(--rule); padding-top: .8rem; color: var(--soft); font-size: .88rem; }
+@media (max-width: 46rem) {
+  body { padding: 1.4rem 1rem; font-size: 1rem; }
+  h1 { font-size: 1.55rem; }
+  .steps, .steps tbody { display: grid; grid-template-columns: max-content max-content; }
+  .steps tbody, .steps tr { grid-column: 1 / -1; }
+  .steps tr { display: grid; grid-template-columns: subgrid; align-items: baseline; }
+  .steps td { display: block; }
+  .steps .left { padding-left: .4rem; }
+  .steps .reason {
+    display: block; grid-column: 1 / -1; position: sticky; left: 0; width: 0; min-width: min(calc(100vw - 2rem), 44rem);
+    padding: .15rem 0 .9rem .4rem;
+  }
+  .aside .left { padding-left: 1.2rem; }
+}
+@media print {
+  :root {
+    color-scheme: light; --ink: #000; --soft: #444; --paper: #fff; --rule: #bbb; --accent: #000; --box: #fff; --edge: #000;
+  }
+  body { max-width: none; padding: 0; font-size: 10.5pt; }
+  nav, .copy { display: none; }
+  .scroll { overflow: visible; }
+  h1, h2 { break-after: avoid; }
+  tr, p, .display { break-inside: avoid; }
+  section { margin-top: 1.6rem; }
+}
+@page { margin: 18mm; }
+"""
+
+SCRIPT = """
+if (navigator.clipboard) for (const place of document.querySelectorAll("[data-latex]")) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "copy";
+  button.textContent = "Copy LaTeX";
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(place.dataset.latex);
+    button.textContent = "Copied";
+    setTimeout(() => { button.textContent = "Copy LaTeX"; }, 1200);
+  });
+  (place.querySelector(".reason") ?? place).append(button);
+}
+"""
