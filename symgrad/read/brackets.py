@@ -79,7 +79,11 @@ def _matrix(reader: Reader, start: int, close: int) -> Node:
 
 
 def braced(reader: Reader) -> Node:
-    """Braces around a name make no difference; otherwise they group."""
+    """Braces around a name make no difference; otherwise they group. Empty ones, which keep rows apart, are nothing."""
+    if reader.match[reader.at] == reader.at + 1:
+        while reader.texts[reader.at] == "{" and reader.match[reader.at] == reader.at + 1:
+            reader.at += 2
+        return reader.nested_operand()
     key, _, _ = letter(reader.read, reader.at)
     return named(reader) if key else reader.group()
 

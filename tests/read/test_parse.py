@@ -234,6 +234,7 @@ SAME = [
     (r"x_{k_1}", "x_{k1}", "x[k1]", "x_k1"),
     ("H_1", "H1", r"H_{1}"),
     (r"\begin{align} a &= b \\ &= c \end{align}", "a = b = c", r"a = b \\ = c", "$a = b = c$."),
+    (r"\begin{pmatrix} a \\ {}[a > 0] \end{pmatrix}", r"\begin{pmatrix} a \\ \mathbf{1}_{a > 0} \end{pmatrix}"),
     (r"\underbrace{a+b}_{\text{why}}", "a+b", r"\boxed{a+b}", r"{a+b}"),
 ]
 
