@@ -261,10 +261,11 @@ def definition_entries(model: Model, tensor: Tensor, sizes: At, values: Values, 
     """Every entry of a definition from the values of the names it uses."""
     assert tensor.poly is not None
     axes = tensor.axes
-    return {
+    found = {
         at: interpreter.value(tensor.poly, {**sizes, **dict(zip(axes, at, strict=True))}, values)
         for at in entries(model, tensor, sizes)
     }
+    return {at: value if np.ndim(value) else float(value) for at, value in found.items()}
 
 
 def loss_entries(tensor: Tensor, values: Values) -> Entries:

@@ -6,6 +6,7 @@ onto the facts, whatever these are) and keep away from kinks and poles of the de
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -125,8 +126,15 @@ def _watch(slack: float) -> Watch:
 # --- facts --------------------------------------------------------------------------------------------------------
 
 
+COORDINATES: dict[str, tuple[Callable[[float], float], Callable[[Number], Number]]] = {
+    "positive": (np.log, np.exp),
+    "nonnegative": (np.sqrt, np.square),
+    "real": (np.positive, np.positive),
+}
+
+
 class _Facts:
-    """The residuals of all facts as functions of the entries that may be moved; signed ones move by their logarithm."""
+    """The residuals of all facts as functions of the entries that may be moved, in coordinates that keep their signs."""
 
     def __init__(self, model: Model, sizes: Sizes, given: Values) -> None:
         self.model, self.sizes, self.given = model, sizes, given
@@ -136,27 +144,24 @@ class _Facts:
         movable = [t for kind in GIVEN for t in model.tensors.values() if t.kind == kind and t.name in used]
         movable = [t for t in movable if t.kind == movable[0].kind]
         self.places = [(t.name, at) for t in movable for at in given[t.name]]
-        self.signed = np.array([model.tensors[name].sign != "real" for name, _ in self.places], dtype=bool)
+        self.coordinates = [COORDINATES[model.tensors[name].sign] for name, _ in self.places]
 
     @property
     def start(self) -> np.ndarray:
-        values = np.array([self.given[name][at] for name, at in self.places])
-        return np.where(self.signed, np.log(np.abs(values)), values)
+        places = zip(self.places, self.coordinates, strict=True)
+        return np.array([into(float(self.given[name][at])) for (name, at), (into, _) in places])
 
     def entries(self, moved: np.ndarray) -> Values:
         """The given entries after a move; `moved` has one row a place, and columns for a batch."""
-        signed = self.signed if moved.ndim == 1 else self.signed[:, None]
-        values = np.where(signed, np.exp(np.where(signed, moved, 0.0)), moved)
         found: dict[str, dict[Point, Number]] = {name: dict(own) for name, own in self.given.items()}
-        for (name, at), value in zip(self.places, values, strict=True):
-            found[name][at] = float(value) if moved.ndim == 1 else value
+        with np.errstate(over="ignore"):
+            for (name, at), (_, out), value in zip(self.places, self.coordinates, moved, strict=True):
+                found[name][at] = out(value) if moved.ndim > 1 else float(out(value))
         return found
 
     def residuals(self, moved: np.ndarray) -> np.ndarray:
         """left - right of every fact at every value of its free indices: one row each."""
-        with np.errstate(over="ignore"):
-            given = self.entries(moved)
-        values = forward(self.model, self.sizes, given, interpreter=self.interpreter, only=self.only)
+        values = forward(self.model, self.sizes, self.entries(moved), interpreter=self.interpreter, only=self.only)
         found = []
         for fact in self.model.facts:
             limits = [Limit("ge", of) for name in fact.free for of in self.model.indices[name].limits]
