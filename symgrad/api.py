@@ -8,8 +8,9 @@ from typing import Any
 
 import sympy
 
+from symgrad.algebra.expand import expand
 from symgrad.algebra.index import Affine
-from symgrad.algebra.normal import expand, lone
+from symgrad.algebra.normal import lone
 from symgrad.algebra.records import Poly, Ref
 from symgrad.check.numbers import Certificate, Numbers
 from symgrad.check.proof import written_out
@@ -132,11 +133,19 @@ class Graph(Declarations):
         poly, free = self.read(wrt, f"wrt={wrt}")
         atom = _lone_ref(poly)
         if atom is None or self.model.tensors[atom.name].kind == "loss":
-            raise DeclarationError("wrt is one declared name or entry", where=f"wrt={wrt}", expected="x, x[i] or W[i, j]", given=str(wrt))
-        plain_names = [a.sole for a in atom.indices]
-        if "" in plain_names or len(set(plain_names)) < len(plain_names) or any(n in self.model.sizes for n in plain_names):
             raise DeclarationError(
-                "wrt has plain, different indices", where=f"wrt={wrt}", expected=str(self.show(lone(self.model.tensors[atom.name].entry)))
+                "wrt is one declared name or entry", where=f"wrt={wrt}", expected="x, x[i] or W[i, j]", given=str(wrt)
+            )
+        plain_names = [a.sole for a in atom.indices]
+        if (
+            "" in plain_names
+            or len(set(plain_names)) < len(plain_names)
+            or any(n in self.model.sizes for n in plain_names)
+        ):
+            raise DeclarationError(
+                "wrt has plain, different indices",
+                where=f"wrt={wrt}",
+                expected=str(self.show(lone(self.model.tensors[atom.name].entry))),
             )
         both = set(plain_names) & set(taken)
         if both:
@@ -180,11 +189,15 @@ def _lone_ref(poly: Poly) -> Ref | None:
 
 
 def _names(handles: Iterable[Any] | Any) -> list[str]:
-    given: Sequence[Any] = list(handles) if isinstance(handles, list | tuple | set | frozenset) else [handles] if handles else []
+    given: Sequence[Any] = (
+        list(handles) if isinstance(handles, list | tuple | set | frozenset) else [handles] if handles else []
+    )
     found = []
     for handle in given:
         if not isinstance(handle, Scalar | TensorHandle):
-            raise DeclarationError("a definition is named by its handle", where=repr(handle), expected="keep=[mu, xhat]")
+            raise DeclarationError(
+                "a definition is named by its handle", where=repr(handle), expected="keep=[mu, xhat]"
+            )
         found.append(handle.name)
     return found
 
@@ -225,7 +238,9 @@ class Derivation:
         """The same gradient as path form, compact form, and expanded to the inputs; proved or compared in numbers."""
         found = self.engine
         expanded = factored(expand(written_out(found.answer, found.model)))
-        self.graph.numbers(self.graph.model).confirm(found.answer, expanded, found.free, found.model, where="expanded form")
+        self.graph.numbers(self.graph.model).confirm(
+            found.answer, expanded, found.free, found.model, where="expanded form"
+        )
         shapes = {"path": found.path, "compact": found.answer, "expanded": expanded}
         return {name: self._out(poly) for name, poly in shapes.items()}
 
@@ -297,4 +312,3 @@ def _with_values(found: engine.Derivation) -> Poly:
     while poly.tensors & values.keys():
         poly = runner.with_earlier(poly, values, found.model.context(found.free))
     return poly
-

@@ -39,7 +39,9 @@ class CertificateError(SymgradError):
 class ReadError(SymgradError):
     """Text that is not understood; `caret` is the offset of the first character that is not."""
 
-    def __init__(self, what: str, *, text: str = "", caret: int = 0, expected: str = "", given: str = "", fix: str = "") -> None:
+    def __init__(
+        self, what: str, *, text: str = "", caret: int = 0, expected: str = "", given: str = "", fix: str = ""
+    ) -> None:
         self.text, self.caret = text, caret
         super().__init__(what, where=_pointed(text, caret), expected=expected, given=given, fix=fix)
 

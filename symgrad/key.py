@@ -62,7 +62,9 @@ class Exercise:
         ids = [q.id for q in self.questions]
         twice = sorted({i for i in ids if ids.count(i) > 1})
         if twice or not ids:
-            raise DeclarationError("questions have different ids", where=f"exercise {self.id}", given=", ".join(twice) or "no question")
+            raise DeclarationError(
+                "questions have different ids", where=f"exercise {self.id}", given=", ".join(twice) or "no question"
+            )
 
     def key(self) -> Key:
         """The worked answer key, checked line by line; raises CertificateError where a line does not hold."""
@@ -91,7 +93,9 @@ class Exercise:
         return WorkedQuestion(question.id, title, tuple(blocks), record(main))
 
 
-def _worked_blocks(derivation: Derivation, labels: Mapping[str, str]) -> tuple[list[Block], list[tuple[Derivation, Claim]]]:
+def _worked_blocks(
+    derivation: Derivation, labels: Mapping[str, str]
+) -> tuple[list[Block], list[tuple[Derivation, Claim]]]:
     solution = Solution(derivation.engine, labels)
     solution.work()
     return solution.blocks, [(derivation, claim) for claim in solution.claims]
@@ -107,7 +111,11 @@ def checked(derivation: Derivation) -> Prose:
     report = derivation.report
     sizes = report.answer.sizes
     names = list(sizes[0])
-    at = f"{len(sizes)} choices of sizes" if len(names) != 1 else f"{names[0]} = {', '.join(str(s[names[0]]) for s in sizes)}"
+    at = (
+        f"{len(sizes)} choices of sizes"
+        if len(names) != 1
+        else f"{names[0]} = {', '.join(str(s[names[0]]) for s in sizes)}"
+    )
     proof = " Every rewriting is proved for all sizes." if report.proved else ""
     text = f"against central differences at {at}: worst relative error {report.worst:.0e}; a relative change of {report.answer.fault:.0e} would show."
     return Prose((text + proof,), "checked")
@@ -127,9 +135,13 @@ def read_back(derivation: Derivation, claim: Claim, where: str) -> None:
     try:
         found = read(text, reader_names(derivation), model, derivation.engine.of)
     except ReadError as error:
-        raise CertificateError("a printed formula cannot be read back", where=f"{where}: {text}", given=str(error)) from error
+        raise CertificateError(
+            "a printed formula cannot be read back", where=f"{where}: {text}", given=str(error)
+        ) from error
     if found != claim.value:
-        derivation.graph.numbers(derivation.graph.model).confirm(found, claim.value, claim.free, model, where=f"{where}: {text}")
+        derivation.graph.numbers(derivation.graph.model).confirm(
+            found, claim.value, claim.free, model, where=f"{where}: {text}"
+        )
 
 
 # --- the machine-readable form --------------------------------------------------------------------------------------
@@ -169,4 +181,3 @@ def record(derivation: Derivation) -> dict[str, Any]:
             "proved": derivation.report.proved,
         },
     }
-

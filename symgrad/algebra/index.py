@@ -89,7 +89,9 @@ class Affine:
     @property
     def sole(self) -> str:
         """The name this expression consists of, or "" when it is anything else."""
-        return self.terms[0][0][0] if len(self.terms) == 1 and self.terms[0][1] == 1 and len(self.terms[0][0]) == 1 else ""
+        return (
+            self.terms[0][0][0] if len(self.terms) == 1 and self.terms[0][1] == 1 and len(self.terms[0][0]) == 1 else ""
+        )
 
     def coefficient(self, monomial: Monomial) -> int:
         return next((c for m, c in self.terms if m == monomial), 0)

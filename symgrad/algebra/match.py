@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations, islice, product
 
+from symgrad.algebra.expand import expand
 from symgrad.algebra.index import Affine, Context, Limit
-from symgrad.algebra.normal import Factor, build, content, expand, opened, put, renamed, scale
+from symgrad.algebra.normal import Factor, build, content, opened, put, renamed, scale
 from symgrad.algebra.records import Atom, Base, Head, Poly, Ref, Term, inside, walk
 
 MOST_BINDINGS = 64
@@ -66,7 +67,9 @@ def _replace_whole(poly: Poly, equation: Equation, context: Context, facts: tupl
     return None if found is None else scale(build(Fraction(1), [found[1]]), part)
 
 
-def _rewrite_term(term: Term, equation: Equation, context: Context, deep: bool, facts: tuple[Limit, ...]) -> Poly | None:
+def _rewrite_term(
+    term: Term, equation: Equation, context: Context, deep: bool, facts: tuple[Limit, ...]
+) -> Poly | None:
     if not equation.tensors <= term.tensors:
         return None
     coefficient, factors, bound, limits = opened(term)
@@ -257,4 +260,3 @@ def _outer_factors(term: Term) -> Iterator[tuple[Atom, Fraction]]:
         if isinstance(atom, Base) and exponent > 0:
             for inner in atom.poly.terms:
                 yield from _outer_factors(inner)
-

@@ -12,6 +12,7 @@ from functools import reduce
 from itertools import count
 from math import gcd, lcm
 
+from symgrad.algebra.canonical import canonical_orders
 from symgrad.algebra.index import Affine, Limit, tighten
 from symgrad.algebra.records import (
     Atom,
@@ -21,8 +22,6 @@ from symgrad.algebra.records import (
     Ref,
     Term,
     Value,
-    paint_atom,
-    paint_index,
     power_sign,
 )
 from symgrad.errors import Unsupported
@@ -32,7 +31,6 @@ Factor = tuple["Atom | Poly", Fraction]
 NOTHING = Poly(())
 ONE = Poly((Term(Fraction(1), (), (), ()),))
 UNIT = Fraction(1)
-MOST_LEAVES = 120  # canonical names: orders of tied indices tried before the first one found is taken
 
 _fresh = count()
 
@@ -98,7 +96,9 @@ def bind(poly: Poly, bound: Iterable[str], limits: Iterable[Limit]) -> Poly:
         parts = [(put(poly, fresh), UNIT)]
         return build(UNIT, parts, [a.sole for a in fresh.values()], [x.put(fresh) for x in limits])
     coefficient, factors, names, inner = opened(poly.terms[0], fresh)
-    return build(coefficient, factors, [*names, *(a.sole for a in fresh.values())], [*inner, *(x.put(fresh) for x in limits)])
+    return build(
+        coefficient, factors, [*names, *(a.sole for a in fresh.values())], [*inner, *(x.put(fresh) for x in limits)]
+    )
 
 
 def guarded(poly: Poly, limits: Iterable[Limit]) -> Poly:
@@ -160,7 +160,14 @@ def renamed(atom: Atom, values: Mapping[str, Affine]) -> Atom:
 def as_atom(poly: Poly) -> Atom:
     """A poly as one factor: the atom it consists of, or a base."""
     term = poly.sole
-    if term and len(term.factors) == 1 and not term.bound and not term.limits and term.coefficient == 1 and term.factors[0][1] == 1:
+    if (
+        term
+        and len(term.factors) == 1
+        and not term.bound
+        and not term.limits
+        and term.coefficient == 1
+        and term.factors[0][1] == 1
+    ):
         return term.factors[0][0]
     return Base(poly)
 
@@ -318,7 +325,9 @@ def _spread_monomial(term: Term, exponent: Fraction, whole: bool) -> tuple[Fract
 
 def _number_power(base: Base, value: Fraction, exponent: Fraction) -> tuple[Fraction, list[Factor]] | None:
     if value == 0 and exponent <= 0:
-        raise Unsupported("division by zero", where=f"({base.key})^{exponent}", fix="a definition is 0 here: declare it otherwise")
+        raise Unsupported(
+            "division by zero", where=f"({base.key})^{exponent}", fix="a definition is 0 here: declare it otherwise"
+        )
     found = _exact_power(value, exponent)
     if found is not None:
         return found, []
@@ -381,7 +390,7 @@ def _term(coefficient: Fraction, factors: Mapping[Atom, Fraction], bound: list[s
     height = 1 + max((a.height for a in factors), default=0)
     if len(bound) == 1:
         return _named(coefficient, factors, bound, limits, height)
-    orders = _orders(factors, bound, limits)
+    orders = canonical_orders(factors, bound, limits)
     return min((_named(coefficient, factors, order, limits, height) for order in orders), key=lambda t: t.key)
 
 
@@ -397,82 +406,3 @@ def _named(
     bound = tuple(a.sole for a in names.values())
     settled = {tighten(x.put(names)) for x in limits}
     return Term(coefficient, pairs, bound, tuple(sorted((x for x in settled if isinstance(x, Limit)), key=_limit_key)))
-
-
-def _orders(factors: Mapping[Atom, Fraction], bound: list[str], limits: list[Limit]) -> list[list[str]]:
-    """Orders of the bound names that do not depend on how they are called: refine colours, then split ties."""
-
-    def refined(colours: dict[str, str]) -> dict[str, str]:
-        while True:
-            new = {b: colours[b] + "/" + signature(b, colours) for b in bound}
-            ranks = {c: f"~{n:03d}" for n, c in enumerate(sorted(set(new.values())))}
-            painted = {b: ranks[c] for b, c in new.items()}
-            if len(set(painted.values())) == len(set(colours.values())):
-                return painted
-            colours = painted
-
-    def signature(b: str, colours: dict[str, str]) -> str:
-        mine = {**colours, b: "*"}
-        parts = [f"{paint_atom(a, mine)}^{p}" for a, p in factors.items() if b in a.names]
-        parts += [f"{kind}{paint_index(of, mine)}" for kind, of in limits if b in of.names]
-        return str(sorted(parts))
-
-    def split(colours: dict[str, str]) -> Iterable[list[str]]:
-        cells: dict[str, list[str]] = {}
-        for b in bound:
-            cells.setdefault(colours[b], []).append(b)
-        tied = [cell for cell in sorted(cells.items()) if len(cell[1]) > 1]
-        if not tied:
-            yield sorted(bound, key=lambda b: colours[b])
-            return
-        _, cell = min(tied, key=lambda c: len(c[1]))
-        for chosen in cell:
-            yield from split(refined({**colours, chosen: colours[chosen] + "!"}))
-
-    orders = []
-    for order in split(refined(dict.fromkeys(bound, ""))):
-        orders.append(order)
-        if len(orders) == MOST_LEAVES:
-            break
-    return orders
-
-
-# --- expansion ----------------------------------------------------------------------------------------------------
-
-
-def expand(poly: Poly, deep: bool = False) -> Poly:
-    """Multiplies out sums under positive integer powers; `deep` also inside roots, denominators and functions.
-
-    >>> x, y = lone(Ref("x")), lone(Ref("y"))
-    >>> expand(power(x - y, 2))
-    -2*x[]*y[] + x[]^2 + y[]^2
-    """
-    return Poly(t for term in poly.terms for t in _expand_term(term, deep))
-
-
-def _expand_term(term: Term, deep: bool) -> Iterable[Term]:
-    if not any(isinstance(a, (Base, Head) if deep else Base) for a, _ in term.factors):
-        return (term,)
-    coefficient, factors, bound, limits = opened(term)
-    sums: list[Poly] = []
-    rest: list[Factor] = []
-    for atom, exponent in factors:
-        if isinstance(atom, Head) and deep:
-            atom = Head(atom.function, (expand(p, deep) for p in atom.arguments))
-        inner = atom if isinstance(atom, Poly) else atom.poly if isinstance(atom, Base) else None
-        if inner is None:
-            rest.append((atom, exponent))
-            continue
-        inner = expand(inner, deep) if deep or exponent > 0 else inner
-        if exponent.denominator == 1 and exponent > 0 and len(inner.terms) > 1:
-            sums.extend([inner] * exponent.numerator)
-        else:
-            rest.append((inner, exponent))
-    parts = [rest]
-    for poly in sums:
-        parts = [[*part, (Poly((t,)), UNIT)] for part in parts for t in poly.terms]
-    built = [build(coefficient, part, bound, limits) for part in parts]
-    again = [t for p in built for t in p.terms]
-    if sums and any(isinstance(a, Base) and p > 0 for t in again for a, p in t.factors):
-        return [t for x in again for t in (_expand_term(x, deep) if x.key != term.key else (x,))]
-    return again

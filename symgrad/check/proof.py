@@ -10,6 +10,7 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from symgrad.algebra.contract import contract
+from symgrad.algebra.expand import expand
 from symgrad.algebra.index import Affine, Context, Limit
 from symgrad.algebra.match import Equation, rewrite, subsums
 from symgrad.algebra.normal import (
@@ -17,7 +18,6 @@ from symgrad.algebra.normal import (
     Factor,
     build,
     call,
-    expand,
     lone,
     opened,
     power,
@@ -198,7 +198,10 @@ def _plain_place(name: str, factors: list[Factor]) -> Affine | None:
     """What to put for the index so that it stands alone on an axis."""
     places = [
         (ref.name, axis, index)
-        for poly in (atom if isinstance(atom, Poly) else Poly((Term(Fraction(1), ((atom, Fraction(1)),), (), ()),)) for atom, _ in factors)
+        for poly in (
+            atom if isinstance(atom, Poly) else Poly((Term(Fraction(1), ((atom, Fraction(1)),), (), ()),))
+            for atom, _ in factors
+        )
         for ref, _ in walk(poly)
         if isinstance(ref, Ref)
         for axis, index in enumerate(ref.indices)

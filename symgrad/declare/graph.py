@@ -10,7 +10,8 @@ from typing import Any
 
 import sympy
 
-from symgrad.algebra.border import Entrance, Exit, Known, expression
+from symgrad.algebra.border import Entrance, Known, expression
+from symgrad.algebra.border_out import Exit
 from symgrad.algebra.index import Affine, Context, Limit
 from symgrad.algebra.records import Poly, Ref, Term, inside
 from symgrad.declare import model as record
@@ -55,7 +56,9 @@ class Declarations:
         limits = tuple([at * c - a for a, c in lows] + [a - at * c for a, c in highs])
         context = Context(frozenset(self.model.sizes), {}, self.model.relations)
         if any(context.refutes(Limit("ge", a - lows[0][0] * c)) for a, c in highs):
-            raise DeclarationError("an index without values", where=where, expected="a count of at least 1", given=str(count))
+            raise DeclarationError(
+                "an index without values", where=where, expected="a count of at least 1", given=str(count)
+            )
         entry = record.Index(name, limits, lows[0][0], shown)
         self.model = replace(self.model, indices={**self.model.indices, name: entry})
         return self._keep(name, Index(name, start, last))
@@ -74,10 +77,14 @@ class Declarations:
             limit = walk._limit(relation)
             found = (limit.of,) if limit.kind == "ge" else (limit.of, -limit.of)
             if limit.kind == "ne":
-                raise DeclarationError("a requirement must be an inequality or an equation", where=f"require({relation})")
+                raise DeclarationError(
+                    "a requirement must be an inequality or an equation", where=f"require({relation})"
+                )
             context = Context(frozenset(self.model.sizes), {}, self.model.relations)
             if any(context.refutes(Limit("ge", of)) for of in found):
-                raise DeclarationError("a requirement that contradicts the others", where=f"require({relation})", given=str(relation))
+                raise DeclarationError(
+                    "a requirement that contradicts the others", where=f"require({relation})", given=str(relation)
+                )
             self.model = replace(self.model, relations=self.model.relations + found)
 
     # --- names
@@ -114,7 +121,9 @@ class Declarations:
             )
         clash = [a.name for a in axes if a.name in bound]
         if clash:
-            raise DeclarationError(f"index {clash[0]} is free and bound in one expression", where=where, fix="sum over another index")
+            raise DeclarationError(
+                f"index {clash[0]} is free and bound in one expression", where=where, fix="sum over another index"
+            )
         self._check_reads(poly, tuple(a.name for a in axes), where)
         return self._declare(name, "definition", axes, shown, poly.sign, poly=poly, bound=tuple(bound))
 
@@ -123,7 +132,9 @@ class Declarations:
         outputs = [o.name for o in (of if isinstance(of, list | tuple) else (of,))]
         missing = [o for o in outputs if o not in self.model.tensors]
         if missing or not outputs:
-            raise DeclarationError("a loss depends on declared names", where=f"loss {name}", given=", ".join(missing) or "nothing")
+            raise DeclarationError(
+                "a loss depends on declared names", where=f"loss {name}", given=", ".join(missing) or "nothing"
+            )
         return self._declare(name, "loss", (), shown, "real", of=tuple(outputs))
 
     def fact(self, left: Any, right: Any, name: str = "") -> None:
@@ -132,11 +143,18 @@ class Declarations:
         (a, free_a, _), (b, free_b, _) = self._read(left, where), self._read(right, where)
         free = tuple(dict.fromkeys([*free_a, *free_b]))
         if a.number is not None:
-            raise DeclarationError("a fact says something about declared names", where=where, expected="names on its left side", given=str(left))
+            raise DeclarationError(
+                "a fact says something about declared names",
+                where=where,
+                expected="names on its left side",
+                given=str(left),
+            )
         self._check_reads(a - b, free, where)
         for other in self.model.facts:
             if other.left == a and other.right != b:
-                raise DeclarationError("facts that cannot hold together", where=where, given=f"{left} = {right}", expected=other.name)
+                raise DeclarationError(
+                    "facts that cannot hold together", where=where, given=f"{left} = {right}", expected=other.name
+                )
         entry = record.Fact(a, b, free, name or f"{left} = {right}")
         self.model = replace(self.model, facts=(*self.model.facts, entry))
 
@@ -151,8 +169,14 @@ class Declarations:
     def show(self, poly: Poly, taken: Iterable[str] = (), model: record.Model | None = None) -> sympy.Expr:
         """A poly as SymPy, in declared names."""
         shown = model or self.model
-        symbols = {n: Index(n, self._sympy(i.start), sympy.Integer(0)) for n, i in shown.indices.items() if n not in self._symbols}
-        door = Exit(lambda n: self._symbols.get(n) or symbols.get(n) or Scalar(n), lambda t, used: name_bound(shown, t, used))
+        symbols = {
+            n: Index(n, self._sympy(i.start), sympy.Integer(0))
+            for n, i in shown.indices.items()
+            if n not in self._symbols
+        }
+        door = Exit(
+            lambda n: self._symbols.get(n) or symbols.get(n) or Scalar(n), lambda t, used: name_bound(shown, t, used)
+        )
         return door.poly(poly, frozenset(taken))
 
     def _sympy(self, index: Affine) -> sympy.Expr:
@@ -189,17 +213,29 @@ class Declarations:
     ) -> Any:
         self._new(name, kind)
         if sign not in SIGNS:
-            raise DeclarationError("a sign that is not known", where=f"{kind} {name}", expected=", ".join(SIGNS), given=sign)
+            raise DeclarationError(
+                "a sign that is not known", where=f"{kind} {name}", expected=", ".join(SIGNS), given=sign
+            )
         for axis in axes:
             if not isinstance(axis, Index) or axis.name not in self.model.indices:
-                raise DeclarationError("an axis is a declared index", where=f"{kind} {name}", expected="indices of this graph", given=repr(axis))
+                raise DeclarationError(
+                    "an axis is a declared index",
+                    where=f"{kind} {name}",
+                    expected="indices of this graph",
+                    given=repr(axis),
+                )
         names = tuple(a.name for a in axes)
         if len(set(names)) < len(names):
             raise DeclarationError(
-                "one index on two axes", where=f"{kind} {name}", given=", ".join(names), fix="declare a second index of the same range"
+                "one index on two axes",
+                where=f"{kind} {name}",
+                given=", ".join(names),
+                fix="declare a second index of the same range",
             )
         if shown and (len(axes) > 0) != ("#" in shown):
-            raise DeclarationError("a displayed form shows its indices at #", where=f"{kind} {name}", given=shown, fix=f"{shown}_#")
+            raise DeclarationError(
+                "a displayed form shows its indices at #", where=f"{kind} {name}", given=shown, fix=f"{shown}_#"
+            )
         entry = record.Tensor(name, kind, names, sign, shown, poly, bound, of)
         self.model = replace(self.model, tensors={**self.model.tensors, name: entry})
         if not axes:
@@ -208,11 +244,18 @@ class Declarations:
 
     def _new(self, name: str, kind: str) -> None:
         if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name):
-            raise DeclarationError("not a name", where=f"{kind} {name!r}", expected="a letter, then letters, digits and _")
+            raise DeclarationError(
+                "not a name", where=f"{kind} {name!r}", expected="a letter, then letters, digits and _"
+            )
         taken = [k for k, names in (("size", self.model.sizes), ("index", self.model.indices)) if name in names]
         taken += [self.model.tensors[name].kind] if name in self.model.tensors else []
         if taken:
-            raise DeclarationError("name declared twice", where=f"{kind} {name}", expected="a new name", given=f"{name}, already a {taken[0]}")
+            raise DeclarationError(
+                "name declared twice",
+                where=f"{kind} {name}",
+                expected="a new name",
+                given=f"{name}, already a {taken[0]}",
+            )
 
     def _keep(self, name: str, handle: Any) -> Any:
         self._symbols[name] = handle
@@ -222,7 +265,11 @@ class Declarations:
 def check_reads(model: record.Model, poly: Poly, context: Context, facts: tuple[Affine, ...], where: str) -> None:
     """Refuses a reference that leaves its tensor, with sizes and indices at which it does."""
     for term in poly.terms:
-        here = facts + tuple(x.of for x in term.limits if x.kind != "ne") + tuple(-x.of for x in term.limits if x.kind == "eq")
+        here = (
+            facts
+            + tuple(x.of for x in term.limits if x.kind != "ne")
+            + tuple(-x.of for x in term.limits if x.kind == "eq")
+        )
         for atom, _ in term.factors:
             if isinstance(atom, Ref) and atom.name in model.tensors:
                 for limit in model.ranges(model.tensors[atom.name], atom.indices):

@@ -75,7 +75,9 @@ class Tensor:
         return self[self.axes]
 
     def __iter__(self) -> NoReturn:
-        raise TypeError(f"{self.name} is symbolic: write {self.name}[{', '.join(map(str, self.axes))}], or a sum over its indices")
+        raise TypeError(
+            f"{self.name} is symbolic: write {self.name}[{', '.join(map(str, self.axes))}], or a sum over its indices"
+        )
 
     def __len__(self) -> NoReturn:
         raise TypeError(f"{self.name} has symbolic sizes ({', '.join(map(str, self.shape))}), so no length")
@@ -90,7 +92,9 @@ def Sum(body: Any, *indices: Index) -> Expr:  # noqa: N802  (reads like SymPy's)
     `Sum(x[i]*y[j], i, j)` sums over both ranges.
     """
     if not indices:
-        raise DeclarationError("a sum over nothing", where=f"Sum({body})", expected="at least one index", fix="Sum(x[i], i)")
+        raise DeclarationError(
+            "a sum over nothing", where=f"Sum({body})", expected="at least one index", fix="Sum(x[i], i)"
+        )
     for index in indices:
         if not isinstance(index, Index):
             raise DeclarationError(
@@ -103,4 +107,3 @@ def Sum(body: Any, *indices: Index) -> Expr:  # noqa: N802  (reads like SymPy's)
     if len({i.name for i in indices}) < len(indices):
         raise DeclarationError("one index used twice in a sum", where=f"Sum(..., {', '.join(map(str, indices))})")
     return SympySum(expression(body), *((i, i.first, i.last) for i in indices))
-

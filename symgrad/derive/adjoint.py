@@ -112,7 +112,9 @@ class _Sweeper:
         if loss.kind != "loss" or name not in loss.of:
             return False
         self._name_adjoint(self.model.tensors[name], "upstream")
-        return not any(name in t.poly.tensors for t in self.model.definitions if t.poly and t.name in self._between(name))
+        return not any(
+            name in t.poly.tensors for t in self.model.definitions if t.poly and t.name in self._between(name)
+        )
 
     def _free_names(self, tensor: Tensor) -> tuple[str, ...]:
         """Index names for the entries of a tensor, different from the free names of the question."""
@@ -148,7 +150,11 @@ class _Sweeper:
     def _adjoint(self, by: Tensor, free: tuple[str, ...], between: set[str]) -> Adjoint:
         context = self.model.context((*self.of_free, *free))
         name = self._name_adjoint(by, "adjoint").name
-        users = [t for t in self.model.tensors.values() if t.name in between and t.poly is not None and by.name in t.poly.tensors]
+        users = [
+            t
+            for t in self.model.tensors.values()
+            if t.name in between and t.poly is not None and by.name in t.poly.tensors
+        ]
         contributions = [self._contribution(user, by, free, context) for user in users]
         of = self.model.tensors[self.of]
         if of.kind == "loss" and by.name in of.of:
@@ -181,7 +187,9 @@ class _Sweeper:
         bound = [h.sole for h in here]
         partial = self._partial(via, by, local)
         own = dict(zip(local.axes, (*here, *at), strict=True))
-        named = bind(times(lone(front), lone(local.at((*here, *at)))), bound, [*limits, *(x.put(own) for x in support(partial))])
+        named = bind(
+            times(lone(front), lone(local.at((*here, *at)))), bound, [*limits, *(x.put(own) for x in support(partial))]
+        )
         value = self._settle(pieces, [(front, Fraction(1))], bound, limits, context)
         return Contribution(via.name, contract(named, context), local.name, partial, value)
 
@@ -213,4 +221,3 @@ def support(partial: Poly) -> tuple[Limit, ...]:
     """The equations between free indices that all terms share: where they fail the partial is 0."""
     shared = [set(() if t.bound else t.limits) for t in partial.terms]
     return tuple(x for x in sorted(set.intersection(*shared), key=str) if x.kind == "eq") if shared else ()
-

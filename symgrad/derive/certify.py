@@ -9,9 +9,15 @@ from symgrad.algebra.index import Affine
 from symgrad.algebra.normal import lone
 from symgrad.check.numbers import Certificate, Numbers
 from symgrad.check.proof import equal
-from symgrad.derive.derivation import Derivation, Step, replay
+from symgrad.derive.derivation import Derivation, Step
+from symgrad.derive.replay import replay
 
-BY_NUMBERS = ("paths", "partial", "differentiate", "earlier")  # gradients stand in them as names: no rewrite of one formula
+BY_NUMBERS = (
+    "paths",
+    "partial",
+    "differentiate",
+    "earlier",
+)  # gradients stand in them as names: no rewrite of one formula
 
 
 @dataclass(frozen=True)

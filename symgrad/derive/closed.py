@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from itertools import count
 
 from symgrad.algebra.contract import contract
+from symgrad.algebra.expand import expand
 from symgrad.algebra.index import Context
 from symgrad.algebra.match import Equation, rewrite
-from symgrad.algebra.normal import expand, replace
+from symgrad.algebra.normal import replace
 from symgrad.algebra.records import Atom, Base, Poly, Term, inside
 from symgrad.declare.model import Model
 from symgrad.derive.measure import factored, measure

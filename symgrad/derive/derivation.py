@@ -17,11 +17,11 @@ from symgrad.algebra.records import Atom, Base, Head, Poly, Ref, walk
 from symgrad.declare.model import Model
 from symgrad.derive.adjoint import Adjoint, Sweep, sweep
 from symgrad.derive.closed import Folder, Move
+from symgrad.derive.logs import split_logs
 from symgrad.derive.measure import factored, measure
 from symgrad.derive.partials import Parts, partial_parts
 from symgrad.derive.rewrite import inline, rules_from
-from symgrad.derive.logs import split_logs
-from symgrad.errors import CertificateError, Unsupported
+from symgrad.errors import Unsupported
 
 RULES: dict[str, str] = {
     "paths": "total derivative: one term for each definition that uses the name",
@@ -111,7 +111,12 @@ class Derivation:
 
     @property
     def facts(self) -> tuple[int, ...]:
-        used = {int(s.source.removeprefix("fact ")) for g in self.groups for s in _flat(g.steps) if s.source.startswith("fact ")}
+        used = {
+            int(s.source.removeprefix("fact "))
+            for g in self.groups
+            for s in _flat(g.steps)
+            if s.source.startswith("fact ")
+        }
         return tuple(sorted(used))
 
     @property
@@ -147,7 +152,9 @@ def derive(
         model, opening = _written_out(model, of, inlined)
     found = sweep(model, of, of_free, by, by_free)
     if not found.adjoints:
-        raise Unsupported(f"the gradient of {of} by {by} is given", where=f"d{of}/d{by}", expected="a name that is not given")
+        raise Unsupported(
+            f"the gradient of {of} by {by} is given", where=f"d{of}/d{by}", expected="a name that is not given"
+        )
     keep = frozenset(keep)
     engine = Engine(found.model, found, with_facts)
     groups: list[Group] = []
@@ -229,7 +236,9 @@ class Engine:
         whole = self.with_earlier(path, values, self.context(free))
         closed = folder.close(whole)
         if names and closed.length > measure(factored(path)) + MARGIN:
-            short = {n: v for n, v in values.items() if n in names and len(v[1].terms) == 1 and measure(v[1]) <= MARGIN // 2}
+            short = {
+                n: v for n, v in values.items() if n in names and len(v[1].terms) == 1 and measure(v[1]) <= MARGIN // 2
+            }
             names = frozenset(short)
             whole = self.with_earlier(path, short, self.context(free))
             closed = folder.close(whole)
@@ -272,7 +281,9 @@ class Engine:
 
     def shifted(self, poly: Poly, free: tuple[str, ...]) -> Poly:
         """All equations solved, indices of gradients eliminated first, so that a kernel keeps its own."""
-        gradients = frozenset(n for n in poly.tensors if n in self.model.tensors and self.model.tensors[n].kind in GRADIENTS)
+        gradients = frozenset(
+            n for n in poly.tensors if n in self.model.tensors and self.model.tensors[n].kind in GRADIENTS
+        )
         return contract(poly, self.context(free), gradients)
 
     def _is_partial(self, name: str) -> bool:
@@ -330,7 +341,9 @@ def _last(steps: list[Step], start: Poly) -> Poly:
 
 def _step(move: Move, subject: Poly, free: tuple[str, ...]) -> Step:
     because = tuple(_step(m, m.before, free) for m in move.because)
-    return Step(move.rule, subject, move.before, move.after, move.source, move.deep, False, because, free, move.equation)
+    return Step(
+        move.rule, subject, move.before, move.after, move.source, move.deep, False, because, free, move.equation
+    )
 
 
 def _vanishing(folder: Folder, poly: Poly) -> Iterator[Move]:
@@ -341,47 +354,3 @@ def _vanishing(folder: Folder, poly: Poly) -> Iterator[Move]:
             return
         yield found
         poly = found.after
-
-
-# --- replay -------------------------------------------------------------------------------------------------------
-
-
-def replay(derivation: Derivation) -> Poly:
-    """Computes every step again from its beginning; raises CertificateError where a line does not follow."""
-    engine = Engine(derivation.model, derivation.sweep, derivation.with_facts)
-    values: dict[str, tuple[tuple[str, ...], Poly]] = {}
-    adjoints = {a.name: a for a in derivation.sweep.adjoints}
-    for group in derivation.groups:
-        state = {False: lone(derivation.model.tensors[group.name].at(map(Affine.name, group.free)))}
-        for step in group.steps:
-            before = step.subject if step.rule == "partial" else state.get(step.aside, step.subject)
-            if step.before != before or _again(engine, step, adjoints[group.name], values) != step.after:
-                raise CertificateError(
-                    "a step does not follow from the one before",
-                    where=f"{group.name}, rule {step.rule} {step.source}".strip(),
-                    expected=step.before.key,
-                    given=before.key,
-                )
-            state[step.aside] = step.after
-        if state[False] != group.answer:
-            raise CertificateError("the steps do not end in the answer", where=group.name, expected=group.answer.key, given=state[False].key)
-        values[group.name] = group.free, group.answer
-    return derivation.groups[-1].answer
-
-
-def _again(engine: Engine, step: Step, adjoint: Adjoint, values: dict[str, tuple[tuple[str, ...], Poly]]) -> Poly:
-    if step.rule == "paths":
-        return engine.paths(adjoint)
-    if step.rule == "partial":
-        ref = step.before.terms[0].factors[0][0]
-        assert isinstance(ref, Ref)
-        return engine.raw_partial(ref.name)
-    if step.rule == "differentiate":
-        return engine.differentiated(step.before, step.free)
-    if step.rule == "shift":
-        return engine.shifted(step.before, step.free)
-    if step.rule == "earlier":
-        return engine.with_earlier(step.before, {n: values[n] for n in step.source.split(", ")}, engine.context(step.free))
-    if step.rule == "common":
-        return factored(step.before)
-    return engine.folder(step.free).again(step.rule, step.source, step.deep, step.before)

@@ -30,7 +30,9 @@ def split_cases(poly: Poly, context: Context) -> tuple[Limit, Poly, Poly] | None
     if len(found) != 1:
         return None
     (limit,) = found
-    last = max((m[0] for m, c in limit.of.terms if len(m) == 1 and abs(c) == 1), key=list(context.ranges).index, default="")
+    last = max(
+        (m[0] for m, c in limit.of.terms if len(m) == 1 and abs(c) == 1), key=list(context.ranges).index, default=""
+    )
     if not last:
         return None
     slope = limit.of.slope(last).constant

@@ -38,7 +38,9 @@ def _term_cost(term: Term) -> int:
 
 def _atom_cost(atom: Atom) -> int:
     if isinstance(atom, Ref):
-        return (COST["entry"] if atom.indices else COST["scalar"]) + COST["adjoint"] * atom.name.startswith(("d_", "p_"))
+        return (COST["entry"] if atom.indices else COST["scalar"]) + COST["adjoint"] * atom.name.startswith(
+            ("d_", "p_")
+        )
     if isinstance(atom, Value):
         return COST["scalar"]
     if isinstance(atom, Head):

@@ -107,8 +107,9 @@ def head_partials(head: Head) -> tuple[Poly, ...]:
     row = PARTIALS.get(head.function)
     if row is None:
         raise Unsupported(
-            f"no derivative is known for {head.function}", where=head.key, expected=", ".join(PARTIALS), fix="define it by known functions"
+            f"no derivative is known for {head.function}",
+            where=head.key,
+            expected=", ".join(PARTIALS),
+            fix="define it by known functions",
         )
     return row.by(lone(head), *head.arguments)
-
-

@@ -108,10 +108,10 @@ def _solved_for_terms(right: Poly, name: Poly) -> list[tuple[str, tuple[tuple[At
 
 def inline(poly: Poly, model: Model, names: frozenset[str]) -> Poly:
     """The given definitions replaced by their right sides, once."""
+
     def change(atom: Atom) -> Poly | None:
         if isinstance(atom, Ref) and atom.name in names:
             return model.tensors[atom.name].body(atom.indices)
         return None
 
     return replace(poly, change) if poly.tensors & names else poly
-

@@ -9,9 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-Layout: TypeAlias = (
-    "Name | Number | Fraction | Power | Root | Call | BigOperator | Product | Plus | Relation | Cases | Tuple | Matrix | Partial"
-)
+Layout: TypeAlias = "Name | Number | Fraction | Power | Root | Call | BigOperator | Product | Plus | Relation | Cases | Tuple | Matrix | Partial"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from fractions import Fraction as Rational
 
-from symgrad.algebra.border import arrange
+from symgrad.algebra.border_out import arrange
 from symgrad.algebra.index import Affine, Limit
 from symgrad.algebra.normal import renamed
 from symgrad.algebra.records import Atom, Base, Head, Poly, Ref, Term, Value, walk
@@ -135,7 +135,13 @@ class Notation:
         shown = template(tensor)
         texts = [self.index_text(a) for a in indices]
         plain_letters = "[#]" not in shown and all(re.fullmatch(r"[a-z]|\\[a-z]+|[a-z]_\d", t) for t in texts)
-        joined = (" " if any(len(t) > 1 for t in texts) else "").join(texts) if plain_letters else ", ".join(texts) if "[#]" in shown else ",".join(texts)
+        joined = (
+            (" " if any(len(t) > 1 for t in texts) else "").join(texts)
+            if plain_letters
+            else ", ".join(texts)
+            if "[#]" in shown
+            else ",".join(texts)
+        )
         latex = re.sub(r"_#", lambda _: f"_{{{joined}}}", shown).replace("#", joined)
         code = f"{tensor.name}[{', '.join(self.index_code(a) for a in indices)}]" if indices else tensor.name
         return Name(latex, code, _raised(latex))
@@ -193,7 +199,9 @@ class Notation:
             (top if exponent > 0 else bottom).append((self._factor_rank(atom), shown, kind))
         for limit in term.limits:
             top.append(((5, 99, ""), self._guard(limit, taken), "small"))
-        return self._quotient(abs(term.coefficient), sorted(top, key=lambda f: f[0]), sorted(bottom, key=lambda f: f[0]))
+        return self._quotient(
+            abs(term.coefficient), sorted(top, key=lambda f: f[0]), sorted(bottom, key=lambda f: f[0])
+        )
 
     def _quotient(self, size: Rational, top: list, bottom: list) -> Layout:
         """Small factors over the denominator, then gradients, brackets and sums beside the fraction."""
@@ -223,7 +231,10 @@ class Notation:
         if _is_delta(limit):
             first, second = sorted((m[0] for m, _ in limit.of.terms), key=self._index_rank)
             texts = [self.index_text(Affine.name(n)) for n in (first, second)]
-            return Name(rf"\delta_{{{' '.join(texts) if any(len(t) > 1 for t in texts) else ''.join(texts)}}}", f"delta({first}, {second})")
+            return Name(
+                rf"\delta_{{{' '.join(texts) if any(len(t) > 1 for t in texts) else ''.join(texts)}}}",
+                f"delta({first}, {second})",
+            )
         return Cases(((Number("1"), self.relation(limit)), (Number("0"), None)))
 
     def _index_rank(self, name: str) -> tuple[int, str]:
@@ -266,7 +277,11 @@ class Notation:
             return body
         if exponent == Rational(1, 2):
             return Root(body)
-        shown = Number(str(exponent)) if exponent.denominator == 1 else Fraction(_number(Rational(exponent.numerator)), _number(Rational(exponent.denominator)))
+        shown = (
+            Number(str(exponent))
+            if exponent.denominator == 1
+            else Fraction(_number(Rational(exponent.numerator)), _number(Rational(exponent.denominator)))
+        )
         return Power(body, shown)
 
     def _atom(self, atom: Atom, taken: frozenset[str], wished: tuple[str, ...]) -> Layout:
@@ -304,7 +319,11 @@ class Notation:
         biased = all(isinstance(a, Ref) and self._tensor(a).kind == "parameter" for a, _ in term.factors)
         last = bool(term.factors) and (constant or biased)
         ranks = sorted(self._factor_rank(a) for a, _ in term.factors)
-        gradient = sorted(self._factor_rank(a) for a, _ in walk(Poly((term,))) if isinstance(a, Ref) and self._tensor(a).kind in GRADIENTS)
+        gradient = sorted(
+            self._factor_rank(a)
+            for a, _ in walk(Poly((term,)))
+            if isinstance(a, Ref) and self._tensor(a).kind in GRADIENTS
+        )
         return term.coefficient < 0, last, bool(sums) and not gradient, gradient, bool(sums), len(ranks), ranks
 
 
@@ -358,4 +377,3 @@ def _plus(terms: list[tuple[int, Layout]]) -> Layout:
     if not terms:
         return Number("0")
     return terms[0][1] if len(terms) == 1 and terms[0][0] > 0 else Plus(tuple(terms))
-

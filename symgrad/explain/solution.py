@@ -160,7 +160,9 @@ class Solution:
         level = 3 if step.rule not in ("partial", "common") else 2
         return [Line(left, right, self._reason(step, None), aside=True, level=level)]
 
-    def _on_diagonal(self, ref: Ref, poly: Poly, free: tuple[str, ...]) -> tuple[dict[str, Affine], Poly, tuple[str, ...]]:
+    def _on_diagonal(
+        self, ref: Ref, poly: Poly, free: tuple[str, ...]
+    ) -> tuple[dict[str, Affine], Poly, tuple[str, ...]]:
         local = self.model.tensors[ref.name]
         split = len(self.model.tensors[local.of[0]].axes)
         values: dict[str, Affine] = {}
@@ -208,7 +210,10 @@ class Solution:
     def _shifts(self, step: Step) -> Run:
         """Which index was solved for: the equations between shifted indices that stood before."""
         equations = dict.fromkeys(
-            limit for term in step.before.terms for limit in self._named_limits(Poly((term,)), step.free) if limit.relations == ("=",)
+            limit
+            for term in step.before.terms
+            for limit in self._named_limits(Poly((term,)), step.free)
+            if limit.relations == ("=",)
         )
         return listed([(Formula(e),) for e in equations], ", ")
 
@@ -275,4 +280,3 @@ def _without_repeats(lines: list[Line]) -> list[Line]:
 
 def _boxed(line: Line) -> Line:
     return Line(line.left, line.right, line.reason, line.relation, True, False, 1, line.spoken)
-

@@ -17,7 +17,12 @@ def statement(model: Model, text: str = "") -> tuple[Block, ...]:
     blocks: list[Block] = [Prose((text,), "statement")] if text else []
     given = [t for t in model.tensors.values() if t.kind in ("input", "parameter", "constant")]
     if given:
-        blocks.append(Prose(("Given ", *listed([(_entry(notation, t),) for t in given]), *_ranges(notation, given), ":"), "statement"))
+        blocks.append(
+            Prose(
+                ("Given ", *listed([(_entry(notation, t),) for t in given]), *_ranges(notation, given), ":"),
+                "statement",
+            )
+        )
     for tensor in model.definitions:
         assert tensor.poly is not None
         right = notation.poly(tensor.poly, tensor.axes, tensor.bound)
@@ -58,9 +63,7 @@ def _loss(notation: Notation, tensor: Tensor) -> Run:
     shown = [(_entry(notation, t),) for t in outputs]
     from symgrad.explain.layout import Partial
 
-    gradients = [
-        (Formula(Partial(notation.entry(tensor, ()), notation.entry(t, t.entry.indices))),) for t in outputs
-    ]
+    gradients = [(Formula(Partial(notation.entry(tensor, ()), notation.entry(t, t.entry.indices))),) for t in outputs]
     start: Run = ("The loss ", _entry(notation, tensor), " is a scalar that depends on ", *listed(shown), " only; ")
     return (*start, *listed(gradients), " is given." if len(outputs) == 1 else " are given.")
 

@@ -96,12 +96,14 @@ class Reader:
 
     def unknown(self, name: str, at: int, fix: str = "") -> ReadError:
         """A name nobody declared, with the nearest declared ones."""
+        accent, _, base = name.rpartition(" ")
+        shown = f"{accent}{{{base}}}" if accent else name
         spelled = self.names.spelled()
         plain = {one.replace("\\", "").replace("{", "").replace("}", ""): one for one in reversed(spelled)}
         guess = nearest(name.replace("\\", "").replace(" ", ""), plain)
         known = ", ".join(spelled[:12]) + (", ..." if len(spelled) > 12 else "")
         return self.error(
-            f"{name.replace(' ', '')} is not declared",
+            f"{shown} is not declared",
             at,
             f"one of {known}" if known else "no names at all",
             "",

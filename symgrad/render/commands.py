@@ -25,8 +25,9 @@ FONT = Row(1)
 PAIR = Row(2)
 ONLY_LATEX = Row(1, mathml=False)
 GREEK = (
-    r"\alpha \beta \gamma \delta \epsilon \varepsilon \zeta \eta \theta \vartheta \iota \kappa \lambda \mu \nu \xi \pi \rho "
-    r"\sigma \tau \upsilon \phi \varphi \chi \psi \omega \Gamma \Delta \Theta \Lambda \Xi \Pi \Sigma \Upsilon \Phi \Psi \Omega"
+    r"\alpha \beta \gamma \delta \epsilon \varepsilon \zeta \eta \theta \vartheta \iota \kappa \lambda \mu \nu \xi \pi "
+    r"\rho \sigma \tau \upsilon \phi \varphi \chi \psi \omega "
+    r"\Gamma \Delta \Theta \Lambda \Xi \Pi \Sigma \Upsilon \Phi \Psi \Omega"
 )
 FUNCTIONS = r"\exp \log \ln \sin \cos \tan \sinh \cosh \tanh \max \min \det"
 SIGNS = (
@@ -192,6 +193,8 @@ def admitted(formula: str, target: str = "latex") -> str:
     """`formula` itself, or a SymgradError that says what stands in the way."""
     if reason := refusal(formula, target):
         raise SymgradError(
-            f"not a formula that can be printed: {reason}", where=formula[:200], fix="write it with the commands of render/commands.py"
+            f"not a formula that can be printed: {reason}",
+            where=formula[:200],
+            fix="write it with the commands of render/commands.py",
         )
     return formula

@@ -8,13 +8,12 @@ from typing import NamedTuple
 
 from symgrad.errors import SymgradError
 from symgrad.explain.blocks import Block, Line, Lines, Prose
-from symgrad.explain.layout import Layout
 
 DETAILS = {1: "answers", 2: "key steps", 3: "every step"}
 
 
 class Kind(NamedTuple):
-    """How a paragraph is introduced (the writers print `lead`, the prose does not repeat it), and from which detail on."""
+    """`lead`: how it is introduced (by the writers; the prose does not repeat it). `level`: the least detail that shows it."""
 
     lead: str
     level: int
@@ -66,7 +65,7 @@ def kind(prose: Prose) -> Kind:
 
 
 def visible_lines(lines: tuple[Line, ...], detail: int) -> tuple[Line, ...]:
-    """The lines of this detail, each still true: a relation spans the hidden lines before it, a lost left side comes back.
+    """The lines of this detail, each still true: a relation spans the hidden lines before it, a lost left side is back.
 
     >>> from symgrad.explain.layout import Name
     >>> a, b, c = (Name(letter, letter) for letter in "abc")

@@ -96,9 +96,7 @@ def _wrapped(table: Table) -> str:
     columns = zip(table.head, *table.rows, strict=True)
     widest = [max(4.0, *(_width(cell) for cell in column)) for column in columns]
     shares = [wide**0.5 for wide in widest]
-    return "".join(
-        rf"p{{\dimexpr{share / sum(shares):.4f}\linewidth-2\tabcolsep\relax}}" for share in shares
-    )
+    return "".join(rf"p{{\dimexpr{share / sum(shares):.4f}\linewidth-2\tabcolsep\relax}}" for share in shares)
 
 
 def _width(run: Run) -> float:

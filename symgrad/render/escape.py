@@ -106,7 +106,9 @@ def seen(text: str) -> str:
     for place, letter in enumerate(text):
         if unicodedata.category(letter) in UNSEEN:
             name = unicodedata.name(letter, "a control character")
-            raise SymgradError("text with a character that cannot be seen", where=repr(text[:80]), given=_named(letter, name, place))
+            raise SymgradError(
+                "text with a character that cannot be seen", where=repr(text[:80]), given=_named(letter, name, place)
+            )
     return text
 
 
@@ -140,7 +142,12 @@ def _latex_letter(letter: str, place: int, text: str) -> str:
         dotless = {"i": r"\i", "j": r"\j"}.get(base, base) if accent != "c " else base
         return rf"\{accent.strip()}{{{dotless}}}"
     name = _named(letter, unicodedata.name(letter, "a character without a name"), place)
-    raise SymgradError("LaTeX has no words for a character", where=text[:80], given=name, fix="write it as a formula, or in other words")
+    raise SymgradError(
+        "LaTeX has no words for a character",
+        where=text[:80],
+        given=name,
+        fix="write it as a formula, or in other words",
+    )
 
 
 def _greek(letter: str) -> str:

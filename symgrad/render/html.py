@@ -1,4 +1,4 @@
-"""An answer key as one HTML file: no network, readable without its script, on paper and on a telephone, in light and dark."""
+"""An answer key as one HTML file: no network; readable without its script, on paper, on a telephone, in light and dark."""
 
 from __future__ import annotations
 
@@ -52,7 +52,8 @@ def _digest(text: str) -> str:
 
 def _contents(questions: Iterable[Question]) -> str:
     rows = [
-        f'<li><a href="#part-{quote(question.id)}">{_part(question)}{_run(question.title)}</a></li>' for question in questions
+        f'<li><a href="#part-{quote(question.id)}">{_part(question)}{_run(question.title)}</a></li>'
+        for question in questions
     ]
     listed = "\n".join(rows)
     return f'<nav aria-label="Questions">\n<ol>\n{listed}\n</ol>\n</nav>\n' if len(rows) > 1 else ""
@@ -115,17 +116,16 @@ def _lines(lines: Lines) -> str:
 
 
 def _row(line: Line, left: Layout | None) -> list[str]:
-    """One row, and one more for each further piece of a right side that is too wide. `left` is what the line speaks of."""
+    """One row, and one more for each further piece of a wide right side. `left` is what the line speaks of."""
     whole = line.right if left is None else Relation((left, line.right), (line.relation,))
     first, *others = pieces(line.right, WIDEST)
     style = "".join(name for name, on in ((" boxed", line.boxed), (" aside", line.aside)) if on)
     shown = "" if line.left is None else mathml(latex(line.left), display=True)
     spoken = _spoken(line.spoken or plain(whole))
     equal = mathml(f"{RELATIONS[line.relation]} {first}", display=True)
-    rows = [
-        f'<tr class="line{style}" data-latex="{for_html(latex(whole))}"><td class="left">{shown}</td>'
-        f'<td class="right">{spoken}{equal}</td><td class="reason">{_run(line.reason)}</td></tr>'
-    ]
+    copied = for_html(latex(whole))
+    cells = f'<td class="left">{shown}</td><td class="right">{spoken}{equal}</td><td class="reason">{_run(line.reason)}</td>'
+    rows = [f'<tr class="line{style}" data-latex="{copied}">{cells}</tr>']
     for piece in others:
         math = mathml(rf"\quad {{}} {piece}", display=True)
         rows.append(f'<tr class="line more{style}"><td class="left"></td><td class="right">{math}</td><td></td></tr>')

@@ -1,8 +1,8 @@
 r"""A layout tree as LaTeX: brackets where a reader would otherwise misread, and only there.
 
-Where textbooks differ, the writer takes the form that can be read in one way: a sum extends over the product to its right up
-to + or -; a power of a call brackets the call, `{\left(\exp\left(x\right)\right)}^{2}`; a product sign is printed only where
-two numbers would run together; a sum inside a sum is bracketed, except at its start.
+Where textbooks differ, the writer takes the form that can be read in one way: a sum extends over the product to its
+right, up to + or -; a power of a call brackets the call, `{\left(\exp\left(x\right)\right)}^{2}`; a product sign is
+printed only where two numbers would run together; a sum inside a sum is bracketed, except at its start.
 """
 
 from __future__ import annotations
@@ -126,7 +126,9 @@ def factors(product: Product) -> list[str]:
     for place, tree in enumerate(product.factors):
         last = place == len(product.factors) - 1
         text = _bracketed(tree) if not last and _open_right(tree) else _held(tree, PRODUCT)
-        runs_on = text[0].isdigit() or (text.startswith(r"\frac") and isinstance(bare(product.factors[place - 1]), Number))
+        runs_on = text[0].isdigit() or (
+            text.startswith(r"\frac") and isinstance(bare(product.factors[place - 1]), Number)
+        )
         written.append(rf"\cdot {text}" if place and runs_on else text)
     return written or ["1"]
 
@@ -184,9 +186,7 @@ def _stacked(items: list[str]) -> str:
 def _relation(relation: Relation) -> str:
     *others, last = relation.items
     first, *others = [*(_held(item, PLUS) for item in others), _held(last, CASES)]
-    return first + "".join(
-        f" {RELATIONS[sign]} {item}" for sign, item in zip(relation.relations, others, strict=True)
-    )
+    return first + "".join(f" {RELATIONS[sign]} {item}" for sign, item in zip(relation.relations, others, strict=True))
 
 
 def _condition(given: Layout | None) -> str:

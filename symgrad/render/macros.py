@@ -1,7 +1,7 @@
 r"""The fixed LaTeX of a key: a preamble, and the macros that set steps. They need amsmath and amssymb, nothing else.
 
-TeX itself measures: a reason stands right of its formula where there is room, else below it; what is still too wide is set
-in a smaller size. So no line runs into the margin, in our document or in the one that reads the fragment with `\input`.
+TeX itself measures: a reason stands right of its formula where there is room, else below it; what is still too wide is
+set in a smaller size. So no line runs into the margin, in our document or in the one that reads the fragment.
 """
 
 PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
@@ -32,7 +32,7 @@ MACROS = r"""\ifdefined\symgradsteps\else
   \ifdim\wd\symgradrighthand>#3\sbox{\symgradrighthand}{\scriptsize$\displaystyle #2$}\fi
   \ifdim\wd\symgradrighthand>#3\sbox{\symgradrighthand}{\tiny$\displaystyle #2$}\fi}
 % a block of steps, read twice: once to measure, once to set
-\newcommand{\symgradsteps}[1]{\par\begingroup
+\newcommand{\symgradsteps}[1]{\par\begingroup\parskip=0pt
   \symgradleft=0pt\symgradright=0pt
   \let\symgradstep\symgradmeasure #1%
   \symgradroom=\dimexpr\linewidth-\symgradleft-\symgradright-1.5em\relax
@@ -46,7 +46,7 @@ MACROS = r"""\ifdefined\symgradsteps\else
   \sbox{\symgradrighthand}{#1$\displaystyle {}#3$}%
   \ifdim\wd\symgradrighthand<.56\linewidth
     \ifdim\wd\symgradrighthand>\symgradright\symgradright=\wd\symgradrighthand\fi\fi}
-\newcommand{\symgradset}[4]{\par\addvspace{.3\baselineskip}\noindent
+\newcommand{\symgradset}[4]{\par\addvspace{.6\baselineskip}\noindent
   \sbox{\symgradlefthand}{#1$\displaystyle #2$}%
   \ifdim\wd\symgradlefthand>\symgradleft
     \symgradfit{#1}{#2}{\linewidth}\usebox{\symgradrighthand}\par\nobreak\noindent\hspace*{\symgradleft}%
@@ -72,7 +72,7 @@ SETTINGS = r"""\begingroup
 \setlength{\parskip}{.5\baselineskip}
 \setlength{\lineskip}{3pt}
 \setlength{\lineskiplimit}{2pt}
-\renewcommand{\arraystretch}{1.4}
+\renewcommand{\arraystretch}{1.6}
 \tolerance=2000
 \emergencystretch=4em
 """

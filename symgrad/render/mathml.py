@@ -1,7 +1,7 @@
 r"""LaTeX to MathML: the one safe wrapper around latex2mathml.
 
-latex2mathml alone loses and garbles some of what it converts, lets unknown commands through and escapes nothing. Here the
-formula is checked first (`commands.refusal`), its tree is mended by the rules below, and ElementTree writes it, escaped.
+latex2mathml alone loses and garbles some of what it converts, lets unknown commands through and escapes nothing. Here
+the formula is checked first (`commands.refusal`), its tree is mended by RULES, and ElementTree writes it, escaped.
 """
 
 from __future__ import annotations
@@ -110,7 +110,9 @@ def _signs(element: Element) -> None:
     """A minus after an operator or an opening bracket is a sign, not a difference: no gap after it."""
     before: Element | None = None
     for child in element:
-        leads = before is None or (before.tag == "mo" and before.get("form") != "postfix" and before.text not in (")", "]"))
+        leads = before is None or (
+            before.tag == "mo" and before.get("form") != "postfix" and before.text not in (")", "]")
+        )
         if child.tag == "mo" and child.text in ("−", "+") and leads and element.tag in ("mrow", "mtd"):
             child.set("form", "prefix")
         before = child
@@ -118,10 +120,10 @@ def _signs(element: Element) -> None:
 
 def _brackets(element: Element) -> None:
     """Brackets around letters and scripts do not stretch: browsers leave a gap beside those that do."""
-    if len(element) > 1 and element[0].get("form") == "prefix" and element[0].get("fence"):
-        if not any(inner.tag in TALL for inner in element.iter()):
-            element[0].set("stretchy", "false")
-            element[-1].set("stretchy", "false")
+    fenced = len(element) > 1 and element[0].get("form") == "prefix" and element[-1].get("fence")
+    if fenced and not any(inner.tag in TALL for inner in element.iter()):
+        element[0].set("stretchy", "false")
+        element[-1].set("stretchy", "false")
 
 
 def _gaps(element: Element) -> None:

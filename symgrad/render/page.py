@@ -61,7 +61,8 @@ mtd[columnalign="left"] { text-align: left; }
 .grid thead th { border-block: 1.5px solid var(--soft); font-weight: 600; }
 .grid tbody tr:last-child td { border-bottom: 1.5px solid var(--soft); }
 .spoken {
-  position: absolute; width: 1px; height: 1px; margin: -1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap;
+  position: absolute; width: 1px; height: 1px; margin: -1px;
+  overflow: hidden; clip-path: inset(50%); white-space: nowrap;
 }
 td { position: relative; }
 .copy {
@@ -71,7 +72,9 @@ td { position: relative; }
 }
 [data-latex]:hover .copy, .copy:focus-visible { opacity: 1; }
 @media (hover: none) { .copy { opacity: .8; } }
-footer { margin-top: 3rem; border-top: 1px solid var(--rule); padding-top: .8rem; color: var(--soft); font-size: .88rem; }
+footer {
+  margin-top: 3rem; border-top: 1px solid var(--rule); padding-top: .8rem; color: var(--soft); font-size: .88rem;
+}
 @media (max-width: 46rem) {
   body { padding: 1.4rem 1rem; font-size: 1rem; }
   h1 { font-size: 1.55rem; }
@@ -88,7 +91,8 @@ footer { margin-top: 3rem; border-top: 1px solid var(--rule); padding-top: .8rem
 }
 @media print {
   :root {
-    color-scheme: light; --ink: #000; --soft: #444; --paper: #fff; --rule: #bbb; --accent: #000; --box: #fff; --edge: #000;
+    color-scheme: light;
+    --ink: #000; --soft: #444; --paper: #fff; --rule: #bbb; --accent: #000; --box: #fff; --edge: #000;
   }
   body { max-width: none; padding: 0; font-size: 10.5pt; }
   nav, .copy { display: none; }

@@ -1,4 +1,4 @@
-"""A layout tree as plain text: what an error message, a terminal and a screen reader show. Python's precedence, no surprises."""
+"""A layout tree as plain text, for error messages, terminals and screen readers: Python's precedence, no surprises."""
 
 from __future__ import annotations
 

@@ -25,7 +25,9 @@ from symgrad.explain.layout import (
 from symgrad.render.latex import bare, factors, latex, terms
 
 LETTER, DIGIT, BRACKETS, SCRIPT = 0.6, 0.5, 1.0, 0.72
-DRESS = re.compile(r"\\(?:hat|widehat|bar|tilde|vec|dot|math[a-z]+|boldsymbol|text|operatorname|left|right)(?![A-Za-z])")
+DRESS = re.compile(
+    r"\\(?:hat|widehat|bar|tilde|vec|dot|math[a-z]+|boldsymbol|text|operatorname|left|right)(?![A-Za-z])"
+)
 
 
 def width(tree: Layout) -> float:

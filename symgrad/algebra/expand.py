@@ -1,0 +1,48 @@
+"""Multiplying out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from symgrad.algebra.normal import UNIT, Factor, build, opened
+from symgrad.algebra.records import Base, Head, Poly, Term
+
+
+def expand(poly: Poly, deep: bool = False) -> Poly:
+    """Multiplies out sums under positive integer powers; `deep` also inside roots, denominators and functions.
+
+    >>> from symgrad.algebra.normal import lone, power
+    >>> from symgrad.algebra.records import Ref
+    >>> x, y = lone(Ref("x")), lone(Ref("y"))
+    >>> expand(power(x - y, 2))
+    -2*x[]*y[] + x[]^2 + y[]^2
+    """
+    return Poly(t for term in poly.terms for t in _expand_term(term, deep))
+
+
+def _expand_term(term: Term, deep: bool) -> Iterable[Term]:
+    if not any(isinstance(a, (Base, Head) if deep else Base) for a, _ in term.factors):
+        return (term,)
+    coefficient, factors, bound, limits = opened(term)
+    sums: list[Poly] = []
+    rest: list[Factor] = []
+    for atom, exponent in factors:
+        if isinstance(atom, Head) and deep:
+            atom = Head(atom.function, (expand(p, deep) for p in atom.arguments))
+        inner = atom if isinstance(atom, Poly) else atom.poly if isinstance(atom, Base) else None
+        if inner is None:
+            rest.append((atom, exponent))
+            continue
+        inner = expand(inner, deep) if deep or exponent > 0 else inner
+        if exponent.denominator == 1 and exponent > 0 and len(inner.terms) > 1:
+            sums.extend([inner] * exponent.numerator)
+        else:
+            rest.append((inner, exponent))
+    parts = [rest]
+    for poly in sums:
+        parts = [[*part, (Poly((t,)), UNIT)] for part in parts for t in poly.terms]
+    built = [build(coefficient, part, bound, limits) for part in parts]
+    again = [t for p in built for t in p.terms]
+    if sums and any(isinstance(a, Base) and p > 0 for t in again for a, p in t.factors):
+        return [t for x in again for t in (_expand_term(x, deep) if x.key != term.key else (x,))]
+    return again
