@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import inf, isfinite
 
 import numpy as np
@@ -34,9 +35,7 @@ STEP = 2.0**-10  # of the differences, relative to the entry
 OFFSETS = np.array([-2.0, -1.0, 1.0, 2.0])
 SMALLEST_STEP, GREATEST_STEP = 0.02, 1.0  # bounds on the entry the step is relative to
 MOST_POINTS = 200  # entries compared at one sample; chosen at random where there are more
-FLOOR = (
-    1e-4  # entries are of order one, so differences carry noise of about 1e-13: smaller values are compared with this
-)
+FLOOR = 1e-3  # of the greatest value at a sample: differences carry noise, so errors are not relative to less than this
 CANCELLED = 1e-4  # values smaller than this against their contributions are compared with the contributions
 
 Differences = dict[Point, float]
@@ -60,7 +59,7 @@ class Certificate:
 
     @property
     def holds(self) -> bool:
-        return self.worst <= self.tolerance
+        return self.points > 0 and self.worst <= self.tolerance
 
 
 @dataclass(frozen=True)
@@ -82,6 +81,11 @@ class Trial:
         self.sizes: Sizes = found.sizes
         self._memo: dict[tuple, Entries] = {}
         self._steps: dict[tuple, np.ndarray] = {}
+
+    @cached_property
+    def floor(self) -> float:
+        values = (abs(float(value)) for own in self.sample.values.values() for value in own.values())
+        return FLOOR * max(values, default=1.0)
 
     # --- entries of any name
 
@@ -125,8 +129,7 @@ class Trial:
                 f"differences of {tensor.name}, itself known by differences", where=f"d{tensor.name}/d{by}"
             )
         if tensor.kind == "upstream":
-            of, to = tensor.of
-            return loss_gradient(model.tensors[of], to, self.values([*model.tensors[of].of], model, by))
+            return loss_gradient(model.tensors[tensor.of[0]], tensor.of[1], found)
         if tensor.kind == "adjoint":
             return self.total(tensor.of[0], tensor.of[1], model)
         if tensor.kind == "partial":
@@ -347,19 +350,18 @@ class _Row:
     def largest(self) -> float:
         return max((abs(v) for v in [*self.left, *self.right]), default=0.0)
 
-    @property
+    @cached_property
     def scale(self) -> float:
         """What errors are relative to: the largest value, or the contributions where these cancel."""
         value = self.trial.interpreter.magnitude
         parts = max((float(value(side, at, self.values)) for side in self.sides for at in self.ats[:20]), default=0.0)
-        return max(self.largest if self.largest > CANCELLED * parts else parts, FLOOR)
+        return max(self.largest if self.largest > CANCELLED * parts else parts, self.trial.floor)
 
     @property
     def mismatch(self) -> Mismatch:
-        scale = self.scale
         found = Mismatch(0.0, {}, self.trial.sizes, 0.0, 0.0)
         for at, left, right in zip(self.ats, self.left, self.right, strict=True):
-            error = abs(left - right) / scale
+            error = abs(left - right) / self.scale
             error = error if isfinite(error) else inf
             if error > found.error:
                 free = {name: value for name, value in at.items() if name not in self.trial.sizes}

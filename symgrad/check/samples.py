@@ -134,7 +134,7 @@ COORDINATES: dict[str, tuple[Callable[[float], float], Callable[[Number], Number
 
 
 class _Facts:
-    """The residuals of all facts as functions of the entries that may be moved, in coordinates that keep their signs."""
+    """The residuals of all facts as functions of the entries that may be moved, in coordinates that keep signs."""
 
     def __init__(self, model: Model, sizes: Sizes, given: Values) -> None:
         self.model, self.sizes, self.given = model, sizes, given

@@ -72,9 +72,9 @@ def _unlike(sizes: Sizes, chosen: list[Sizes]) -> float:
 Wish = tuple[Callable[[Candidate], bool], Callable[[Candidate], float]]
 WISHES: tuple[Wish, ...] = (
     (lambda c: c.is_proper, lambda c: 20 * sum(span > 1 for span in c.spans.values())),
-    (lambda c: 1 in c.sizes.values() and not c.has_empty, lambda c: 20 * list(c.sizes.values()).count(1)),
-    (lambda c: c.tight > 0, lambda c: 20 * c.tight + 20 * c.is_proper),
-    (lambda c: c.has_empty, lambda c: 20 * (min(c.sizes.values()) >= 2)),
+    (lambda c: 1 in c.sizes.values() and not c.has_empty, lambda c: 100 * list(c.sizes.values()).count(1)),
+    (lambda c: c.tight > 0, lambda c: 100 * c.tight + 100 * c.is_proper),
+    (lambda c: c.has_empty, lambda c: 100 * (min(c.sizes.values()) >= 2)),
     (lambda c: c.is_proper, lambda c: 20 * sum(span > 1 for span in c.spans.values())),
 )
 

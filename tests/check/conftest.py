@@ -49,7 +49,7 @@ def softmax():
 def batch_norm():
     g = Layer("batch normalisation")
     m = g.size("m")
-    i, j = g.indices("i j", m, start=1)
+    i, _ = g.indices("i j", m, start=1)
     x = g.input("x", i)
     gamma, beta = g.parameters("gamma beta")
     epsilon = g.constant("epsilon", positive=True)

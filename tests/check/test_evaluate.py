@@ -17,7 +17,7 @@ from symgrad.declare.model import Tensor
 from symgrad.declare.names import Sum
 from symgrad.errors import CertificateError
 
-I, K, N, Q = map(Affine.name, ("i", "k", "N", "q"))
+J, K, N, Q = map(Affine.name, ("i", "k", "N", "q"))
 X = {"x": {(n,): float(v) for n, v in enumerate((2, -3, 5, 7))}}
 
 
@@ -50,28 +50,28 @@ def test_a_range_may_start_below_0():
 
 
 def test_a_false_guard_hides_a_factor_that_is_out_of_range():
-    inside = guarded(x(I - 1), [Limit("ge", I - 1)])
+    inside = guarded(x(J - 1), [Limit("ge", J - 1)])
     assert value(inside, {"i": 0}) == 0
     assert value(inside, {"i": 1}) == 2
 
 
 @pytest.mark.parametrize(("kind", "expected"), [("ge", (0, 2, 2)), ("eq", (0, 2, 0)), ("ne", (2, 0, 2))])
 def test_each_kind_of_guard(kind, expected):
-    guard = guarded(x(Affine.number(0)), [Limit(kind, I - 1)])
+    guard = guarded(x(Affine.number(0)), [Limit(kind, J - 1)])
     assert tuple(value(guard, {"i": i}) for i in range(3)) == expected
 
 
 @pytest.mark.parametrize("q", range(-1, 9))
 def test_strided_equation(q):
     """sum over i of [2i = q] x_i: odd q give 0, and so does an i outside."""
-    strided = bind(x(I), ["i"], [Limit("eq", 2 * I - Q), Limit("ge", I), Limit("ge", 3 - I)])
+    strided = bind(x(J), ["i"], [Limit("eq", 2 * J - Q), Limit("ge", J), Limit("ge", 3 - J)])
     expected = X["x"][(q // 2,)] if q % 2 == 0 and 0 <= q // 2 <= 3 else 0
     assert value(strided, {"q": q}) == expected
 
 
 def test_dependent_ranges():
-    limits = [Limit("ge", I), Limit("ge", N - 1 - I), Limit("ge", K - I), Limit("ge", N - 1 - K)]
-    pairs = bind(times(x(I), x(K)), ["i", "k"], limits)
+    limits = [Limit("ge", J), Limit("ge", N - 1 - J), Limit("ge", K - J), Limit("ge", N - 1 - K)]
+    pairs = bind(times(x(J), x(K)), ["i", "k"], limits)
     loop = sum(X["x"][(i,)] * X["x"][(k,)] for i in range(4) for k in range(i, 4))
     assert value(pairs, {"N": 4}) == loop
     assert value(pairs, {"N": 1}) == 4
@@ -79,8 +79,8 @@ def test_dependent_ranges():
 
 
 def test_sums_inside_sums_and_powers():
-    inner = summed(x(K), Affine.number(0), I)
-    outer = bind(power(inner, 2), ["i"], [Limit("ge", I), Limit("ge", 3 - I)])
+    inner = summed(x(K), Affine.number(0), J)
+    outer = bind(power(inner, 2), ["i"], [Limit("ge", J), Limit("ge", 3 - J)])
     assert value(outer) == 2**2 + (-1) ** 2 + 4**2 + 11**2
 
 
@@ -100,13 +100,13 @@ def test_a_root_of_a_negative_number_is_not_a_number():
 
 
 def test_sizes_and_indices_as_numbers():
-    assert value(times(index_value(N, {}), index_value(2 * I - 1, {})), {"N": 3, "i": 5}) == 27
+    assert value(times(index_value(N, {}), index_value(2 * J - 1, {})), {"N": 3, "i": 5}) == 27
 
 
 @pytest.mark.parametrize("at", [-1, 4])
 def test_reading_outside_a_tensor_is_an_error(at):
     with pytest.raises(CertificateError) as caught:
-        value(x(I + 1), {"i": at - 1})
+        value(x(J + 1), {"i": at - 1})
     assert str(caught.value) == (
         f"x is read outside its range\n  where: x[i + 1] where i = {at - 1}\n  expected: x[0] to x[3]\n  given: x[{at}]"
     )
@@ -170,7 +170,7 @@ def test_entries_start_where_the_index_starts(ragged):
 
 
 def test_entries_of_dependent_axes(ragged):
-    triangle = ragged.model.indices["i"].__class__("j", (Affine.name("j"), I - Affine.name("j")), Affine.number(0))
+    triangle = ragged.model.indices["i"].__class__("j", (Affine.name("j"), J - Affine.name("j")), Affine.number(0))
     model = ragged.model.extended(Tensor("t", "input", ("i", "j")), indices=[triangle])
     assert entries(model, model.tensors["t"], {"n": 3, "s": 1}) == [(0, 0), (1, 0), (1, 1), (2, 0), (2, 1), (2, 2)]
 

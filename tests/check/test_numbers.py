@@ -87,7 +87,7 @@ def normal(batch_norm):
 
 def dx(g, **changes):
     """The compact form of batch normalisation's answer; `changes` makes a known-wrong one."""
-    i, j, m, x, xhat, up = (g[n] for n in ("i", "j", "m", "x", "xhat", "df_dy"))
+    i, j, m, xhat, up = (g[n] for n in ("i", "j", "m", "xhat", "df_dy"))
     root = changes.get("root", sqrt(g["sigma2"] + g["epsilon"]))
     first = changes.get("first", m * up[i])
     second = changes.get("second", Sum(up[j], j))
@@ -122,7 +122,7 @@ def test_wrong_batch_normalisation(normal, name, change):
 
 
 def test_adjoints_and_partials_of_batch_normalisation_by_name(normal):
-    """df/dx_i = df/dxhat_i / root + df/dsigma2 2(x_i - mu)/m + df/dmu / m, the adjoints being numbers by differences."""
+    """df/dx_i = df/dxhat_i / root + df/dsigma2 2(x_i - mu)/m + df/dmu / m; the adjoints are numbers by differences."""
     g = normal
     for by in ("xhat", "sigma2", "mu"):
         g.given("adjoint", "f", by)
@@ -270,11 +270,22 @@ def test_empty_ranges_are_part_of_the_trials(layer):
 
 
 def test_zero_is_zero_but_shows_nothing(batch_norm):
-    i, m, x, mu = (batch_norm[n] for n in ("i", "m", "x", "mu"))
+    i, x, mu = (batch_norm[n] for n in ("i", "x", "mu"))
     numbers = Numbers(batch_norm.model)
     cancelled = batch_norm.read(Sum(x[i] - mu, i))[0]
     certificate = numbers.compare(cancelled, NOTHING)
     assert certificate.holds and not certificate.nonzero and certificate.fault == np.inf
+
+
+def test_noise_of_differences_is_not_a_derivative(batch_norm):
+    """d sigma2 / d mu is 0 because mu is the mean; its differences are 1e-17, and compared with 0 they must pass."""
+    batch_norm.given("partial", "sigma2", "mu")
+    numbers = Numbers(batch_norm.model)
+    partial = lone(batch_norm.model.tensors["psigma2_pmu"].entry)
+    certificate = numbers.compare(partial, NOTHING, (), batch_norm.model)
+    assert certificate.holds and not certificate.nonzero
+    assert numbers.against_differences(NOTHING, (), "mu", "gamma").holds
+    assert not numbers.against_differences(NOTHING, ("i",), "mu", "x").holds
 
 
 def test_confirm_says_what_differs_and_where(softmax):
@@ -344,7 +355,7 @@ def test_two_extensions_may_use_one_name_for_two_things(softmax):
 
 def test_differences_of_an_expression_are_those_of_a_definition(softmax):
     g = softmax()
-    i, j, P = (g[n] for n in ("i", "j", "P"))
+    j, P = g["j"], g["P"]
     numbers = Numbers(g.model)
     poly = g.read(P[j])[0]
     assert numbers.differences(poly, ("j",), "h") == numbers.total("P", "h")
