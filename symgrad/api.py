@@ -130,7 +130,7 @@ class Graph(Declarations):
     def _entry(self, wrt: Any, taken: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
         if isinstance(wrt, TensorHandle):
             wrt = wrt.entry
-        poly, free = self.read(wrt, f"wrt={wrt}")
+        poly, _ = self.read(wrt, f"wrt={wrt}")
         atom = _lone_ref(poly)
         if atom is None or self.model.tensors[atom.name].kind == "loss":
             raise DeclarationError(

@@ -1,4 +1,4 @@
-"""Exercises: a graph, its questions, and the worked answer key. Every formula of a key is read back before it is given."""
+"""Exercises: a graph, its questions, and the worked key. Every formula of a key is read back before it is given."""
 
 from __future__ import annotations
 
@@ -117,7 +117,8 @@ def checked(derivation: Derivation) -> Prose:
         else f"{names[0]} = {', '.join(str(s[names[0]]) for s in sizes)}"
     )
     proof = " Every rewriting is proved for all sizes." if report.proved else ""
-    text = f"against central differences at {at}: worst relative error {report.worst:.0e}; a relative change of {report.answer.fault:.0e} would show."
+    text = f"against central differences at {at}: worst relative error {report.worst:.0e}; "
+    text += f"a relative change of {report.answer.fault:.0e} would show."
     return Prose((text + proof,), "checked")
 
 

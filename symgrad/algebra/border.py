@@ -212,7 +212,7 @@ class Entrance:
         return bind(body, names, limits)
 
     def bounds(self, e: sympy.Expr, side: str) -> list[tuple[Affine, Affine]]:
-        """Limits of a sum as pairs (a, c): c*i >= a or c*i <= a. Max of lows, Min of highs, ceiling and floor split up."""
+        """Limits of a sum as pairs (a, c): c*i >= a, or c*i <= a. Max, Min, ceiling and floor are split up."""
         split, rounding = (sympy.Max, sympy.ceiling) if side == "low" else (sympy.Min, sympy.floor)
         if isinstance(e, split):
             return [pair for a in e.args for pair in self.bounds(a, side)]

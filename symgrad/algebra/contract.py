@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from symgrad.algebra.index import Affine, Context, Limit, tighten
 from symgrad.algebra.normal import NOTHING, Factor, build, index_value, opened, put, put_atom
-from symgrad.algebra.records import Atom, Base, Head, Poly, Ref
+from symgrad.algebra.records import Atom, Base, Head, Poly, Ref, Term
 
 
 def contract(poly: Poly, context: Context, first: frozenset[str] = frozenset()) -> Poly:
@@ -18,13 +18,13 @@ def contract(poly: Poly, context: Context, first: frozenset[str] = frozenset()) 
 
     Where an equation gives either of two bound indices, one that stands in a reference named in `first` is eliminated.
     """
-    parts = (_inner_first(opened(term), context) for term in poly.terms)
-    return Poly(t for part in parts for t in contract_parts(*part, context, first).terms)
+    return Poly(t for term in poly.terms for t in _contract_term(term, context, first).terms)
 
 
-def _inner_first(parts: tuple, context: Context) -> tuple:
-    coefficient, factors, bound, limits = parts
-    return coefficient, [(_contract_inside(a, context), p) for a, p in factors], bound, limits
+def _contract_term(term: Term, context: Context, first: frozenset[str]) -> Poly:
+    coefficient, factors, bound, limits = opened(term)
+    inner: list[Factor] = [(_contract_inside(a, context), p) for a, p in factors]
+    return contract_parts(coefficient, inner, bound, limits, context, first)
 
 
 def _contract_inside(atom: Atom | Poly, context: Context) -> Atom | Poly:

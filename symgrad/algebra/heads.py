@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 
 class HeadRow(NamedTuple):
-    """`sign` of the value for every real argument: positive, nonnegative or real; `even`/`odd` parity, "" for neither."""
+    """`sign` at every real argument: positive, nonnegative or real; `parity`: even, odd or neither ("")."""
 
     arity: int
     sign: str

@@ -122,7 +122,7 @@ class Affine:
         return total
 
     def __str__(self) -> str:
-        parts = []
+        parts: list[str] = []
         for monomial, c in sorted(self.terms, key=lambda t: (t[0] == (), t[0])):
             body = "*".join(monomial)
             size = str(abs(c)) if not body else body if abs(c) == 1 else f"{abs(c)}*{body}"

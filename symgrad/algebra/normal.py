@@ -344,8 +344,8 @@ def _exact_power(value: Fraction, exponent: Fraction) -> Fraction | None:
         return value**exponent.numerator if value or exponent > 0 else None
     if value < 0:
         return None
-    roots = [_root(part, exponent.denominator) for part in (value.numerator, value.denominator)]
-    return None if None in roots else Fraction(*roots) ** exponent.numerator
+    top, bottom = (_root(part, exponent.denominator) for part in (value.numerator, value.denominator))
+    return None if top is None or bottom is None else Fraction(top, bottom) ** exponent.numerator
 
 
 def _root(value: int, degree: int) -> int | None:

@@ -138,7 +138,7 @@ class Declarations:
         return self._declare(name, "loss", (), shown, "real", of=tuple(outputs))
 
     def fact(self, left: Any, right: Any, name: str = "") -> None:
-        """An equation that holds: `g.fact(sg.Sum(y[j], j), 1)`. Used after differentiation only, where a step says so."""
+        """An equation that holds: `g.fact(sg.Sum(y[j], j), 1)`. Used after differentiation only."""
         where = f"fact {left} = {right}"
         (a, free_a, _), (b, free_b, _) = self._read(left, where), self._read(right, where)
         free = tuple(dict.fromkeys([*free_a, *free_b]))
@@ -283,7 +283,7 @@ def _refuse_if_outside(
     model: record.Model, atom: Ref, limit: Limit, term: Term, context: Context, facts: tuple[Affine, ...], where: str
 ) -> None:
     names = sorted(frozenset().union(limit.of.names, *(f.names for f in facts + context.known)))
-    known = [f for f in (*facts, *context.known)]
+    known = [*facts, *context.known]
     for values in itertools.islice(itertools.product(range(4), repeat=len(names)), 20000):
         at = dict(zip(names, values, strict=True))
         if all(f.at(at) >= 0 for f in known) and limit.of.at(at) < 0:

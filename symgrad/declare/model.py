@@ -55,7 +55,7 @@ class Tensor:
 
 @dataclass(frozen=True)
 class Fact:
-    """An equation the user states; it holds for all values of `free` in their ranges. `left` and `right` as declared."""
+    """An equation the user states; it holds for all values of `free` in their ranges."""
 
     left: Poly
     right: Poly

@@ -86,7 +86,7 @@ class Tensor:
         return f"{self.name}[{', '.join(map(str, self.axes))}]"
 
 
-def Sum(body: Any, *indices: Index) -> Expr:  # noqa: N802  (reads like SymPy's)
+def Sum(body: Any, *indices: Index) -> Expr:
     """The sum of an expression over indices; an empty range gives 0.
 
     `Sum(x[i]*y[j], i, j)` sums over both ranges.

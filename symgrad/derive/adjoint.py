@@ -1,4 +1,4 @@
-"""The reverse sweep over definitions: the adjoint of a name is the sum of one contribution for each definition that uses it.
+"""The reverse sweep: the adjoint of a name is the sum of one contribution for each definition that uses it.
 
     dL/dD[d] = sum over definitions C that use D of  sum over c of dL/dC[c] * dC[c]/dD[d]
 

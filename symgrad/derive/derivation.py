@@ -1,4 +1,4 @@
-"""One question from start to answer: for each adjoint on the way its paths, its partials, its closed form, step by step.
+"""One question from start to answer: for each adjoint on the way its paths, its partials, its closed form.
 
 A step is data: a rule, what stood before, what stands after. `replay` computes every line again from its beginning.
 """
@@ -290,7 +290,7 @@ class Engine:
         return name in self.model.tensors and self.model.tensors[name].kind == "partial"
 
     def _pieces(self, atom: Ref) -> list[Parts]:
-        """A partial at given indices as open terms: folded, or differentiated there so that no equation is solved yet."""
+        """A partial at given indices as open terms: folded, or differentiated there, no equation solved yet."""
         value, _, folded = self.partial(atom.name)
         local = self.model.tensors[atom.name]
         if folded:

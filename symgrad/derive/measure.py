@@ -55,7 +55,7 @@ def factored(poly: Poly) -> Poly:
     Inner sums of terms are factored first. The value is the same; the result is one term, or the poly itself.
     """
     poly = Poly(t for term in poly.terms for t in _inner_factored(term).terms)
-    if len(poly.terms) < 2 or any(t.bound for t in poly.terms) and not _common(poly):
+    if len(poly.terms) < 2 or (_bound(poly) and not _common(poly)):
         return poly
     common = _common(poly)
     limits = set(poly.terms[0].limits).intersection(*(t.limits for t in poly.terms)) if not _bound(poly) else set()

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from symgrad.algebra.index import Affine, Limit
 from symgrad.algebra.normal import NOTHING, ONE, Factor, build, call, lone, opened, power, times
-from symgrad.algebra.records import Atom, Base, Head, Poly, Ref, Term, Value
+from symgrad.algebra.records import Atom, Base, Head, Poly, Ref, Term
 from symgrad.errors import Unsupported
 
 
@@ -92,7 +92,7 @@ def _atom_parts(atom: Atom | Poly, name: str, at: tuple[Affine, ...]) -> list[Pa
         return [Parts(Fraction(1), [], [], meets)]
     if isinstance(atom, Base):
         return partial_parts(atom.poly, name, at)
-    assert isinstance(atom, Head) and not isinstance(atom, Value)
+    assert isinstance(atom, Head)
     slopes = head_partials(atom)
     return [
         Parts(Fraction(1), [(slope, Fraction(1))], [], []).joined(inner)

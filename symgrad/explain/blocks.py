@@ -13,7 +13,7 @@ from symgrad.explain.layout import Layout
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """A formula inside prose, or alone. `spoken` is a short line read by a screen reader ("" where the prose says it)."""
+    """A formula inside prose, or alone. `spoken` is a short line for a screen reader ("" where the prose says it)."""
 
     tree: Layout
     spoken: str = ""
@@ -41,7 +41,7 @@ class Display:
 class Line:
     """One line of a worked solution: left = right, with its reason.
 
-    `left` None repeats the left side above (only the relation is shown). `level` is the least detail that shows the line:
+    `left` None repeats the left side above. `level` is the least detail that shows the line:
     1 answer, 2 key steps, 3 every step. `boxed` marks an answer. `aside` marks a side calculation.
     """
 

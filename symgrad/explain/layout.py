@@ -9,14 +9,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-Layout: TypeAlias = "Name | Number | Fraction | Power | Root | Call | BigOperator | Product | Plus | Relation | Cases | Tuple | Matrix | Partial"
+Layout: TypeAlias = (
+    "Name | Number | Fraction | Power | Root | Call | BigOperator | Product | Plus"
+    " | Relation | Cases | Tuple | Matrix | Partial"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Name:
     """A displayed name with its indices already in place: latex `\\hat{x}_{i}`, plain `xhat[i]`.
 
-    `raised`: the LaTeX ends in a superscript (or holds one at its top level), as in `\\sigma^2`: a power needs brackets.
+    `raised`: a superscript stands at the top level of the LaTeX, as in `\\sigma^2`: a power needs brackets.
     """
 
     latex: str

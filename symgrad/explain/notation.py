@@ -30,8 +30,8 @@ from symgrad.explain.layout import (
 )
 
 GREEK = frozenset(
-    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi omega "
-    "Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega".split()
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi "
+    "omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega".split()
 )
 ACCENTS = {"hat": r"\hat", "bar": r"\bar", "tilde": r"\tilde"}
 HEAD_LATEX: dict[str, str] = {
@@ -96,7 +96,7 @@ class Notation:
 
     def index_text(self, index: Affine) -> str:
         """An index expression in LaTeX, without spaces: `i+k_1`, `2i-1`."""
-        parts = []
+        parts: list[str] = []
         for monomial, c in _index_order(index, self.model):
             body = " ".join(self.index_name(n) for n in monomial)
             size = str(abs(c)) if not body else body if abs(c) == 1 else f"{abs(c)}{body}"
@@ -105,7 +105,7 @@ class Notation:
 
     def index_code(self, index: Affine) -> str:
         """An index expression in plain text: `p - k1`."""
-        parts = []
+        parts: list[str] = []
         for monomial, c in _index_order(index, self.model):
             body = "*".join(monomial)
             size = str(abs(c)) if not body else body if abs(c) == 1 else f"{abs(c)}*{body}"
@@ -313,7 +313,7 @@ class Notation:
         return (8 if atom.poly.sole is not None else 7), 0, atom.key
 
     def _term_rank(self, term: Term) -> tuple:
-        """Positive terms first, sums after products, constants last among names, numbers before brackets of one kind."""
+        """Positive terms first, constants last among names, then by gradient, sums after products, short ones first."""
         sums = sum(_is_sum(a) for a, _ in walk(Poly((term,)))) + len(term.bound)
         constant = all(isinstance(a, Ref) and self._tensor(a).kind == "constant" for a, _ in term.factors)
         biased = all(isinstance(a, Ref) and self._tensor(a).kind == "parameter" for a, _ in term.factors)

@@ -1,4 +1,4 @@
-"""A derivation as blocks: paths in words, lines with reasons, the answer in a box. Each printed line is also a claim."""
+"""A derivation as blocks: paths in words, lines with reasons, the answer in a box. Each line is also a claim."""
 
 from __future__ import annotations
 
@@ -79,14 +79,14 @@ class Solution:
 
     def _further(self, group: Group) -> list[Line]:
         """Other ways to write the answer: case by case, and as a correlation with the kernel reversed."""
-        lines = []
+        lines: list[Line] = []
         split = split_cases(group.answer, self.model.context(group.free))
         if split is not None:
             limit, holds, fails = split
             values = [self.notation.poly(p, group.free) for p in (holds, fails)]
-            tree = Cases(((values[0], self.notation.relation(limit)), (values[1], None)))
-            self.claims.append(Claim(tree, group.answer, group.free))
-            lines.append(Line(None, tree, reason("cases")))
+            cases = Cases(((values[0], self.notation.relation(limit)), (values[1], None)))
+            self.claims.append(Claim(cases, group.answer, group.free))
+            lines.append(Line(None, cases, reason("cases")))
         turned = correlation(group.answer, frozenset(self.model.sizes))
         if turned is not None:
             tree = self.notation.poly(turned, group.free)
@@ -219,7 +219,7 @@ class Solution:
 
     def _named_limits(self, poly: Poly, free: tuple[str, ...]) -> list[Relation]:
         tree = self.notation.poly(poly, free)
-        return [c for c in _conditions(tree)]
+        return _conditions(tree)
 
     def _parts(self, step: Step) -> Run:
         names = step.source.split(", ")

@@ -6,13 +6,14 @@ Placeholders: {names} what the rule used, {equation} the equation it used, {part
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from symgrad.explain.blocks import Formula, Run
 
 
 class Word(NamedTuple):
-    """`reason` is printed beside the line; `level` is the least detail that shows it (1 answer, 2 key steps, 3 every)."""
+    """`reason` is printed beside the line; `level`: the least detail that shows it (1 answer, 2 key steps, 3 every)."""
 
     reason: str
     level: int = 2
@@ -58,7 +59,7 @@ def reason(rule: str, **values: Run) -> Run:
     return tuple(run)
 
 
-def listed(items: list[Run], last: str = " and ") -> Run:
+def listed(items: Sequence[Run], last: str = " and ") -> Run:
     """Runs joined as a list in words: a, b and c."""
     run: list[str | Formula] = []
     for n, item in enumerate(items):

@@ -1,9 +1,10 @@
-"""From a syntax tree to the normal form, with the names of one model. Nothing is guessed: what has no meaning is refused."""
+"""From a syntax tree to the normal form, in the names of one model. What has no meaning is refused, never guessed."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from fractions import Fraction
+from typing import Any
 
 from symgrad.algebra.heads import HEADS
 from symgrad.algebra.index import Affine, Limit
@@ -210,7 +211,7 @@ def _sum(polys: Iterable[Poly]) -> Poly:
     return total(polys)
 
 
-READ: dict[type, Callable[[Resolver, object], Poly]] = {  # type: ignore[type-arg]
+READ: dict[type, Callable[[Resolver, Any], Poly]] = {
     s.Number: lambda r, n: number(n.value),
     s.Reference: Resolver.reference,
     s.Call: Resolver.call,

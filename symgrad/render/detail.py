@@ -13,7 +13,7 @@ DETAILS = {1: "answers", 2: "key steps", 3: "every step"}
 
 
 class Kind(NamedTuple):
-    """`lead`: how it is introduced (by the writers; the prose does not repeat it). `level`: the least detail that shows it."""
+    """`lead`: the word in front (the prose does not repeat it). `level`: the least detail that shows the paragraph."""
 
     lead: str
     level: int

@@ -136,7 +136,7 @@ def _latex_letter(letter: str, place: int, text: str) -> str:
         return "{}" + letter if place and letter in TWINS and text[place - 1] == letter else letter
     if sign := SIGNS.get(letter) or _greek(letter):
         return rf"\ensuremath{{{sign}}}"
-    base, *marks = unicodedata.normalize("NFD", letter)
+    base, *marks = list(unicodedata.normalize("NFD", letter))
     if len(marks) == 1 and base.isascii() and marks[0] in ACCENTS:
         accent = ACCENTS[marks[0]]
         dotless = {"i": r"\i", "j": r"\j"}.get(base, base) if accent != "c " else base

@@ -1,4 +1,4 @@
-"""An answer key as one HTML file: no network; readable without its script, on paper, on a telephone, in light and dark."""
+"""An answer key as one HTML file: no network; readable without script, on paper and telephones, in light and dark."""
 
 from __future__ import annotations
 
@@ -124,8 +124,8 @@ def _row(line: Line, left: Layout | None) -> list[str]:
     spoken = _spoken(line.spoken or plain(whole))
     equal = mathml(f"{RELATIONS[line.relation]} {first}", display=True)
     copied = for_html(latex(whole))
-    cells = f'<td class="left">{shown}</td><td class="right">{spoken}{equal}</td><td class="reason">{_run(line.reason)}</td>'
-    rows = [f'<tr class="line{style}" data-latex="{copied}">{cells}</tr>']
+    sides = f'<td class="left">{shown}</td><td class="right">{spoken}{equal}</td>'
+    rows = [f'<tr class="line{style}" data-latex="{copied}">{sides}<td class="reason">{_run(line.reason)}</td></tr>']
     for piece in others:
         math = mathml(rf"\quad {{}} {piece}", display=True)
         rows.append(f'<tr class="line more{style}"><td class="left"></td><td class="right">{math}</td><td></td></tr>')

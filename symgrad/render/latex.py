@@ -184,8 +184,8 @@ def _stacked(items: list[str]) -> str:
 
 
 def _relation(relation: Relation) -> str:
-    *others, last = relation.items
-    first, *others = [*(_held(item, PLUS) for item in others), _held(last, CASES)]
+    *before, last = relation.items
+    first, *others = [*(_held(item, PLUS) for item in before), _held(last, CASES)]
     return first + "".join(f" {RELATIONS[sign]} {item}" for sign, item in zip(relation.relations, others, strict=True))
 
 

@@ -1,7 +1,7 @@
 r"""An answer key as Markdown with formulas in dollars: for GitHub and for Jupyter.
 
-GitHub reads Markdown before it reads formulas, so a formula must not hold what Markdown would take for its own. Each row
-of SAFE replaces one such token by another that TeX reads the same way.
+GitHub reads Markdown before it reads formulas, so a formula must not hold what Markdown would take for its own. Each
+row of SAFE replaces one such token by another that TeX reads the same way.
 """
 
 from __future__ import annotations

@@ -27,6 +27,7 @@ SEPARATORS = {";", ":"}
 ACCENTS = {"^", "¯", "~", "→", "˙"}
 TALL = {"mfrac", "munder", "munderover", "mtable", "msqrt"}
 THIN = "0.1667em"
+ROWS = ("mrow", "mtd")
 SPACED = {"mo", "mspace"}  # these bring their own space
 WORD = re.compile(r"\\(?:mathrm|operatorname)\{")
 
@@ -64,6 +65,10 @@ def _limits(element: Element) -> None:
     if element.tag in LIMITS and len(element) and element[0].text in WITH_LIMITS:
         element.tag = LIMITS[element.tag]
         element[0].set("movablelimits", "true")
+    elif element.tag in ROWS:
+        for child in element:
+            if child.tag == "mo" and child.text in ("max", "min"):  # without limits: a function of what follows
+                child.tag = "mi"
 
 
 def _identifiers(element: Element) -> None:
@@ -113,7 +118,7 @@ def _signs(element: Element) -> None:
         leads = before is None or (
             before.tag == "mo" and before.get("form") != "postfix" and before.text not in (")", "]")
         )
-        if child.tag == "mo" and child.text in ("−", "+") and leads and element.tag in ("mrow", "mtd"):
+        if child.tag == "mo" and child.text in ("−", "+") and leads and element.tag in ROWS:
             child.set("form", "prefix")
         before = child
 
@@ -128,7 +133,7 @@ def _brackets(element: Element) -> None:
 
 def _gaps(element: Element) -> None:
     """A thin space between factors where one is a fraction or the right one a function, as LaTeX sets it."""
-    if element.tag not in ("mrow", "mtd"):
+    if element.tag not in ROWS:
         return
     for place in range(len(element) - 1, 0, -1):
         before, after = element[place - 1], element[place]

@@ -66,7 +66,6 @@ def width(tree: Layout) -> float:
             return BRACKETS + sum(max(width(entry) for entry in column) + 1.0 for column in zip(*rows, strict=True))
         case Partial(of, by):
             return 0.9 + max(width(of), width(by))
-    return 0.0
 
 
 def _spread(items: Iterable[Layout], gap: float) -> float:
