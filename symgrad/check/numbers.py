@@ -318,6 +318,8 @@ def _samples(model: Model, trials: int, seed: int) -> list[Sample]:
 
 
 def _refuse_stray(polys: Sequence[Poly], free: Sequence[str], model: Model) -> None:
+    if len(set(free)) < len(free):
+        raise Unsupported("one name for two free indices", where=", ".join(free), expected="a name for each")
     for poly in polys:
         stray = sorted(poly.names.difference(free, model.sizes))
         if stray:

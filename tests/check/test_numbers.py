@@ -317,6 +317,12 @@ def test_an_index_that_is_neither_free_nor_bound(softmax):
         Numbers(g.model).compare(g.read(g["P"][g["i"]])[0], NOTHING)
 
 
+def test_two_free_indices_need_two_names(softmax):
+    g = softmax()
+    with pytest.raises(Unsupported, match="one name for two free indices"):
+        Numbers(g.model).against_differences(g.read(g["P"][g["i"]])[0], ("i", "i"), "P", "h")
+
+
 def test_many_entries_are_sampled(layer):
     g = layer()
     names = [g.index(n, g.size(n.upper())) for n in "abcd"]
