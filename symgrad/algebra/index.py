@@ -26,12 +26,15 @@ class Affine:
     '2*N - 2'
     """
 
-    __slots__ = ("hash", "terms")
+    __slots__ = ("hash", "names", "terms", "text")
     terms: tuple[tuple[Monomial, int], ...]
+    names: frozenset[str]
 
     def __init__(self, terms: Mapping[Monomial, int]) -> None:
         self.terms = tuple(sorted((m, c) for m, c in terms.items() if c))
         self.hash = hash(self.terms)
+        self.names = frozenset([name for monomial, _ in self.terms for name in monomial])
+        self.text = ""
 
     @staticmethod
     def name(name: str) -> Affine:
@@ -75,10 +78,6 @@ class Affine:
     __radd__, __rmul__ = __add__, __mul__
 
     @property
-    def names(self) -> frozenset[str]:
-        return frozenset(name for monomial, _ in self.terms for name in monomial)
-
-    @property
     def constant(self) -> int:
         return self.coefficient(())
 
@@ -102,15 +101,13 @@ class Affine:
 
     def put(self, values: Mapping[str, Affine]) -> Affine:
         """Substitutes names by expressions, all at once."""
-        if not any(name in values for m, _ in self.terms for name in m):
+        if self.names.isdisjoint(values):
             return self
-        total = Affine({})
+        total: dict[Monomial, int] = {}
         for monomial, coefficient in self.terms:
-            product = Affine.number(coefficient)
-            for name in monomial:
-                product = product * values.get(name, Affine.name(name))
-            total = total + product
-        return total
+            for n, d in _product(monomial, values).terms if monomial else ((monomial, 1),):
+                total[n] = total.get(n, 0) + coefficient * d
+        return Affine(total)
 
     def at(self, values: Mapping[str, int]) -> int:
         """The integer value where every name is given."""
@@ -122,6 +119,10 @@ class Affine:
         return total
 
     def __str__(self) -> str:
+        self.text = self.text or self._written()
+        return self.text
+
+    def _written(self) -> str:
         parts: list[str] = []
         for monomial, c in sorted(self.terms, key=lambda t: (t[0] == (), t[0])):
             body = "*".join(monomial)
@@ -136,7 +137,11 @@ def _affine(value: Affine | int) -> Affine:
     return value if isinstance(value, Affine) else Affine.number(value)
 
 
-ZERO = Affine({})
+def _product(monomial: Monomial, values: Mapping[str, Affine]) -> Affine:
+    first, *rest = (values.get(name) or Affine.name(name) for name in monomial)
+    for factor in rest:
+        first = first * factor
+    return first
 
 
 class Limit(NamedTuple):

@@ -22,6 +22,7 @@ from symgrad.derive.measure import factored, measure
 from symgrad.derive.rewrite import Rule, inline
 
 MOST_STATES = 40
+PATIENCE = 10  # states looked at without finding a shorter form before the search ends
 
 
 @dataclass(frozen=True)
@@ -63,9 +64,11 @@ class Folder:
         best = self._closed(start, ())
         heap = [(best.length, next(ticket), best)]
         seen = {start.key}
+        idle = 0
         for _ in range(MOST_STATES):
-            if not heap:
+            if not heap or idle == PATIENCE:
                 break
+            idle += 1
             _, _, state = heapq.heappop(heap)
             for move in self.moves(state.flat):
                 if move.after.key in seen:
@@ -75,7 +78,7 @@ class Folder:
                 if new.length > best.length + self._slack(move):
                     continue
                 if new.length < best.length:
-                    best = new
+                    best, idle = new, 0
                 heapq.heappush(heap, (new.length, next(ticket), new))
         return best
 

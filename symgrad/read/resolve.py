@@ -197,6 +197,12 @@ class Resolver:
             raise self.refused("an exponent is a number here", node.exponent)
         return power(self.poly(node.of), exponent)
 
+    def root(self, node: s.Root) -> Poly:
+        degree = Fraction(2) if node.degree is None else self.poly(node.degree).number
+        if degree is None or degree.denominator != 1 or degree < 2:
+            raise self.refused("the degree of a root is a whole number from 2 on", node.degree or node)
+        return power(self.poly(node.of), 1 / degree)
+
     def cases(self, node: s.Cases) -> Poly:
         """Law: the first condition that holds decides."""
         found, remaining = NOTHING, ONE
@@ -220,7 +226,7 @@ READ: dict[type, Callable[[Resolver, Any], Poly]] = {
     s.Times: lambda r, n: times(*(r.poly(f) for f in n.factors)),
     s.Divide: lambda r, n: times(r.poly(n.top), power(r.poly(n.bottom), -1)),
     s.Power: Resolver.power,
-    s.Root: lambda r, n: power(r.poly(n.of), Fraction(1, 2)),
+    s.Root: Resolver.root,
     s.BigOperator: Resolver.big,
     s.PartialDerivative: Resolver.partial,
     s.Delta: lambda r, n: guarded(ONE, [r.limit(n.left, n.right, "=")]),

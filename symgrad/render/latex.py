@@ -49,7 +49,7 @@ FENCED = {  # calls that are written as fences, by their name in code
     "floor": (r"\left\lfloor ", r"\right\rfloor"),
     "ceil": (r"\left\lceil ", r"\right\rceil"),
 }
-NUMBER = re.compile(r"\d+(\.\d+)?")
+NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")
 
 
 def latex(tree: Layout) -> str:
