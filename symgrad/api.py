@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -21,10 +22,11 @@ from symgrad.declare.names import Index, Scalar, Size, Sum
 from symgrad.declare.names import Tensor as TensorHandle
 from symgrad.derive import derivation as engine
 from symgrad.derive.certify import Checked, Report, certify
-from symgrad.derive.derivation import RULES
+from symgrad.derive.derivation import RULES, Step
 from symgrad.derive.measure import factored
 from symgrad.errors import CertificateError, DeclarationError, ReadError, SymgradError, Unsupported
 from symgrad.explain.notation import Notation
+from symgrad.explain.solution import Solution
 from symgrad.key import Exercise, Question
 from symgrad.render.latex import latex
 from symgrad.render.plain import plain
@@ -36,6 +38,7 @@ __all__ = [
     "Exercise",
     "Graph",
     "Index",
+    "Line",
     "Question",
     "ReadError",
     "Size",
@@ -202,6 +205,23 @@ def _names(handles: Iterable[Any] | Any) -> list[str]:
     return found
 
 
+@dataclass(frozen=True)
+class Line:
+    """One step: `before` becomes `after` by `rule`, whose `law` holds in general; `why` says it in this case.
+
+    `proved`: whether the rewriting is shown for all sizes; None for lines that are known by differences.
+    """
+
+    rule: str
+    law: str
+    why: str
+    before: sympy.Expr
+    after: sympy.Expr
+    certificate: Certificate
+    proved: bool | None
+    step: Step = field(repr=False)
+
+
 class Derivation:
     """A gradient with its steps and certificates. SymPy expressions are in the declared names."""
 
@@ -228,10 +248,17 @@ class Derivation:
         """The answer against central differences: sizes, seed, worst relative error, smallest fault that would show."""
         return self.report.answer
 
-    @property
-    def steps(self) -> tuple[Checked, ...]:
-        """The lines in order; each has `step` (rule, before, after) and `certificate`."""
-        return self.report.lines
+    @cached_property
+    def steps(self) -> tuple[Line, ...]:
+        """The lines in order, as data: rule, law, why, before, after, certificate."""
+        reasons = Solution(self.engine)
+        return tuple(self._line(checked, reasons) for checked in self.report.lines)
+
+    def _line(self, checked: Checked, reasons: Solution) -> Line:
+        step = checked.step
+        why = "".join(part if isinstance(part, str) else plain(part.tree) for part in reasons.why(step))
+        before, after = (self.graph.show(p, step.free, self.engine.model) for p in (step.before, step.after))
+        return Line(step.rule, RULES[step.rule], why, before, after, checked.certificate, checked.proved, step)
 
     @cached_property
     def forms(self) -> Mapping[str, sympy.Expr]:
@@ -250,8 +277,8 @@ class Derivation:
         rows = []
         for number in self.engine.facts:
             name = self.engine.model.facts[number - 1].name
-            line = next(s for s in self.report.lines if s.step.source == f"fact {number}")
-            rows.append((name, f"{self._out(line.step.before)} = {self._out(line.step.after)}"))
+            line = next(line for line in self.steps if line.step.source == f"fact {number}")
+            rows.append((name, f"{line.before} = {line.after}"))
         return tuple(rows)
 
     @cached_property

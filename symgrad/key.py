@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from symgrad.check.proof import equal
-from symgrad.derive.derivation import RULES
 from symgrad.errors import CertificateError, DeclarationError, ReadError
 from symgrad.explain.blocks import Block, Formula, Key, Prose
 from symgrad.explain.blocks import Question as WorkedQuestion
@@ -158,9 +156,9 @@ def record(derivation: Derivation) -> dict[str, Any]:
 
     steps = [
         {
-            "rule": line.step.rule,
-            "law": RULES[line.step.rule],
-            "uses": re.sub(r"S\{.*", "", line.step.source),
+            "rule": line.rule,
+            "law": line.law,
+            "why": line.why,
             "before": both(line.step.before, line.step.free),
             "after": both(line.step.after, line.step.free),
             "certificate": {"worst": line.certificate.worst, "proved": line.proved},

@@ -11,7 +11,7 @@ from symgrad.algebra.match import Equation
 from symgrad.algebra.normal import build, put
 from symgrad.algebra.records import Poly, Ref
 from symgrad.declare.model import Model, Tensor
-from symgrad.derive.adjoint import Adjoint, support
+from symgrad.derive.adjoint import Adjoint, adjoint_name, support
 from symgrad.derive.derivation import Derivation, Group, Step
 from symgrad.derive.forms import correlation, split_cases
 from symgrad.derive.measure import measure
@@ -69,7 +69,7 @@ class Solution:
         paths = self._paths(adjoint)
         if paths:
             self.blocks.append(Prose(paths, "paths"))
-        lines = [line for step in group.steps for line in self._lines(step, adjoint)]
+        lines = [line for step in self._needed(group) for line in self._lines(step, adjoint)]
         merged = _without_repeats(lines)
         if last:
             main = max(n for n, line in enumerate(merged) if not line.aside)
@@ -100,6 +100,22 @@ class Solution:
         right = self.notation.poly(step.after, step.free, tensor.bound)
         self.claims.append(Claim(right, step.after, step.free))
         return [Line(self.notation.poly(step.subject, step.free), right, self._reason(step, None))]
+
+    def _needed(self, group: Group) -> list[Step]:
+        """The steps to show: of a partial that an earlier part has found, the result is enough."""
+        kept = []
+        for n, step in enumerate(group.steps):
+            more = n + 1 < len(group.steps) and group.steps[n + 1].subject == step.subject
+            if not (step.aside and more and self._known_as(step)):
+                kept.append(step)
+        return kept
+
+    def _known_as(self, step: Step) -> str:
+        """The label of the earlier part that found this local derivative, or ""."""
+        if not step.aside:
+            return ""
+        of, by = self._local(step).of
+        return self.labels.get(adjoint_name(of, by), "")
 
     def _given(self, group: Group) -> Run:
         """Gradients of earlier parts and the upstream gradient that this part uses."""
@@ -177,10 +193,17 @@ class Solution:
 
     # --- reasons
 
+    def why(self, step: Step) -> Run:
+        """The reason of a step, wherever it stands in the derivation."""
+        group = next((g for g in self.derivation.groups if step in g.steps), None)
+        return self._reason(step, self.adjoints[group.name] if group else None)
+
     def _reason(self, step: Step, adjoint: Adjoint | None) -> Run:
         if step.rule == "paths":
             ways = len(adjoint.contributions) if adjoint else 1
             return reason("paths", count=(COUNTS.get(ways, f"{ways} paths"),)) if ways > 1 else reason("path")
+        if self._known_as(step):
+            return reason("earlier", parts=(f"from {self._known_as(step)}",))
         if step.rule == "partial":
             via = self.model.tensors[self._local(step).of[0]]
             assert via.poly is not None
