@@ -205,7 +205,7 @@ class Engine:
                 steps.append(Step(rule, subject, before, after, free=free, **rest))  # type: ignore[arg-type]
 
         step("paths", self.paths(adjoint))
-        for contribution in adjoint.contributions:
+        for contribution in reversed(adjoint.contributions):
             if contribution.via != self.sweep.of:
                 steps += self.partial(contribution.partial_name)[1]
         step("differentiate", self.differentiated(_last(steps, subject), free))
