@@ -100,6 +100,11 @@ def bare(tree: Layout) -> Layout:
     return tree
 
 
+def raised(name: Name) -> bool:
+    """Whether the name holds a superscript, so that another one needs brackets."""
+    return name.raised or "^" in name.latex or "'" in name.latex
+
+
 def number(text: str) -> str:
     """A number as it was given: digits and at most one decimal point."""
     if not NUMBER.fullmatch(text):
@@ -155,13 +160,9 @@ def _held(tree: Layout, least: int) -> str:
 def _base(tree: Layout) -> str:
     """The base of a power: a plain name or number stands alone, all else is a group."""
     tree = bare(tree)
-    if isinstance(tree, Number) or (isinstance(tree, Name) and not _raised(tree)):
+    if isinstance(tree, Number) or (isinstance(tree, Name) and not raised(tree)):
         return latex(tree)
     return f"{{{_bracketed(tree) if isinstance(tree, Name) else _held(tree, ATOM)}}}"
-
-
-def _raised(name: Name) -> bool:
-    return name.raised or "^" in name.latex or "'" in name.latex
 
 
 def _call(call: Call) -> str:

@@ -22,9 +22,10 @@ from symgrad.explain.layout import (
     Root,
     Tuple,
 )
-from symgrad.render.latex import bare, factors, latex, terms
+from symgrad.render.latex import bare, factors, latex, raised, terms
 
 LETTER, DIGIT, BRACKETS, SCRIPT = 0.6, 0.5, 1.0, 0.72
+GLYPH = re.compile(r"\\[A-Za-z]+|[^\s\\]")
 DRESS = re.compile(
     r"\\(?:hat|widehat|bar|tilde|vec|dot|math[a-z]+|boldsymbol|text|operatorname|left|right)(?![A-Za-z])"
 )
@@ -44,7 +45,8 @@ def width(tree: Layout) -> float:
         case Fraction(top, bottom):
             return max(width(top), width(bottom)) + 0.3
         case Power(base, exponent):
-            return width(base) + SCRIPT * width(exponent) + (0.0 if isinstance(base, Name | Number) else BRACKETS)
+            bare_base = isinstance(base, Number) or (isinstance(base, Name) and not raised(base))
+            return width(base) + SCRIPT * width(exponent) + (0.0 if bare_base else BRACKETS)
         case Root(body):
             return width(body) + 0.9
         case Call(plain=name, arguments=items):
@@ -75,13 +77,19 @@ def _spread(items: Iterable[Layout], gap: float) -> float:
 
 def _name(latex: str) -> float:
     r"""Letters and signs count once, scripts less, dress (`\hat`, `\mathbf`) not at all."""
-    bald = DRESS.sub("", latex)
-    parts = re.split(r"([\^_](?:\{[^{}]*\}|\\?[A-Za-z0-9]+))", bald)
-    return sum(_glyphs(part) * (SCRIPT if part[:1] in ("_", "^") else 1.0) for part in parts)
-
-
-def _glyphs(text: str) -> float:
-    return LETTER * len(re.findall(r"\\[A-Za-z]+|[^\s{}^_\\]", text))
+    total, scales, scale = 0.0, [1.0], 1.0
+    for token in GLYPH.findall(DRESS.sub("", latex)):
+        if token in ("_", "^"):
+            scale = SCRIPT
+        elif token == "{":
+            scales.append(scales[-1] * scale)
+            scale = 1.0
+        elif token == "}":
+            scales.pop()
+        else:
+            total += LETTER * scales[-1] * scale
+            scale = 1.0
+    return total
 
 
 def pieces(tree: Layout, limit: float) -> list[str]:

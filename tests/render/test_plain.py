@@ -1,4 +1,4 @@
-"""Plain text follows Python's own precedence: it is parsed back with `ast` and evaluated by a walk over the syntax tree."""
+"""Plain text follows Python's precedence: it is parsed back with `ast` and evaluated by a walk over the syntax tree."""
 
 from __future__ import annotations
 
