@@ -15,9 +15,10 @@ from symgrad.render.latex import RELATIONS, latex
 from symgrad.render.mathml import mathml
 from symgrad.render.page import SCRIPT, STYLE
 from symgrad.render.plain import plain
-from symgrad.render.width import pieces
+from symgrad.render.width import pieces, width
 
-WIDEST = 34.0  # em; a wider right side goes on below, so that the page need not scroll
+WIDEST = 32.0  # em; a wider right side goes on below, so that the page need not scroll
+BESIDE = 36.0  # em; the reasons of wider steps stand below their formulas
 
 
 def html(key: Key, detail: int = 2) -> str:
@@ -102,34 +103,34 @@ def _display(display: Display) -> str:
 
 
 def _lines(lines: Lines) -> str:
-    """Three columns: left side; relation and right side; reason."""
+    """Three columns: left side; relation and right side; reason. Where the sides are wide, the reasons stand below."""
     rows: list[str] = []
     left: Layout | None = None
     for line in lines.lines:
         left = line.left or left
-        rows += _row(line, left)
+        rows.append(_row(line, left))
+    lefts = max(width(line.left) if line.left else 0.0 for line in lines.lines)
+    rights = max(min(width(line.right), WIDEST) for line in lines.lines)
+    style = "steps" if lefts + rights <= BESIDE else "steps below"
     return (
-        '<div class="scroll" tabindex="0" role="group" aria-label="Steps">\n<table class="steps"><tbody>\n'
-        + "\n".join(rows)
-        + "\n</tbody></table></div>"
+        '<div class="scroll" tabindex="0" role="group" aria-label="Steps">\n'
+        f'<table class="{style}"><tbody>\n' + "\n".join(rows) + "\n</tbody></table></div>"
     )
 
 
-def _row(line: Line, left: Layout | None) -> list[str]:
-    """One row, and one more for each further piece of a wide right side. `left` is what the line speaks of."""
+def _row(line: Line, left: Layout | None) -> str:
+    """One row; `left` is what the line speaks of. A wide right side stands in pieces, one below the other."""
     whole = line.right if left is None else Relation((left, line.right), (line.relation,))
-    first, *others = pieces(line.right, WIDEST)
     style = "".join(name for name, on in ((" boxed", line.boxed), (" aside", line.aside)) if on)
+    first, *others = pieces(line.right, WIDEST)
     shown = "" if line.left is None else mathml(latex(line.left), display=True)
-    spoken = _spoken(line.spoken or plain(whole))
-    equal = mathml(f"{RELATIONS[line.relation]} {first}", display=True)
-    copied = for_html(latex(whole))
-    sides = f'<td class="left">{shown}</td><td class="right">{spoken}{equal}</td>'
-    rows = [f'<tr class="line{style}" data-latex="{copied}">{sides}<td class="reason">{_run(line.reason)}</td></tr>']
-    for piece in others:
-        math = mathml(rf"\quad {{}} {piece}", display=True)
-        rows.append(f'<tr class="line more{style}"><td class="left"></td><td class="right">{math}</td><td></td></tr>')
-    return rows
+    right = mathml(f"{RELATIONS[line.relation]} {first}", display=True)
+    right += "".join(f'<div class="more">{mathml(f"{{}} {piece}", display=True)}</div>' for piece in others)
+    return (
+        f'<tr class="line{style}" data-latex="{for_html(latex(whole))}"><td class="left">{shown}</td>'
+        f'<td class="right">{_spoken(line.spoken or plain(whole))}{right}</td>'
+        f'<td class="reason">{_run(line.reason)}</td></tr>'
+    )
 
 
 def _table(table: Table) -> str:

@@ -72,8 +72,8 @@ def latex(tree: Layout) -> str:
             return rf"\sqrt{{{latex(body)}}}"
         case Call() as call:
             return _call(call)
-        case BigOperator() as sign:
-            return f"{_sign(sign)} {_held(sign.body, PRODUCT)}"
+        case BigOperator() as big:
+            return f"{sign(big)} {_held(big.body, PRODUCT)}"
         case Product() as product:
             return " ".join(factors(product))
         case Plus() as plus:
@@ -112,13 +112,22 @@ def number(text: str) -> str:
     return text
 
 
+def sign(big: BigOperator) -> str:
+    """The sign with its limits, without the body."""
+    names_only = all(isinstance(item, Name) for item in big.under)
+    items = [latex(item) for item in big.under]
+    under = ", ".join(items) if names_only or len(items) == 1 else _stacked(items)
+    over = "" if big.over is None else f"^{{{latex(big.over)}}}"
+    return f"{OPERATORS[big.operator]}_{{{under}}}{over}"
+
+
 def terms(plus: Plus) -> list[str]:
     """The terms with their signs: `-a`, `+ b`, `- c`."""
     if not plus.terms:
         return ["0"]
-    (sign, first), *others = plus.terms
-    start = latex(first) if sign > 0 and _level(first) >= PLUS else f"{'' if sign > 0 else '-'}{_held(first, PRODUCT)}"
-    return [start, *(f"{'+' if sign > 0 else '-'} {_held(tree, PRODUCT)}" for sign, tree in others)]
+    (positive, first), *others = plus.terms
+    start = _held(first, PLUS) if positive > 0 else f"-{_held(first, PRODUCT)}"
+    return [start, *(f"{'+' if positive > 0 else '-'} {_held(tree, PRODUCT)}" for positive, tree in others)]
 
 
 def factors(product: Product) -> list[str]:
@@ -172,14 +181,6 @@ def _call(call: Call) -> str:
     return rf"{admitted(call.latex)}\left({_listed(call.arguments)}\right)"
 
 
-def _sign(sign: BigOperator) -> str:
-    names_only = all(isinstance(item, Name) for item in sign.under)
-    items = [latex(item) for item in sign.under]
-    under = ", ".join(items) if names_only or len(items) == 1 else _stacked(items)
-    over = "" if sign.over is None else f"^{{{latex(sign.over)}}}"
-    return f"{OPERATORS[sign.operator]}_{{{under}}}{over}"
-
-
 def _stacked(items: list[str]) -> str:
     return rf"\substack{{{_rows([item] for item in items)}}}"
 
@@ -187,7 +188,7 @@ def _stacked(items: list[str]) -> str:
 def _relation(relation: Relation) -> str:
     *before, last = relation.items
     first, *others = [*(_held(item, PLUS) for item in before), _held(last, CASES)]
-    return first + "".join(f" {RELATIONS[sign]} {item}" for sign, item in zip(relation.relations, others, strict=True))
+    return first + "".join(f" {RELATIONS[is_]} {item}" for is_, item in zip(relation.relations, others, strict=True))
 
 
 def _condition(given: Layout | None) -> str:

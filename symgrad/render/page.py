@@ -37,23 +37,40 @@ section { margin: 2.4rem 0 0; }
 .checked { border-left: 3px solid var(--rule); padding-left: .8rem; }
 .scroll { overflow-x: auto; margin: .8rem 0; padding: .1rem 0; scrollbar-width: thin; }
 .scroll:focus-visible { outline: 2px solid var(--edge); outline-offset: 2px; }
-.steps { border-collapse: separate; border-spacing: 0; }
-.steps td { padding: .38rem 0; vertical-align: baseline; }
+.steps, .steps tbody { display: grid; grid-template-columns: max-content max-content; }
+.steps { justify-content: start; }
+.steps tbody, .steps tr { grid-column: 1 / -1; }
+.steps tr { display: grid; grid-template-columns: subgrid; align-items: baseline; }
+.steps td { display: block; padding: .38rem 0; }
 .steps .left { text-align: right; padding-left: .7rem; }
 .steps .right { padding: .38rem .7rem .38rem .35rem; }
-.steps .reason { padding-left: 1.3rem; color: var(--soft); font-size: .95rem; line-height: 1.4; min-width: 13rem; }
+.steps .reason { color: var(--soft); font-size: .95rem; line-height: 1.4; }
+.steps .reason {  /* below its formula, in sight however far the formula is scrolled */
+  grid-column: 1 / -1; position: sticky; left: 0; width: 0; min-width: min(calc(100vw - 2rem), 44rem);
+  padding: .15rem 0 .9rem .7rem;
+}
+.steps .reason:empty { padding: 0; }
+.below .reason:not(:empty) { padding-left: 2.2rem; }
 .steps .reason math { color: var(--ink); }
 mtd[columnalign="left"] { text-align: left; }
 .steps math { display: inline math; white-space: nowrap; }
+.more { padding: .3rem 0 0 2.2rem; }
 .aside .left, .aside .right { font-size: .9em; opacity: .85; }
-.aside .left { padding-left: 2.2rem; }
+.aside .left { padding-left: 2rem; }
 .aside .reason { font-style: italic; }
-.boxed .left, .boxed .right { background: var(--box); border-block: 1.5px solid var(--edge); }
-.boxed .left { border-left: 1.5px solid var(--edge); border-radius: 6px 0 0 6px; }
-.boxed .right { border-right: 1.5px solid var(--edge); border-radius: 0 6px 6px 0; }
-.boxed:has(+ .more) td { border-bottom: 0; border-end-start-radius: 0; border-end-end-radius: 0; }
-.boxed.more td { border-top: 0; border-start-start-radius: 0; border-start-end-radius: 0; }
-.display { text-align: center; margin: .3rem 0; }
+.boxed td { border: 0 solid var(--edge); }
+.boxed .left, .boxed .right { background: var(--box); border-block-width: 1.5px; align-self: stretch; }
+.boxed .left { border-left-width: 1.5px; border-radius: 6px 0 0 6px; }
+.boxed .right { border-right-width: 1.5px; border-radius: 0 6px 6px 0; }
+@media (min-width: 46rem), print {
+  .steps:not(.below) { display: table; border-spacing: 0; }
+  .steps:not(.below) tbody { display: table-row-group; }
+  .steps:not(.below) tr { display: table-row; }
+  .steps:not(.below) td { display: table-cell; vertical-align: baseline; }
+  .steps:not(.below) .reason { position: relative; width: auto; min-width: 11rem; padding: .38rem 0 .38rem 1.3rem; }
+}
+.display { position: relative; text-align: center; margin: .3rem 0; }
+.display .copy { position: absolute; right: 0; top: calc(50% - .6rem); }
 .display math { margin: .2rem 0; }
 .grid { border-collapse: collapse; font-size: .97rem; }
 .grid caption { caption-side: bottom; color: var(--soft); font-size: .93rem; padding-top: .5rem; text-align: left; }
@@ -64,7 +81,6 @@ mtd[columnalign="left"] { text-align: left; }
   position: absolute; width: 1px; height: 1px; margin: -1px;
   overflow: hidden; clip-path: inset(50%); white-space: nowrap;
 }
-td { position: relative; }
 .copy {
   font: .72rem/1 ui-sans-serif, system-ui, sans-serif; color: var(--soft); background: var(--tint);
   border: 1px solid var(--rule); border-radius: 4px; padding: .25rem .4rem; margin-left: .6rem; cursor: pointer;
@@ -72,21 +88,14 @@ td { position: relative; }
 }
 [data-latex]:hover .copy, .copy:focus-visible { opacity: 1; }
 @media (hover: none) { .copy { opacity: .8; } }
+@media (hover: hover) { .reason .copy { position: absolute; right: 0; top: .3rem; } }
 footer {
   margin-top: 3rem; border-top: 1px solid var(--rule); padding-top: .8rem; color: var(--soft); font-size: .88rem;
 }
 @media (max-width: 46rem) {
   body { padding: 1.4rem 1rem; font-size: 1rem; }
   h1 { font-size: 1.55rem; }
-  .steps, .steps tbody { display: grid; grid-template-columns: max-content max-content; }
-  .steps tbody, .steps tr { grid-column: 1 / -1; }
-  .steps tr { display: grid; grid-template-columns: subgrid; align-items: baseline; }
-  .steps td { display: block; }
   .steps .left { padding-left: .4rem; }
-  .steps .reason {
-    display: block; grid-column: 1 / -1; position: sticky; left: 0; width: 0; min-width: min(calc(100vw - 2rem), 44rem);
-    padding: .15rem 0 .9rem .4rem;
-  }
   .aside .left { padding-left: 1.2rem; }
 }
 @media print {

@@ -22,7 +22,7 @@ from symgrad.explain.layout import (
     Root,
     Tuple,
 )
-from symgrad.render.latex import bare, factors, latex, raised, terms
+from symgrad.render.latex import bare, factors, latex, raised, sign, terms
 
 LETTER, DIGIT, BRACKETS, SCRIPT = 0.6, 0.5, 1.0, 0.72
 GLYPH = re.compile(r"\\[A-Za-z]+|[^\s\\]")
@@ -100,13 +100,24 @@ def pieces(tree: Layout, limit: float) -> list[str]:
     (['a - b'], ['a', '- b'])
     """
     tree = bare(tree)
-    if width(tree) <= limit or not isinstance(tree, Plus | Product):
+    if width(tree) <= limit or not isinstance(tree, Plus | Product | BigOperator):
         return [latex(tree)]
+    if isinstance(tree, BigOperator):
+        return _under_the_sign(tree, limit)
     if isinstance(tree, Plus):
         return _filled(terms(tree), [width(item) + 1.2 for _, item in tree.terms], limit)
     written = factors(tree)
     lines = _filled(written, [width(item) + BRACKETS for item in tree.factors], limit)
     return [line if place == 0 or line.startswith(r"\cdot") else rf"\cdot {line}" for place, line in enumerate(lines)]
+
+
+def _under_the_sign(tree: BigOperator, limit: float) -> list[str]:
+    """A sum of products goes on below with its next factor; a sum of anything else stays whole."""
+    body = bare(tree.body)
+    if not isinstance(body, Product | BigOperator):
+        return [latex(tree)]
+    first, *others = pieces(body, limit - (width(tree) - width(body)))
+    return [f"{sign(tree)} {first}", *others]
 
 
 def _filled(parts: list[str], widths: list[float], limit: float) -> list[str]:

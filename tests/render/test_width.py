@@ -6,7 +6,7 @@ import pytest
 
 from symgrad.render.latex import latex
 from symgrad.render.width import pieces, width
-from tests.render.samples import FORMULAS, LONG, exp, minus, name, number, plus, times
+from tests.render.samples import FORMULAS, LONG, exp, minus, name, number, plus, times, total
 
 A, B = name("a"), name("b")
 
@@ -34,6 +34,15 @@ def test_the_pieces_of_a_product_say_that_it_goes_on():
 
 def test_a_fraction_is_never_broken():
     assert len(pieces(exp(LONG), 3.0)) == 1
+
+
+def test_a_sum_of_products_goes_on_with_its_next_factor():
+    inner = total("i", 1, name("m"), times(exp(A), exp(B)))
+    assert pieces(total("j", 1, name("m"), inner), 7.0) == [
+        r"\sum_{j = 1}^{m} \sum_{i = 1}^{m} \exp\left(a\right)",
+        r"\cdot \exp\left(b\right)",
+    ]
+    assert len(pieces(total("j", 1, name("m"), plus(exp(A), exp(B))), 3.0)) == 1
 
 
 def test_lines_are_filled():
