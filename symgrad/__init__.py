@@ -6,11 +6,28 @@ The public names live in `symgrad.api` and are fetched when first used, so that 
 __version__ = "0.1.0"  # the only place
 
 __all__ = [
+    "CertificateError",
+    "DeclarationError",
+    "Derivation",
     "Exercise",
     "Graph",
+    "Index",
+    "Line",
     "Question",
+    "ReadError",
+    "Size",
     "Sum",
     "SymgradError",
+    "Unsupported",
+    "elu",
+    "gelu",
+    "gelu_tanh",
+    "leaky_relu",
+    "relu",
+    "sigmoid",
+    "silu",
+    "softplus",
+    "step",
 ]
 
 TYPE_CHECKING = False  # what typing.TYPE_CHECKING is, without importing typing

@@ -10,6 +10,7 @@ from typing import Any
 import sympy
 
 from symgrad.algebra.expand import expand
+from symgrad.algebra.border import FUNCTIONS
 from symgrad.algebra.index import Affine
 from symgrad.algebra.normal import lone
 from symgrad.algebra.records import Poly, Ref
@@ -31,7 +32,11 @@ from symgrad.key import Exercise, Question
 from symgrad.render.latex import latex
 from symgrad.render.plain import plain
 
+FUNCTION_NAMES = ("sigmoid", "softplus", "relu", "step", "silu", "gelu", "gelu_tanh", "leaky_relu", "elu")
+sigmoid, softplus, relu, step, silu, gelu, gelu_tanh, leaky_relu, elu = (FUNCTIONS[name] for name in FUNCTION_NAMES)
+
 __all__ = [
+    *FUNCTION_NAMES,
     "CertificateError",
     "DeclarationError",
     "Derivation",

@@ -14,6 +14,7 @@ from typing import Any
 import sympy
 from sympy.core.function import AppliedUndef
 
+from symgrad.algebra.heads import HEADS
 from symgrad.algebra.index import Affine, Limit
 from symgrad.algebra.normal import (
     NOTHING,
@@ -32,7 +33,7 @@ from symgrad.algebra.normal import (
 from symgrad.algebra.records import Poly, Ref, Value
 from symgrad.errors import DeclarationError, Unsupported, nearest
 
-FUNCTIONS: dict[str, type] = {
+FUNCTIONS: dict[str, Callable[..., sympy.Expr]] = {
     "exp": sympy.exp,
     "log": sympy.log,
     "tanh": sympy.tanh,
@@ -44,6 +45,20 @@ FUNCTIONS: dict[str, type] = {
     "softplus": sympy.Function("softplus"),
     "relu": sympy.Function("relu"),
     "step": sympy.Function("step"),
+    "tan": sympy.tan,
+    "sinh": sympy.sinh,
+    "cosh": sympy.cosh,
+    "atan": sympy.atan,
+    "erf": sympy.erf,
+    "silu": sympy.Function("silu"),
+    "gelu": sympy.Function("gelu"),
+    "gelu_tanh": sympy.Function("gelu_tanh"),
+    "leaky_relu": sympy.Function("leaky_relu"),
+    "elu": sympy.Function("elu"),
+    "max": sympy.Max,
+    "min": sympy.Min,
+    "pow": sympy.Pow,
+    "pi": lambda: sympy.pi,
 }
 HEAD_OF = {cls: name for name, cls in FUNCTIONS.items()}
 
@@ -243,7 +258,22 @@ class Entrance:
             return ONE
         if isinstance(c, sympy.And):
             return times(*(self._condition(a) for a in c.args))
+        if isinstance(c, sympy.core.relational.Relational) and not self._on_indices(c):
+            return self._step(c)
         return guarded(ONE, [self._limit(c)])
+
+    def _on_indices(self, c: sympy.Basic) -> bool:
+        names = {s.name for s in c.free_symbols if isinstance(s, sympy.Symbol)}
+        return names <= {*self.known.sizes, *self.known.indices}
+
+    def _step(self, c: Any) -> Poly:
+        """A condition on values as a step: [u > 0] is step(u), [u >= 0] is 1 - step(-u)."""
+        difference = self._poly(c.lhs - c.rhs)
+        if isinstance(c, sympy.Gt | sympy.Lt):
+            return call("step", difference if isinstance(c, sympy.Gt) else -difference)
+        if isinstance(c, sympy.Ge | sympy.Le):
+            return ONE - call("step", -difference if isinstance(c, sympy.Ge) else difference)
+        raise Unsupported("a condition that two values are equal", where=f"{c} in {self.known.where}", expected="<, <=, >, >=")
 
     def _complement(self, c: Any, holds: Poly) -> Poly:
         if isinstance(c, sympy.core.relational.Relational):
@@ -263,8 +293,12 @@ class Entrance:
 
     def _head(self, e: sympy.Function) -> Poly:
         name = HEAD_OF.get(e.func) or (e.func.__name__ if isinstance(e, AppliedUndef) else "")
-        if name in FUNCTIONS or name in (self.known.functions or {}):
+        arity = HEADS[name].arity if name in HEADS else (self.known.functions or {}).get(name, -1)
+        if arity == len(e.args):
             return call(name, *(self._poly(a) for a in e.args))
+        if arity >= 0:
+            where = f"{e} in {self.known.where}"
+            raise DeclarationError(f"{name} takes {arity} arguments", where=where, expected=str(arity), given=str(len(e.args)))
         known = [*FUNCTIONS, *(self.known.functions or {})]
         label = e.func.__name__
         raise Unsupported(
@@ -278,12 +312,27 @@ class Entrance:
         base, exponent = e.args
         if isinstance(exponent, sympy.Rational):
             return power(self._poly(base), Fraction(exponent.p, exponent.q))
+        found = self._poly(base)
+        if found.sign == "positive":
+            return call("pow", found, self._poly(exponent))
         raise Unsupported(
-            "a power with a symbolic exponent",
+            "a power with a symbolic exponent of something that may be 0 or negative",
             where=f"{e} in {self.known.where}",
-            expected="a rational exponent",
-            fix=f"exp({exponent}*log({base})) where {base} > 0",
+            expected="a rational exponent, or a base known to be positive",
+            fix=f'declare {base} with sign="positive"',
         )
+
+    def _extreme(self, e: Any) -> Poly:
+        """Max and Min of numbers, two at a time; the first of equal ones counts. max(0, u) is the ReLU of u."""
+        name = "max" if isinstance(e, sympy.Max) else "min"
+        polys = sorted((self._poly(a) for a in e.args), key=lambda p: p.key)
+        rest = [p for p in polys if p]
+        found = rest[0]
+        for poly in rest[1:]:
+            found = call(name, found, poly)
+        if len(rest) == len(polys):
+            return found
+        return call("relu", found) if name == "max" else -call("relu", -found)
 
 
 _RELATIONS = {
@@ -302,5 +351,10 @@ _IN: tuple[tuple[type, Callable[[Entrance, Any], Poly]], ...] = (
     (sympy.Sum, Entrance._sum),
     (sympy.KroneckerDelta, Entrance._delta),
     (sympy.Piecewise, Entrance._piecewise),
+    (sympy.Max, Entrance._extreme),
+    (sympy.Min, Entrance._extreme),
+    (sympy.Heaviside, lambda walk, e: call("step", walk._poly(e.args[0]))),
+    (type(sympy.pi), lambda walk, e: call("pi")),
+    (type(sympy.E), lambda walk, e: call("exp", ONE)),
     (sympy.Function, Entrance._head),
 )

@@ -16,7 +16,7 @@ import numpy as np
 
 from symgrad.algebra.index import Affine, Limit
 from symgrad.algebra.records import Atom, Base, Head, Poly, Ref, Term, Value
-from symgrad.check.functions import KINKS, NUMERIC, Number, generic_loss, numeric
+from symgrad.check.functions import KINKS, NUMERIC, POSITIVE, Number, generic_loss, numeric
 from symgrad.check.points import Point, points
 from symgrad.declare.model import Model, Tensor
 from symgrad.errors import CertificateError
@@ -101,9 +101,12 @@ class Interpreter:
             return self._meaning(atom.poly)
         assert isinstance(atom, Head)
         arguments = [self._meaning(p) for p in atom.arguments]
-        if self.watch is not None and (atom.function in KINKS or atom.function == "log"):
-            sign = atom.arguments[0].sign if atom.function == "log" else "real"
-            arguments[0] = self._watched(arguments[0], f"the argument of {atom.function}:", sign, atom.arguments[0].key)
+        if self.watch is not None and atom.function in POSITIVE:
+            first = atom.arguments[0]
+            arguments[0] = self._watched(arguments[0], f"the argument of {atom.function}:", first.sign, first.key)
+        if self.watch is not None and atom.function in KINKS:
+            near = self._watched(_called(KINKS[atom.function], arguments), f"the kink of {atom.function} at", "real", atom.key)
+            return _both(near, _called(numeric(atom.function, self.functions), arguments))
         return _called(numeric(atom.function, self.functions), arguments)
 
     def _watched(self, value: Meaning, what: str, sign: str, where: str) -> Meaning:
@@ -230,6 +233,14 @@ def _raised(value: Meaning, power: Fraction) -> Meaning:
 
 def _absolute(value: Meaning) -> Meaning:
     return lambda at, values: np.abs(value(at, values))
+
+
+def _both(first: Meaning, second: Meaning) -> Meaning:
+    def value(at: At, values: Values) -> Number:
+        first(at, values)
+        return second(at, values)
+
+    return value
 
 
 def _called(function: Callable[..., Number], arguments: Sequence[Meaning]) -> Meaning:

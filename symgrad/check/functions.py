@@ -6,6 +6,7 @@ a linear stand-in would be blind to a lost second derivative.
 
 from __future__ import annotations
 
+import math
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 
@@ -28,9 +29,30 @@ NUMERIC: dict[str, Function] = {
     "step": lambda u: np.heaviside(u, 0.0),  # [u > 0], so ReLU'(0) = 0
     "abs": np.abs,
     "sign": np.sign,
+    "tan": np.tan,
+    "sinh": np.sinh,
+    "cosh": np.cosh,
+    "atan": np.arctan,
+    "erf": np.vectorize(math.erf, otypes=[float]),
+    "silu": lambda u: u * np.exp(-np.logaddexp(0.0, -u)),
+    "gelu": lambda u: u * np.vectorize(math.erfc, otypes=[float])(-u / math.sqrt(2)) / 2,
+    "gelu_tanh": lambda u: u / 2 * (1 + np.tanh(math.sqrt(2 / math.pi) * (u + 0.044715 * u**3))),
+    "leaky_relu": lambda u, a: np.where(np.asarray(u) > 0, u, a * u),
+    "elu": lambda u, c: np.where(np.asarray(u) > 0, u, c * np.expm1(np.minimum(u, 0.0))),
+    "max": np.maximum,
+    "min": np.minimum,
+    "pow": np.power,
+    "pi": lambda: math.pi,
 }
 
-KINKS: dict[str, float] = {"relu": 0.0, "step": 0.0, "abs": 0.0, "sign": 0.0}
+KINKS: dict[str, Function] = {  # what is 0 at a kink or a jump
+    **dict.fromkeys(("relu", "step", "abs", "sign"), lambda u: u),
+    "leaky_relu": lambda u, a: u,
+    "elu": lambda u, c: u,
+    "max": lambda a, b: a - b,
+    "min": lambda a, b: a - b,
+}
+POSITIVE = ("log", "pow")  # heads whose first argument must be positive
 
 
 def seeded(name: str, *more: int) -> np.random.Generator:

@@ -40,6 +40,10 @@ ELEMENTARY: dict[str, Callable[[Poly], Poly | None]] = {
     "softplus": lambda u: call("log", ONE + call("exp", u)),
     "relu": lambda u: times(u, call("step", u)),
     "abs": lambda u: times(u, call("sign", u)),
+    "tan": lambda u: times(call("sin", u), power(call("cos", u), -1)),
+    "sinh": lambda u: scale(call("exp", u) - call("exp", -u), Fraction(1, 2)),
+    "cosh": lambda u: scale(call("exp", u) + call("exp", -u), Fraction(1, 2)),
+    "silu": lambda u: times(u, power(ONE + call("exp", -u), -1)),
     "exp": lambda u: _exp_of_sum(u),
     "log": lambda u: _log_of_product(u),
 }

@@ -115,7 +115,7 @@ def _drawn(model: Model, sizes: Sizes, draw: np.random.Generator) -> dict[str, E
 def _watch(slack: float) -> Watch:
     def watch(what: str, argument: Number, sign: str, where: str) -> None:
         least = NEAREST[sign] * slack
-        rooted = what == "a root of" or "log" in what
+        rooted = what == "a root of" or what.startswith("the argument of")
         near = np.min(argument) if rooted else np.min(np.abs(argument))
         if not near >= least:
             raise _Near(f"{what} {where}")

@@ -11,9 +11,12 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from symgrad.algebra.index import Affine, Limit
-from symgrad.algebra.normal import NOTHING, ONE, Factor, build, call, lone, opened, power, times
+from symgrad.algebra.normal import NOTHING, ONE, Factor, build, call, lone, number, opened, power, scale, times
 from symgrad.algebra.records import Atom, Base, Head, Poly, Ref, Term
 from symgrad.errors import Unsupported
+
+
+HALF = Fraction(1, 2)
 
 
 class PartialRow(NamedTuple):
@@ -36,7 +39,65 @@ PARTIALS: dict[str, PartialRow] = {
     "step": PartialRow(lambda y, u: (NOTHING,), "a step is flat", "the derivative of a step at its jump is 0"),
     "abs": PartialRow(lambda y, u: (call("sign", u),), "|u|' = sign(u)", "|u|'(0) = 0"),
     "sign": PartialRow(lambda y, u: (NOTHING,), "a sign is flat", "the derivative of sign at 0 is 0"),
+    "tan": PartialRow(lambda y, u: (ONE + power(y, 2),), "tan' = 1 + tan^2"),
+    "sinh": PartialRow(lambda y, u: (call("cosh", u),), "sinh' = cosh"),
+    "cosh": PartialRow(lambda y, u: (call("sinh", u),), "cosh' = sinh"),
+    "atan": PartialRow(lambda y, u: (power(ONE + power(u, 2), -1),), "atan'(u) = 1/(1 + u^2)"),
+    "erf": PartialRow(lambda y, u: (scale(_bell(u, 1), 2),), "erf'(u) = 2 exp(-u^2)/sqrt(pi)"),
+    "silu": PartialRow(lambda y, u: (_silu_slope(u),), "(u s)' = s + u s (1 - s) for the sigmoid s of u"),
+    "gelu": PartialRow(lambda y, u: (_gelu_slope(u),), "(u Phi)' = Phi + u phi for the normal distribution"),
+    "gelu_tanh": PartialRow(lambda y, u: (_gelu_tanh_slope(u),), "product rule, tanh' = 1 - tanh^2"),
+    "leaky_relu": PartialRow(
+        lambda y, u, a: (_on(u) + times(a, _off(u)), times(u, _off(u))), "1 or the slope a", "the slope at 0 is a"
+    ),
+    "elu": PartialRow(
+        lambda y, u, c: (_on(u) + times(y + c, _off(u)), times(call("exp", u) - ONE, _off(u))),
+        "elu' = 1, or elu + c where u <= 0",
+        "the slope at 0 is c",
+    ),
+    "max": PartialRow(lambda y, a, b: (_off(b - a), _on(b - a)), "the greater one counts", "at a tie the first counts"),
+    "min": PartialRow(lambda y, a, b: (_off(a - b), _on(a - b)), "the smaller one counts", "at a tie the first counts"),
+    "pow": PartialRow(
+        lambda y, a, n: (times(n, y, power(a, -1)), times(y, call("log", a))), "(a^n)' = n a^n/a by a, a^n log a by n"
+    ),
+    "pi": PartialRow(lambda y: (), "a constant"),
 }
+
+
+def _on(u: Poly) -> Poly:
+    """[u > 0]."""
+    return call("step", u)
+
+
+def _off(u: Poly) -> Poly:
+    """[u <= 0]."""
+    return ONE - call("step", u)
+
+
+def _bell(u: Poly, width: int) -> Poly:
+    """exp(-u^2/width)/sqrt(width pi)."""
+    bell = call("exp", scale(power(u, 2), Fraction(-1, width)))
+    return times(bell, power(scale(call("pi"), width), Fraction(-1, 2)))
+
+
+def _silu_slope(u: Poly) -> Poly:
+    s = call("sigmoid", u)
+    return s + times(u, s, ONE - s)
+
+
+def _gelu_slope(u: Poly) -> Poly:
+    inner = times(u, power(number(2), Fraction(-1, 2)))
+    return scale(ONE + call("erf", inner), Fraction(1, 2)) + times(u, _bell(u, 2))
+
+
+CUBIC = Fraction("0.044715")  # Hendrycks and Gimpel, Gaussian Error Linear Units (2016)
+
+
+def _gelu_tanh_slope(u: Poly) -> Poly:
+    rate = times(power(number(2), HALF), power(call("pi"), -HALF))
+    t = call("tanh", times(rate, u + scale(power(u, 3), CUBIC)))
+    inner = times(rate, ONE + scale(power(u, 2), 3 * CUBIC))
+    return scale(ONE + t + times(u, ONE - power(t, 2), inner), HALF)
 
 
 class Parts(NamedTuple):

@@ -46,6 +46,20 @@ HEAD_LATEX: dict[str, str] = {
     "step": r"\operatorname{step}",
     "abs": r"\operatorname{abs}",
     "sign": r"\operatorname{sign}",
+    "tan": r"\tan",
+    "sinh": r"\sinh",
+    "cosh": r"\cosh",
+    "atan": r"\arctan",
+    "erf": r"\operatorname{erf}",
+    "silu": r"\operatorname{SiLU}",
+    "gelu": r"\operatorname{GELU}",
+    "gelu_tanh": r"\operatorname{GELUtanh}",
+    "leaky_relu": r"\operatorname{LeakyReLU}",
+    "elu": r"\operatorname{ELU}",
+    "max": r"\max",
+    "min": r"\min",
+    "pow": "",  # shown as a power
+    "pi": r"\pi",
 }
 GRADIENTS = ("upstream", "adjoint", "partial")
 SIGNS = {"ge": ">=", "eq": "=", "ne": "!="}
@@ -292,6 +306,11 @@ class Notation:
         if isinstance(atom, Base):
             return self.poly(atom.poly, taken, wished)
         assert isinstance(atom, Head)
+        if not atom.arguments:
+            return Name(HEAD_LATEX[atom.function], atom.function)
+        if atom.function == "pow":
+            base, exponent = (self.poly(p, taken, wished) for p in atom.arguments)
+            return Power(base, exponent)
         latex = HEAD_LATEX.get(atom.function, rf"\operatorname{{{atom.function}}}")
         return Call(latex, atom.function, tuple(self.poly(p, taken, wished) for p in atom.arguments))
 

@@ -30,6 +30,7 @@ from symgrad.read.names import DeclaredName, Names
 from symgrad.read.parse import parse
 
 PRIMES: dict[tuple[str, int], str] = {("relu", 1): "step"}
+ALSO: dict[str, str] = {"heaviside": "step", "SiLU": "silu", "GELU": "gelu"}
 SIGN: dict[str, tuple[str, int, int]] = {  # relation -> (kind, sign of left - right, shift)
     "=": ("eq", 1, 0),
     "!=": ("ne", 1, 0),
@@ -184,6 +185,7 @@ class Resolver:
 
     def call(self, node: s.Call) -> Poly:
         name = PRIMES.get((node.function, node.primes), node.function + "'" * node.primes)
+        name = ALSO.get(name, name)
         known = name in HEADS or (node.function in self.model.functions)
         if not known:
             raise self.refused(
@@ -192,10 +194,12 @@ class Resolver:
         return call(name, *(self.poly(a) for a in node.arguments))
 
     def power(self, node: s.Power) -> Poly:
-        exponent = self.poly(node.exponent).number
-        if exponent is None:
-            raise self.refused("an exponent is a number here", node.exponent)
-        return power(self.poly(node.of), exponent)
+        base, exponent = self.poly(node.of), self.poly(node.exponent)
+        if exponent.number is not None:
+            return power(base, exponent.number)
+        if base.sign != "positive":
+            raise self.refused("a symbolic exponent of something that may be 0 or negative", node.exponent)
+        return call("pow", base, exponent)
 
     def root(self, node: s.Root) -> Poly:
         degree = Fraction(2) if node.degree is None else self.poly(node.degree).number
@@ -232,4 +236,5 @@ READ: dict[type, Callable[[Resolver, Any], Poly]] = {
     s.Delta: lambda r, n: guarded(ONE, [r.limit(n.left, n.right, "=")]),
     s.Iverson: lambda r, n: guarded(ONE, r.limits(n.condition)),
     s.Cases: Resolver.cases,
+    s.Absolute: lambda r, n: call("abs", r.poly(n.of)),
 }

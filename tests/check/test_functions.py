@@ -24,6 +24,21 @@ EXACT = {
     "step": lambda u: 1 if u > 0 else 0,
     "abs": abs,
     "sign": mpmath.sign,
+    "tan": mpmath.tan,
+    "sinh": mpmath.sinh,
+    "cosh": mpmath.cosh,
+    "atan": mpmath.atan,
+    "erf": mpmath.erf,
+    "silu": lambda u: u / (1 + mpmath.exp(-u)),
+    "gelu": lambda u: u * mpmath.ncdf(u),
+    "gelu_tanh": lambda u: u / 2 * (1 + mpmath.tanh(mpmath.sqrt(2 / mpmath.pi) * (u + mpmath.mpf("0.044715") * u**3))),
+}
+PAIRS = {  # heads of two arguments
+    "leaky_relu": lambda u, a: u if u > 0 else a * u,
+    "elu": lambda u, c: u if u > 0 else c * (mpmath.exp(u) - 1),
+    "max": max,
+    "min": min,
+    "pow": lambda a, n: a**n,
 }
 H = 2.0**-9
 
@@ -35,18 +50,19 @@ def slope(f, *at, by=0):
 
 
 def test_every_head_has_numbers():
-    assert NUMERIC.keys() == HEADS.keys() == EXACT.keys()
+    assert NUMERIC.keys() == HEADS.keys() == EXACT.keys() | PAIRS.keys() | {"pi"}
     assert KINKS.keys() <= HEADS.keys()
 
 
 PLACES = [-30.0, -1.3, -0.1, 0.0, 0.2, 1.7, 40.0]
 
 
-@pytest.mark.parametrize(("head", "u"), [(head, u) for head in HEADS for u in PLACES if head != "log" or u > 0])
+@pytest.mark.parametrize(("head", "u"), [(head, u) for head in EXACT for u in PLACES if head != "log" or u > 0])
 def test_row_agrees_with_mpmath(head, u):
     with mpmath.workdps(40):
         expected = float(EXACT[head](mpmath.mpf(u)))
-    assert float(NUMERIC[head](u)) == pytest.approx(expected, rel=4e-15, abs=0)
+    rel = 4e-15 if head != "gelu" else 1e-12  # far in its tail
+    assert float(NUMERIC[head](u)) == pytest.approx(expected, rel=rel, abs=0)
     batch = NUMERIC[head](np.array([u, u]))
     assert batch.shape == (2,) and float(batch[1]) == float(NUMERIC[head](u))
 
@@ -58,9 +74,30 @@ def test_stable_forms_do_not_overflow(head, u):
         assert np.isfinite(NUMERIC[head](u))
 
 
+@pytest.mark.parametrize("head", PAIRS)
+@pytest.mark.parametrize("u", [0.2, 1.7])
+@pytest.mark.parametrize("v", [-1.3, 0.4, 2.5])
+def test_pair_agrees_with_mpmath(head, u, v):
+    u, v = (v, u) if head in ("elu", "leaky_relu") else (u, v)
+    with mpmath.workdps(40):
+        expected = float(PAIRS[head](mpmath.mpf(u), mpmath.mpf(v)))
+    assert float(NUMERIC[head](u, v)) == pytest.approx(expected, rel=4e-15)
+
+
+def test_pi_is_pi():
+    assert NUMERIC["pi"]() == pytest.approx(float(mpmath.pi), rel=1e-15)
+
+
 @pytest.mark.parametrize("head", KINKS)
 def test_a_kink_is_a_kink(head):
-    f, at = NUMERIC[head], KINKS[head]
+    second = {"max": 0.0, "min": 0.0, "leaky_relu": 0.1, "elu": 0.3}
+    rest = [second[head]] if head in second else []
+    at = 0.0
+    assert float(KINKS[head](at, *rest)) == 0
+
+    def f(u):
+        return float(NUMERIC[head](u, *rest))
+
     left, right = (f(at) - f(at - H)) / H, (f(at + H) - f(at)) / H
     assert abs(left - right) > 0.5 or abs(f(at + H) - f(at - H)) > 0.5
 
@@ -91,7 +128,7 @@ def test_numbers_of_a_name_never_change():
     assert float(seeded("f").uniform()) == pytest.approx(0.48148944, abs=1e-7)
 
 
-@pytest.mark.parametrize("head", ["erf", "g'2", "q'", "q'4"])
+@pytest.mark.parametrize("head", ["nothing", "g'2", "q'", "q'4"])
 def test_refuses_what_it_does_not_know(head):
     with pytest.raises(Unsupported) as caught:
         numeric(head, {"g": 1, "q": 3})
