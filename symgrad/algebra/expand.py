@@ -20,6 +20,24 @@ def expand(poly: Poly, deep: bool = False) -> Poly:
     return Poly(t for term in poly.terms for t in _expand_term(term, deep))
 
 
+def expand_inside(poly: Poly) -> Poly:
+    """Multiplies out within each bracket; the brackets themselves stay factors.
+
+    >>> from symgrad.algebra.normal import lone, power, times
+    >>> from symgrad.algebra.records import Ref
+    >>> x, y = lone(Ref("x")), lone(Ref("y"))
+    >>> expand_inside(times(y, times(x, x - y) - power(x, 2) + x))
+    (-1*x[]*y[] + x[])*y[]
+    """
+    found = []
+    for term in poly.terms:
+        coefficient, factors, bound, limits = opened(term)
+        inner: list[Factor] = [(expand(a.poly) if isinstance(a, Base) and a.poly.sole is None else a, p) for a, p in factors]
+        inner = [(expand_inside(a.poly) if isinstance(a, Base) else a, p) for a, p in inner]
+        found.append(build(coefficient, inner, bound, limits))
+    return Poly(t for p in found for t in p.terms)
+
+
 def _expand_term(term: Term, deep: bool) -> Iterable[Term]:
     if not any(isinstance(a, (Base, Head) if deep else Base) for a, _ in term.factors):
         return (term,)

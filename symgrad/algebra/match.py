@@ -84,13 +84,13 @@ def _rewrite_term(
     if found is not None:
         inner, bound, limits = found
         changed = True
-    replaced = _replace_product(inner, equation, context, here)
+    replaced, allowed = _replace_product(inner, equation, context, here)
     if replaced is None and not changed:
         return None
     result = build(coefficient, replaced or inner, bound, limits)
     if equation.spread and replaced is not None:
         result = expand(result)
-    return None if _divides_anew(term, result) else result
+    return None if _divides_anew(term, result, allowed) else result
 
 
 def _rewrite_inside(
@@ -109,16 +109,22 @@ def _rewrite_inside(
 
 def _replace_product(
     factors: list[Factor], equation: Equation, context: Context, facts: tuple[Limit, ...]
-) -> list[Factor] | None:
-    """Replaces matches among the factors of one product, again and again."""
+) -> tuple[list[Factor] | None, frozenset[str]]:
+    """Replaces matches among the factors of one product, again and again.
+
+    The second result are factors that may now divide: what stood in a denominator is 0 exactly where they are.
+    """
     changed = False
     skip: set[str] = set()
+    allowed: frozenset[str] = frozenset()
     while True:
         atoms = {a: p for a, p in factors if isinstance(a, Atom) and a.key not in skip}
         found = next(_matches(atoms, equation, context, facts), None)
         if found is None:
-            return factors if changed else None
+            return (factors if changed else None), allowed
         used, value = found
+        if value[1] < 0:
+            allowed |= _same_zeros(value[0])
         factors = [(a, p - used.get(a, Fraction(0)) if isinstance(a, Atom) else p) for a, p in factors]
         factors = [(a, p) for a, p in factors if p] + [value]
         skip |= {a.key for a in used}
@@ -241,13 +247,21 @@ def subsums(
             yield list(names), (inner, near), (rest, [x for x in limits if x.of.names.isdisjoint(chosen)])
 
 
-def _divides_anew(before: Term, after: Poly) -> bool:
+def _same_zeros(value: Atom | Poly) -> frozenset[str]:
+    """The factors of a product without denominators: it is 0 exactly where one of them is."""
+    term = value.sole if isinstance(value, Poly) else None
+    if term is None or term.bound or term.limits or any(p < 0 and a.sign != "positive" for a, p in term.factors):
+        return frozenset()
+    return frozenset(a.key for a, _ in term.factors)
+
+
+def _divides_anew(before: Term, after: Poly, allowed: frozenset[str]) -> bool:
     """Whether a factor that may be zero has come into a denominator: it must have stood there with that power."""
     old: dict[str, Fraction] = {}
     for a, p in _outer_factors(before):
         old[a.key] = min(p, old.get(a.key, Fraction(0)))
     return any(
-        p < old.get(a.key, Fraction(0)) and a.sign != "positive"
+        p < old.get(a.key, Fraction(0)) and a.sign != "positive" and a.key not in allowed
         for term in after.terms
         for a, p in _outer_factors(term)
         if p < 0

@@ -105,7 +105,9 @@ class Interpreter:
             first = atom.arguments[0]
             arguments[0] = self._watched(arguments[0], f"the argument of {atom.function}:", first.sign, first.key)
         if self.watch is not None and atom.function in KINKS:
-            near = self._watched(_called(KINKS[atom.function], arguments), f"the kink of {atom.function} at", "real", atom.key)
+            near = self._watched(
+                _called(KINKS[atom.function], arguments), f"the kink of {atom.function} at", "real", atom.key
+            )
             return _both(near, _called(numeric(atom.function, self.functions), arguments))
         return _called(numeric(atom.function, self.functions), arguments)
 

@@ -23,6 +23,7 @@ from symgrad.algebra.normal import (
     power,
     put,
     put_atom,
+    renamed,
     replace,
     scale,
     times,
@@ -65,7 +66,30 @@ def equal(left: Poly, right: Poly, model: Model, free: tuple[str, ...], facts: t
             return True
         if difference.key == before or len(difference.terms) > MOST_TERMS:
             break
-    return not difference
+    return not difference or _sums_vanish(difference, context)
+
+
+def _sums_vanish(poly: Poly, context: Context) -> bool:
+    """Whether sums over one range vanish together because what stands under them does, term by term.
+
+    Law: S_i a_i + S_i b_i = 0 where a_i + b_i = 0 for every i. Denominators under the sum are cleared there.
+    """
+    groups: dict[tuple, list[Poly]] = {}
+    for term in poly.terms:
+        sums = [a for a, p in term.factors if p == 1 and isinstance(a, Base) and a.poly.sole and a.poly.sole.bound]
+        one = term if term.bound else sums[0].poly.sole if len(sums) == 1 else None
+        if one is None:
+            return False
+        names = {old: Affine.name(f"~v{n}") for n, old in enumerate(one.bound)}
+        body = build(one.coefficient, [(renamed(a, names), p) for a, p in one.factors])
+        outer = () if term.bound else tuple(f for f in term.factors if f[0] != sums[0])
+        key = tuple(sorted(str(x.put(names)) for x in one.limits)), tuple(term.limits) if sums else (), outer
+        groups.setdefault(key, []).append(scale(body, 1 if term.bound else term.coefficient))
+    for bodies in groups.values():
+        found = _spread_out(_spread_out(total(bodies), context), context)
+        if found:
+            return False
+    return True
 
 
 def written_out(poly: Poly, model: Model) -> Poly:
@@ -131,7 +155,7 @@ def _equations(facts: tuple[Fact, ...], model: Model, context: Context) -> list[
 
 def _spread_out(poly: Poly, context: Context) -> Poly:
     """Expanded, contracted, sums from 0, equal sums cancelled, over a common denominator."""
-    poly = contract(expand(poly, deep=True), context)
+    poly = contract(expand(_over_one(poly), deep=True), context)
     poly = total(_cancelled(t) for t in poly.terms)
     poly = _reindexed(poly)
     return contract(expand(_cleared(poly), deep=True), context)
@@ -169,6 +193,22 @@ def _cleared(poly: Poly) -> Poly:
         return poly
     front = build(Fraction(1), [(a, -p) for a, p in least.items()])
     return total(times(Poly((t,)), front) for t in poly.terms)
+
+
+def _over_one(poly: Poly) -> Poly:
+    """Fractions inside brackets over one denominator: 1 - 1/(1 + e) is e (1 + e)^-1."""
+
+    def change(atom: Atom) -> Poly | None:
+        if not isinstance(atom, Base) or len(atom.poly.terms) < 2:
+            return None
+        cleared = _cleared(atom.poly)
+        if cleared is atom.poly:
+            return None
+        tables = [dict(t.factors) if not t.bound else {} for t in atom.poly.terms]
+        least = {a: min(table.get(a, Fraction(0)) for table in tables) for table in tables for a in table}
+        return times(cleared, build(Fraction(1), [(a, p) for a, p in least.items() if p < 0]))
+
+    return replace(poly, change)
 
 
 def _reindexed(poly: Poly) -> Poly:

@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 from itertools import count
 
 from symgrad.algebra.contract import contract
-from symgrad.algebra.expand import expand
+from symgrad.algebra.expand import expand, expand_inside
 from symgrad.algebra.index import Context
 from symgrad.algebra.match import Equation, rewrite
 from symgrad.algebra.normal import replace
 from symgrad.algebra.records import Atom, Base, Poly, Term, inside
 from symgrad.declare.model import Model
-from symgrad.derive.measure import factored, measure
+from symgrad.derive.measure import look, measure
 from symgrad.derive.rewrite import Rule, inline
 
 MOST_STATES = 40
@@ -57,6 +57,7 @@ class Folder:
     rules: tuple[Rule, ...]
     with_sums: bool = True
     sums: dict[str, Closed | None] = field(default_factory=dict)
+    looks: dict[str, Poly] = field(default_factory=dict)
 
     def close(self, start: Poly) -> Closed:
         """The shortest form reached from a start, with its moves."""
@@ -83,9 +84,13 @@ class Folder:
         return best
 
     def _closed(self, poly: Poly, moves: tuple[Move, ...]) -> Closed:
-        shapes = [poly, factored(poly)]
-        best = min(shapes, key=measure)
+        best = self._look(poly)
         return Closed(best, poly, moves, measure(best))
+
+    def _look(self, poly: Poly) -> Poly:
+        if poly.key not in self.looks:
+            self.looks[poly.key] = look(poly)
+        return self.looks[poly.key]
 
     def _slack(self, move: Move) -> int:
         """How far a move may lengthen the best form on the way to a shorter one: the cost of one definition."""
@@ -105,6 +110,12 @@ class Folder:
         flat = expand(poly)
         if flat != poly:
             yield Move("expand", "", poly, self._settled(flat))
+        shaped = self._look(poly)
+        if shaped != poly:
+            yield Move("common", "", poly, self._settled(shaped))
+        inside = expand_inside(poly)
+        if inside not in (poly, flat):
+            yield Move("brackets", "", poly, self._settled(inside))
         if self.with_sums:
             yield from self.sum_moves(poly)
 
@@ -112,6 +123,10 @@ class Folder:
         """The result of one move, computed anew."""
         if rule == "expand":
             return self._settled(expand(before))
+        if rule == "common":
+            return self._settled(look(before))
+        if rule == "brackets":
+            return self._settled(expand_inside(before))
         if rule == "inline":
             return self._settled(inline(before, self.model, frozenset(source.split(", "))))
         if rule == "sum":

@@ -18,7 +18,7 @@ from symgrad.declare.model import Model
 from symgrad.derive.adjoint import Adjoint, Sweep, sweep
 from symgrad.derive.closed import Folder, Move
 from symgrad.derive.logs import split_logs
-from symgrad.derive.measure import factored, measure
+from symgrad.derive.measure import look, measure
 from symgrad.derive.partials import Parts, partial_parts
 from symgrad.derive.rewrite import inline, rules_from
 from symgrad.errors import Unsupported
@@ -37,9 +37,10 @@ RULES: dict[str, str] = {
     "term": "a definition that is a sum, solved for one term",
     "inner": "a definition that is a power of a sum, solved for one term of the sum",
     "expand": "multiply out",
+    "brackets": "multiply out within a bracket",
     "sum": "an inner sum has a shorter value",
     "inline": "put in a definition",
-    "common": "common factors in front",
+    "common": "common factors in front, sums over one range in one sum",
 }
 GRADIENTS = ("upstream", "adjoint")
 MARGIN = 16  # how much longer than its named form an answer may be before gradients of intermediates stay names
@@ -235,7 +236,7 @@ class Engine:
             return path
         whole = self.with_earlier(path, values, self.context(free))
         closed = folder.close(whole)
-        if names and closed.length > measure(factored(path)) + MARGIN:
+        if names and closed.length > measure(look(path)) + MARGIN:
             short = {
                 n: v for n, v in values.items() if n in names and len(v[1].terms) == 1 and measure(v[1]) <= MARGIN // 2
             }

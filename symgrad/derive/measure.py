@@ -5,12 +5,15 @@ The measure is frozen: every choice between forms is made by it, and a change of
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from functools import reduce
+from itertools import permutations
 from math import gcd
 
-from symgrad.algebra.normal import build, content, opened
-from symgrad.algebra.records import Atom, Base, Head, Poly, Ref, Term, Value
+from symgrad.algebra.index import Affine, Limit, tighten
+from symgrad.algebra.normal import build, content, opened, renamed
+from symgrad.algebra.records import Atom, Base, Head, Poly, Ref, Term, Value, inside
 
 COST: dict[str, int] = {
     "entry": 2,  # a reference with indices
@@ -21,6 +24,7 @@ COST: dict[str, int] = {
     "power": 1,  # an exponent other than 1 and -1
     "term": 1,
     "guard": 1,  # a condition of a term
+    "undone": 8,  # a delta under a sum over its index: the sum has not been carried out
 }
 
 
@@ -32,8 +36,13 @@ def measure(poly: Poly) -> int:
 def _term_cost(term: Term) -> int:
     cost = COST["term"] + (abs(term.coefficient) != 1) * COST["scalar"]
     cost += COST["sum"] * len(term.bound)
-    cost += COST["guard"] * sum(x.of.names.isdisjoint(term.bound) or x.kind == "eq" for x in term.limits)
+    cost += sum(_guard_cost(x) for x in term.limits if x.of.names.isdisjoint(term.bound) or x.kind == "eq")
     return cost + sum(_atom_cost(a) + (abs(p) != 1) * COST["power"] for a, p in term.factors)
+
+
+def _guard_cost(limit: Limit) -> int:
+    undone = limit.kind == "eq" and any(n.startswith("~") for n in limit.of.names)
+    return COST["undone" if undone else "guard"]
 
 
 def _atom_cost(atom: Atom) -> int:
@@ -54,7 +63,7 @@ def factored(poly: Poly) -> Poly:
 
     Inner sums of terms are factored first. The value is the same; the result is one term, or the poly itself.
     """
-    poly = Poly(t for term in poly.terms for t in _inner_factored(term).terms)
+    poly = _shaped_inside(poly, factored)
     if len(poly.terms) < 2 or (_bound(poly) and not _common(poly)):
         return poly
     common = _common(poly)
@@ -75,20 +84,85 @@ def factored(poly: Poly) -> Poly:
     return build(size, [*common.items(), (inside, Fraction(1))], (), limits)
 
 
-def _inner_factored(term: Term) -> Poly:
-    if not any(isinstance(a, Base | Head) for a, _ in term.factors):
-        return Poly((term,))
-    coefficient, factors, bound, limits = opened(term)
-    shaped = [(_shaped(a), p) for a, p in factors]
-    return build(coefficient, shaped, bound, limits)
+def _shaped_inside(poly: Poly, shape: Callable[[Poly], Poly]) -> Poly:
+    """The poly with everything inside its brackets and functions in that shape; itself where nothing changes."""
+    terms: list[Term] = []
+    for term in poly.terms:
+        inner = {p for a, _ in term.factors for p in inside(a) if len(p.terms) > 1 or p.height}
+        changed = {p: new for p in inner if (new := shape(p)) != p}
+        terms.extend(_with_inner(term, changed).terms if changed else (term,))
+    return poly if all(a is b for a, b in zip(terms, poly.terms, strict=False)) else Poly(terms)
 
 
-def _shaped(atom: Atom | Poly) -> Atom | Poly:
-    if isinstance(atom, Poly):
-        return factored(atom)
+def _with_inner(term: Term, changed: dict[Poly, Poly]) -> Poly:
+    factors = [(_with_inside(a, changed), p) for a, p in term.factors]
+    return build(*opened(Term(term.coefficient, tuple(factors), term.bound, term.limits)))
+
+
+def _with_inside(atom: Atom, changed: dict[Poly, Poly]) -> Atom:
     if isinstance(atom, Base):
-        return factored(atom.poly)
-    return Head(atom.function, (factored(p) for p in atom.arguments)) if isinstance(atom, Head) else atom
+        return Base(changed.get(atom.poly, atom.poly))
+    if isinstance(atom, Head):
+        return Head(atom.function, (changed.get(p, p) for p in atom.arguments))
+    return atom
+
+
+def merged(poly: Poly) -> Poly:
+    """Sums over the same range with a common factor under them, put into one sum over a bracket, at every depth.
+
+    Law: S_j a_j b_j + S_j a_j c_j = S_j a_j (b_j + c_j). Refused where a factor without a bound index would have to
+    move inside, so that batch normalisation keeps its two sums.
+    """
+    poly = _shaped_inside(poly, merged)
+    terms = [t for t in poly.terms if _summand(t)[1] is not None]
+    rest = [t for t in poly.terms if _summand(t)[1] is None]
+    for n, first in enumerate(terms):
+        for m in range(n + 1, len(terms)):
+            joined = _joined(first, terms[m])
+            if joined is not None:
+                others = [t for k, t in enumerate(terms) if k not in (n, m)]
+                return merged(Poly([*rest, *others, *joined.terms]))
+    return poly
+
+
+def _joined(first: Term, second: Term) -> Poly | None:
+    """Two sums as one, or None. Bound indices are paired in every way."""
+    outer, one = _summand(first)
+    other_outer, two = _summand(second)
+    if one is None or two is None or outer != other_outer or len(one.bound) != len(two.bound):
+        return None
+    _, factors, bound, limits = opened(one)
+    for order in permutations(bound):
+        names = {old: Affine.name(new) for old, new in zip(two.bound, order, strict=True)}
+        theirs = {renamed(a, names): p for a, p in two.factors}
+        if {tighten(x.put(names)) for x in two.limits} != {tighten(x) for x in limits}:
+            continue
+        mine = {a: p for a, p in factors if isinstance(a, Atom)}
+        common = {a: p for a, p in mine.items() if theirs.get(a) == p}
+        if any(not a.names.isdisjoint(bound) for a in common):
+            sides = ((first.coefficient, mine), (second.coefficient, theirs))
+            rests = [build(c, [(a, p) for a, p in table.items() if a not in common]) for c, table in sides]
+            inner = Poly(t for rest in rests for t in rest.terms)
+            return build(Fraction(1), [*outer, *common.items(), (inner, Fraction(1))], bound, limits)
+    return None
+
+
+def _summand(term: Term) -> tuple[frozenset[tuple[Atom, Fraction]], Term | None]:
+    """The factors beside the only sum of a term, and that sum without coefficient."""
+    if term.bound:
+        return frozenset(), Term(Fraction(1), term.factors, term.bound, term.limits)
+    sums = [(a, a.poly.sole) for a, p in term.factors if p == 1 and isinstance(a, Base)]
+    found = [(a, inner) for a, inner in sums if inner is not None and inner.bound]
+    if len(found) != 1 or term.limits:
+        return frozenset(), None
+    return frozenset(f for f in term.factors if f[0] != found[0][0]), found[0][1]
+
+
+def look(poly: Poly) -> Poly:
+    """The shape in which a poly is printed: flat, with common factors in front, sums merged, or both; the shortest."""
+    front, joined = factored(poly), merged(poly)
+    shapes = [front, poly, merged(front)] + ([factored(joined)] if joined != poly else [])
+    return min(shapes, key=measure)
 
 
 def _bound(poly: Poly) -> bool:

@@ -15,7 +15,6 @@ from symgrad.algebra.normal import NOTHING, ONE, Factor, build, call, lone, numb
 from symgrad.algebra.records import Atom, Base, Head, Poly, Ref, Term
 from symgrad.errors import Unsupported
 
-
 HALF = Fraction(1, 2)
 
 

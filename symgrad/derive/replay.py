@@ -7,7 +7,6 @@ from symgrad.algebra.normal import lone
 from symgrad.algebra.records import Poly, Ref
 from symgrad.derive.adjoint import Adjoint
 from symgrad.derive.derivation import Derivation, Engine, Step
-from symgrad.derive.measure import factored
 from symgrad.errors import CertificateError
 
 
@@ -54,6 +53,4 @@ def _again(engine: Engine, step: Step, adjoint: Adjoint, values: dict[str, tuple
         return engine.with_earlier(
             step.before, {n: values[n] for n in step.source.split(", ")}, engine.context(step.free)
         )
-    if step.rule == "common":
-        return factored(step.before)
     return engine.folder(step.free).again(step.rule, step.source, step.deep, step.before)

@@ -168,6 +168,8 @@ class Notation:
         term = poly.sole
         if term is not None and not term.bound and _conditions(term):
             return self._cases(term, names, tuple(wished))
+        if term is not None and term.coefficient < 0:
+            poly = _turned(poly)
         ordered = sorted(poly.terms, key=self._term_rank)
         return _plus([(1 if t.coefficient > 0 else -1, self._term(t, names, tuple(wished))) for t in ordered])
 
@@ -344,6 +346,18 @@ class Notation:
             if isinstance(a, Ref) and self._tensor(a).kind in GRADIENTS
         )
         return term.coefficient < 0, last, bool(sums) and not gradient, gradient, bool(sums), len(ranks), ranks
+
+
+def _turned(poly: Poly) -> Poly:
+    """-(a - b) as b - a: a bracket with both signs takes up the sign in front."""
+    (term,) = poly.terms
+    for n, (atom, power) in enumerate(term.factors):
+        signs = {t.coefficient > 0 for t in atom.poly.terms} if isinstance(atom, Base) and power == 1 else set()
+        if len(signs) == 2:
+            assert isinstance(atom, Base)
+            factors = (*term.factors[:n], (Base(-atom.poly), power), *term.factors[n + 1 :])
+            return Poly((Term(-term.coefficient, factors, term.bound, term.limits),))
+    return poly
 
 
 def _index_order(index: Affine, model: Model) -> list[tuple[tuple[str, ...], int]]:

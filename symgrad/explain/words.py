@@ -36,6 +36,7 @@ WORDS: dict[str, Word] = {
     "inner": Word("since {equation}"),
     "fact": Word("fact {equation}"),
     "expand": Word("multiply out", 3),
+    "brackets": Word("multiply out in the bracket"),
     "sum": Word("{equation}"),
     "inline": Word("definition of {names}", 3),
     "common": Word("common factors in front"),
