@@ -89,7 +89,8 @@ class Folder:
 
     def _look(self, poly: Poly) -> Poly:
         if poly.key not in self.looks:
-            self.looks[poly.key] = look(poly)
+            shaped = look(poly)
+            self.looks[poly.key] = poly if shaped == poly else self._settled(shaped)
         return self.looks[poly.key]
 
     def _slack(self, move: Move) -> int:
@@ -112,7 +113,7 @@ class Folder:
             yield Move("expand", "", poly, self._settled(flat))
         shaped = self._look(poly)
         if shaped != poly:
-            yield Move("common", "", poly, self._settled(shaped))
+            yield Move("common", "", poly, shaped)
         inside = expand_inside(poly)
         if inside not in (poly, flat):
             yield Move("brackets", "", poly, self._settled(inside))
@@ -124,7 +125,7 @@ class Folder:
         if rule == "expand":
             return self._settled(expand(before))
         if rule == "common":
-            return self._settled(look(before))
+            return self._look(before)
         if rule == "brackets":
             return self._settled(expand_inside(before))
         if rule == "inline":

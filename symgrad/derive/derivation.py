@@ -310,11 +310,12 @@ class Engine:
         if name not in self.partials:
             local = self.model.tensors[name]
             raw = self.raw_partial(name)
-            own = tuple(r for r in self.rules if r.source == local.of[0])
-            closed = Folder(self.model, self.context(local.axes), own, with_sums=False).close(raw)
-            folded = local.of[0] != self.sweep.of and _heavy(raw) > _heavy(closed.poly)
             subject = lone(local.entry)
             steps = [Step("partial", subject, subject, raw, aside=True, free=local.axes)]
+            folded = local.of[0] != self.sweep.of and _heavy(raw) > 0
+            own = tuple(r for r in self.rules if r.source == local.of[0]) if folded else ()
+            closed = Folder(self.model, self.context(local.axes), own, with_sums=False).close(raw)
+            folded = folded and _heavy(raw) > _heavy(closed.poly)
             if folded:
                 steps += [replace(_step(m, subject, local.axes), aside=True) for m in closed.moves]
                 if closed.poly != closed.flat:
