@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
 from symgrad.algebra.index import Limit
-from symgrad.algebra.records import Atom, paint_atom, paint_index
+from symgrad.algebra.records import Atom, paint_atom, paint_limit
 
 MOST_LEAVES = 120  # orders of tied indices tried before the first ones found are taken
 
@@ -26,7 +26,7 @@ def canonical_orders(factors: Mapping[Atom, Fraction], bound: list[str], limits:
     def signature(b: str, colours: dict[str, str]) -> str:
         mine = {**colours, b: "*"}
         parts = [f"{paint_atom(a, mine)}^{p}" for a, p in factors.items() if b in a.names]
-        parts += [f"{kind}{paint_index(of, mine)}" for kind, of in limits if b in of.names]
+        parts += [paint_limit(x, mine) for x in limits if b in x.of.names]
         return str(sorted(parts))
 
     def split(colours: dict[str, str]) -> Iterable[list[str]]:

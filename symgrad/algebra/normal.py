@@ -8,29 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
-from functools import reduce
 from itertools import count
-from math import gcd, lcm
 
 from symgrad.algebra.canonical import canonical_orders
 from symgrad.algebra.index import Affine, Limit, tighten
-from symgrad.algebra.records import (
-    Atom,
-    Base,
-    Head,
-    Poly,
-    Ref,
-    Term,
-    Value,
-    power_sign,
-)
-from symgrad.errors import Unsupported
+from symgrad.algebra.powers import NOTHING, ONE, UNIT, Factor, content, flipped, number, scale, spread
+from symgrad.algebra.records import Atom, Base, Head, Poly, Ref, Term, Value
 
-Factor = tuple["Atom | Poly", Fraction]
-
-NOTHING = Poly(())
-ONE = Poly((Term(Fraction(1), (), (), ()),))
-UNIT = Fraction(1)
+__all__ = [
+    "NOTHING", "ONE", "UNIT", "Factor", "as_atom", "bind", "build", "call", "content", "fresh_name", "guarded",
+    "index_value", "lone", "number", "opened", "power", "put", "put_atom", "renamed", "replace", "scale", "times",
+    "total",
+]  # fmt: skip
 
 _fresh = count()
 
@@ -41,11 +30,6 @@ def fresh_name() -> str:
 
 
 # --- small constructors -------------------------------------------------------------------------------------------
-
-
-def number(value: int | Fraction) -> Poly:
-    value = Fraction(value)
-    return Poly((Term(value, (), (), ()),)) if value else NOTHING
 
 
 def lone(atom: Atom) -> Poly:
@@ -64,10 +48,6 @@ def index_value(index: Affine, signs: Mapping[str, str]) -> Poly:
         for monomial, c in index.terms
         for term in build(Fraction(c), [(Value(n, signs.get(n, "real")), UNIT) for n in monomial]).terms
     )
-
-
-def scale(poly: Poly, factor: int | Fraction) -> Poly:
-    return Poly(t.scaled(Fraction(factor)) for t in poly.terms) if factor else NOTHING
 
 
 def power(poly: Poly, exponent: int | Fraction) -> Poly:
@@ -240,13 +220,13 @@ def _collect(queue: list[Factor], collected: dict[Atom, Fraction]) -> Fraction:
         atom, exponent = queue.pop()
         if isinstance(atom, Poly):
             atom = Base(atom)
-        spread = _spread(atom, exponent) if isinstance(atom, Base) else None
-        if spread is not None:
-            coefficient *= spread[0]
-            queue.extend(spread[1])
+        simpler = spread(atom, exponent) if isinstance(atom, Base) else None
+        if simpler is not None:
+            coefficient *= simpler[0]
+            queue.extend(simpler[1])
             continue
         exponent += collected.pop(atom, Fraction(0))
-        if exponent and isinstance(atom, Base) and _spread(atom, exponent) is not None:
+        if exponent and isinstance(atom, Base) and spread(atom, exponent) is not None:
             queue.append((atom, exponent))
         elif exponent:
             collected[atom] = exponent
@@ -283,87 +263,6 @@ def _tightened(limits: Iterable[Limit]) -> list[Limit] | None:
     return list(dict.fromkeys(kept))
 
 
-def _spread(base: Base, exponent: Fraction) -> tuple[Fraction, list[Factor]] | None:
-    """Simplifies a power of a sum; None when it is already normal.
-
-    Laws: (c a^q)^p = c^p a^(qp) for integer p, or a >= 0; the numeric content of a sum comes out for integer p.
-    """
-    poly = base.poly
-    value = poly.number
-    if value is not None:
-        return _number_power(base, value, exponent)
-    whole = exponent.denominator == 1
-    term = poly.sole
-    if term is not None and not term.bound and not (term.limits and exponent <= 0):
-        return _spread_monomial(term, exponent, whole)
-    inner = content(poly) if term is None else term.coefficient
-    if inner != 1:
-        if whole:
-            return inner**exponent.numerator, [(scale(poly, 1 / inner), exponent)]
-        root = _exact_power(abs(inner), exponent)
-        if root is not None and abs(inner) != 1:
-            return root, [(scale(poly, 1 / abs(inner)), exponent)]
-    return None
-
-
-def _spread_monomial(term: Term, exponent: Fraction, whole: bool) -> tuple[Fraction, list[Factor]] | None:
-    if term.limits:  # a guard is 0 or 1: its positive powers are itself; it is opened by _unpack
-        return None
-    if whole:
-        return term.coefficient**exponent.numerator, [(a, p * exponent) for a, p in term.factors]
-    out = [(a, p) for a, p in term.factors if power_sign(a.sign, p) != "real" and a.sign != "real"]
-    numeric = _exact_power(term.coefficient, exponent) if term.coefficient > 0 else None
-    if not out and (numeric is None or term.coefficient == 1):
-        return None
-    rest = [f for f in term.factors if f not in out]
-    kept = build(UNIT if numeric is not None else term.coefficient, rest)
-    parts: list[Factor] = [(a, p * exponent) for a, p in out]
-    if kept.number == 1:
-        return numeric or UNIT, parts
-    return numeric or UNIT, [(Base(kept), exponent), *parts]
-
-
-def _number_power(base: Base, value: Fraction, exponent: Fraction) -> tuple[Fraction, list[Factor]] | None:
-    if value == 0 and exponent <= 0:
-        raise Unsupported(
-            "division by zero", where=f"({base.key})^{exponent}", fix="a definition is 0 here: declare it otherwise"
-        )
-    found = _exact_power(value, exponent)
-    if found is not None:
-        return found, []
-    if value < 0:
-        raise Unsupported("root of a negative number", where=f"({value})^{exponent}")
-    floor = exponent.numerator // exponent.denominator
-    if value.denominator != 1:
-        return UNIT, [(number(value.numerator), exponent), (number(value.denominator), -exponent)]
-    return (value**floor, [(base, exponent - floor)]) if floor else None
-
-
-def _exact_power(value: Fraction, exponent: Fraction) -> Fraction | None:
-    if exponent.denominator == 1:
-        return value**exponent.numerator if value or exponent > 0 else None
-    if value < 0:
-        return None
-    top, bottom = (_root(part, exponent.denominator) for part in (value.numerator, value.denominator))
-    return None if top is None or bottom is None else Fraction(top, bottom) ** exponent.numerator
-
-
-def _root(value: int, degree: int) -> int | None:
-    guess = round(value ** (1 / degree)) if value < 2**50 else -1
-    return guess if guess >= 0 and guess**degree == value else None
-
-
-def content(poly: Poly) -> Fraction:
-    """The numeric content of a sum, signed so that its leading term becomes positive.
-
-    The leading term is the number if there is one (1 - U), else the one with most indices (x_i - mu), else the first.
-    """
-    lead = min(poly.terms, key=lambda t: (bool(t.factors), -len(t.names), t.key))
-    numerators = reduce(gcd, (t.coefficient.numerator for t in poly.terms))
-    size = Fraction(numerators, lcm(*(t.coefficient.denominator for t in poly.terms)))
-    return size if lead.coefficient > 0 else -size
-
-
 def _unpack(collected: dict[Atom, Fraction], bound: list[str], limits: list[Limit]) -> list[Factor]:
     """Opens a guard, or a sum of power 1 that uses a bound index; returns its factors, to be collected again."""
     for atom, exponent in collected.items():
@@ -376,7 +275,9 @@ def _unpack(collected: dict[Atom, Fraction], bound: list[str], limits: list[Limi
             coefficient, factors, names, inner = opened(term)
             bound.extend(names)
             limits.extend(inner)
-            return [(a, p * exponent) for a, p in factors] + [(number(coefficient), exponent)]
+            if guard:  # ([g] a)^p = [g] a^p, and (x^2)^(1/2) is not x
+                return [(Poly((Term(coefficient, term.factors, (), ()),)), exponent)]
+            return [*factors, (number(coefficient), UNIT)]
     return []
 
 
@@ -391,7 +292,11 @@ def _term(coefficient: Fraction, factors: Mapping[Atom, Fraction], bound: list[s
     if len(bound) == 1:
         return _named(coefficient, factors, bound, limits, height)
     orders = canonical_orders(factors, bound, limits)
-    return min((_named(coefficient, factors, order, limits, height) for order in orders), key=lambda t: t.key)
+    named = [_named(coefficient, factors, order, limits, height) for order in orders]
+    first = min(named, key=lambda t: t.key)
+    if any(t.key == first.key and t.coefficient != first.coefficient for t in named):
+        return first.scaled(Fraction(0))  # a sum that is its own negative
+    return first
 
 
 def _limit_key(limit: Limit) -> tuple[str, str]:
@@ -402,7 +307,12 @@ def _named(
     coefficient: Fraction, factors: Mapping[Atom, Fraction], order: list[str], limits: list[Limit], height: int
 ) -> Term:
     names = {old: Affine.name(f"~{height}.{n}") for n, old in enumerate(order)}
-    pairs = tuple(sorted(((renamed(a, names), p) for a, p in factors.items()), key=lambda f: f[0].key))
+    pairs = [(renamed(a, names), p) for a, p in factors.items()]
+    for n, (atom, exponent) in enumerate(pairs):
+        if isinstance(atom, Base) and flipped(atom, exponent):  # which term leads may depend on the names
+            pairs[n] = Base(-atom.poly), exponent
+            coefficient *= (-1) ** exponent.numerator
     bound = tuple(a.sole for a in names.values())
     settled = {tighten(x.put(names)) for x in limits}
-    return Term(coefficient, pairs, bound, tuple(sorted((x for x in settled if isinstance(x, Limit)), key=_limit_key)))
+    ranges = tuple(sorted((x for x in settled if isinstance(x, Limit)), key=_limit_key))
+    return Term(coefficient, tuple(sorted(pairs, key=lambda f: f[0].key)), bound, ranges)

@@ -219,7 +219,8 @@ def inside(atom: Atom) -> tuple[Poly, ...]:
 def paint(poly: Poly, colours: Mapping[str, str]) -> str:
     """The poly as text in which names are replaced by colours and inner bound names by one mark.
 
-    Equal for polys that differ in the naming of coloured or inner bound indices; used to find canonical names.
+    Equal for polys that differ in the naming of coloured or inner bound indices, and for sums under a power that
+    differ in sign only; used to find canonical names.
     """
     return "+".join(sorted(_paint_term(t, colours) for t in poly.terms))
 
@@ -227,8 +228,15 @@ def paint(poly: Poly, colours: Mapping[str, str]) -> str:
 def _paint_term(term: Term, colours: Mapping[str, str]) -> str:
     inner = {**colours, **dict.fromkeys(term.bound, "~")} if term.bound else colours
     factors = sorted(f"{paint_atom(a, inner)}^{p}" for a, p in term.factors)
-    limits = sorted(f"{kind}{paint_index(of, inner)}" for kind, of in term.limits)
-    return f"{term.coefficient}*{factors}{limits}{len(term.bound)}"
+    limits = sorted(paint_limit(x, inner) for x in term.limits)
+    signed = any(isinstance(a, Base) and len(a.poly.terms) > 1 for a, _ in term.factors)
+    return f"{abs(term.coefficient) if signed else term.coefficient}*{factors}{limits}{len(term.bound)}"
+
+
+def paint_limit(limit: Limit, colours: Mapping[str, str]) -> str:
+    """A limit in colours; an equation may stand with either sign."""
+    both = (limit.of,) if limit.kind == "ge" else (limit.of, -limit.of)
+    return limit.kind + min(paint_index(of, colours) for of in both)
 
 
 def paint_index(index: Affine, colours: Mapping[str, str]) -> str:
@@ -242,5 +250,7 @@ def paint_atom(atom: Atom, colours: Mapping[str, str]) -> str:
         return f"{atom.name}[{','.join(paint_index(a, colours) for a in atom.indices)}]"
     if isinstance(atom, Value):
         return f"#{colours.get(atom.name, atom.name)}"
+    if isinstance(atom, Base) and len(atom.poly.terms) > 1:  # whole powers of it may stand with either sign
+        return f"({min(paint(atom.poly, colours), paint(-atom.poly, colours))})"
     label = atom.function if isinstance(atom, Head) else ""
     return f"{label}({';'.join(paint(p, colours) for p in inside(atom))})"

@@ -10,7 +10,7 @@ from typing import Any
 
 import sympy
 
-from symgrad.algebra.border import Entrance, Known, expression
+from symgrad.algebra.border import FUNCTIONS, Entrance, Known, expression
 from symgrad.algebra.border_out import Exit
 from symgrad.algebra.index import Affine, Context, Limit
 from symgrad.algebra.records import Poly, Ref, Term, inside
@@ -137,6 +137,14 @@ class Declarations:
             )
         return self._declare(name, "loss", (), shown, "real", of=tuple(outputs))
 
+    def function(self, name: str, arity: int = 1) -> Any:
+        """An unknown smooth function, used as `g(u)`; its derivative is a function of its own, g'."""
+        self._new(name, "function")
+        if name in FUNCTIONS or arity < 1:
+            raise DeclarationError("not an unknown function", where=f"function {name}", given=f"{name} of {arity} arguments")
+        self.model = replace(self.model, functions={**self.model.functions, name: arity})
+        return sympy.Function(name)
+
     def fact(self, left: Any, right: Any, name: str = "") -> None:
         """An equation that holds: `g.fact(sg.Sum(y[j], j), 1)`. Used after differentiation only."""
         where = f"fact {left} = {right}"
@@ -249,6 +257,7 @@ class Declarations:
             )
         taken = [k for k, names in (("size", self.model.sizes), ("index", self.model.indices)) if name in names]
         taken += [self.model.tensors[name].kind] if name in self.model.tensors else []
+        taken += ["function"] if name in self.model.functions else []
         if taken:
             raise DeclarationError(
                 "name declared twice",

@@ -13,7 +13,6 @@ from typing import NamedTuple
 from symgrad.algebra.index import Affine, Limit
 from symgrad.algebra.normal import NOTHING, ONE, Factor, build, call, lone, number, opened, power, scale, times
 from symgrad.algebra.records import Atom, Base, Head, Poly, Ref, Term
-from symgrad.errors import Unsupported
 
 HALF = Fraction(1, 2)
 
@@ -165,11 +164,18 @@ def _atom_parts(atom: Atom | Poly, name: str, at: tuple[Affine, ...]) -> list[Pa
 def head_partials(head: Head) -> tuple[Poly, ...]:
     """The derivative of a function by each of its arguments."""
     row = PARTIALS.get(head.function)
-    if row is None:
-        raise Unsupported(
-            f"no derivative is known for {head.function}",
-            where=head.key,
-            expected=", ".join(PARTIALS),
-            fix="define it by known functions",
-        )
-    return row.by(lone(head), *head.arguments)
+    if row is not None:
+        return row.by(lone(head), *head.arguments)
+    return tuple(call(primed(head.function, n, len(head.arguments)), *head.arguments) for n in range(len(head.arguments)))
+
+
+def primed(function: str, argument: int, arity: int) -> str:
+    """The name of a derivative of an unknown function: g', g'' of one argument; g'1, g'12 by the first, then the second.
+
+    >>> primed("g", 0, 1), primed("g'", 0, 1), primed("q'2", 0, 2)
+    ("g'", "g''", "q'12")
+    """
+    if arity == 1:
+        return function + "'"
+    name, _, by = function.partition("'")
+    return f"{name}'{''.join(sorted(by + str(argument + 1)))}"

@@ -313,7 +313,7 @@ class Notation:
         if atom.function == "pow":
             base, exponent = (self.poly(p, taken, wished) for p in atom.arguments)
             return Power(base, exponent)
-        latex = HEAD_LATEX.get(atom.function, rf"\operatorname{{{atom.function}}}")
+        latex = HEAD_LATEX.get(atom.function) or _function_latex(atom.function)
         return Call(latex, atom.function, tuple(self.poly(p, taken, wished) for p in atom.arguments))
 
     def _factor_rank(self, atom: Atom) -> tuple[int, int, str]:
@@ -346,6 +346,13 @@ class Notation:
             if isinstance(a, Ref) and self._tensor(a).kind in GRADIENTS
         )
         return term.coefficient < 0, last, bool(sums) and not gradient, gradient, bool(sums), len(ranks), ranks
+
+
+def _function_latex(name: str) -> str:
+    """An unknown function and its derivatives: g, g', g'', and q_1, q_{12} by the first, then the second argument."""
+    stem, prime, by = name.partition("'")
+    shown = word(stem) if len(stem) == 1 or stem in GREEK else rf"\operatorname{{{stem}}}"
+    return f"{shown}_{{{by}}}" if by.strip("'") else shown + prime + by
 
 
 def _turned(poly: Poly) -> Poly:
