@@ -67,10 +67,7 @@ def test_loss_without_the_fact(free, losses, route):
     assert losses[route].fact_free == d.poly
 
 
-LEFT = pytest.mark.xfail(strict=True, reason="stays -sum_j y_j (delta_ij - P_i): a delta is left under a sum")
-
-
-@pytest.mark.parametrize("route", [pytest.param("Jacobian", marks=LEFT), "split"])
+@pytest.mark.parametrize("route", ROUTES)
 def test_loss_without_the_fact_on_paper(free, route):
     assert free[route].latex == r"P(y=i) \sum_{j = 0}^{N - 1} y_{j} - y_{i}"
 

@@ -204,7 +204,7 @@ def attention() -> Layer:
     def by_S_kept(d):
         return P[i, j] * (gradient(d, "f", "P")[i, j] - sg.Sum(gradient(d, "f", "P")[i, k] * P[i, k], k))
 
-    delta = "sum_k V_kb P_ik (delta_jk - P_ij) is not folded to P_ij (V_jb - O_ib)"
+    delta = "with dP kept it stays sum_k dP_ik P_ik (delta_jk - P_ij): path forms are not folded"
     return Layer(
         "attention",
         g,
@@ -218,11 +218,11 @@ def attention() -> Layer:
         (
             Case("P", f, P[i, j], lambda d: sg.Sum(gradient(d, "f", "O")[i, b] * V[j, b], b)),
             Case("V", f, V[j, b], lambda d: sg.Sum(gradient(d, "f", "O")[i, b] * P[i, j], i)),
-            Case("S", f, S[i, j], by_S, delta=delta),
-            Case("S by dP", f, S[i, j], by_S_kept, "", (P,), delta),
-            Case("Q", f, Q[i, a], lambda d: c * sg.Sum(by_S(d) * K[j, a], j), delta=delta),
+            Case("S", f, S[i, j], by_S),
+            Case("S by dP", f, S[i, j], by_S_kept, delta, (P,), delta),
+            Case("Q", f, Q[i, a], lambda d: c * sg.Sum(by_S(d) * K[j, a], j)),
             Case("Q by dS", f, Q[i, a], lambda d: c * sg.Sum(gradient(d, "f", "S")[i, j] * K[j, a], j), "", (S,)),
-            Case("K", f, K[j, a], lambda d: c * sg.Sum(by_S(d) * Q[i, a], i), delta=delta),
+            Case("K", f, K[j, a], lambda d: c * sg.Sum(by_S(d) * Q[i, a], i)),
         ),
         {"f": "O"},
     )
@@ -248,9 +248,9 @@ def weight_norm() -> Layer:
         drawn(v="n", gamma=1.2),
         {"q": lambda v: np.sqrt(sum(c * c for c in v["v"])), "w": lambda v: v["gamma"] * v["v"] / v["q"]},
         (
-            Case("v", f, v[i], by_v, "the root of sum v^2 in a denominator is not folded to q"),
+            Case("v", f, v[i], by_v),
             Case("gamma", f, gamma, lambda d: sg.Sum(gradient(d, "f", "w")[j] * v[j], j) / q),
-            Case("q", q, v[i], lambda d: v[i] / q, "the root of sum v^2 in a denominator is not folded to q"),
+            Case("q", q, v[i], lambda d: v[i] / q),
         ),
         {"f": "w"},
     )
@@ -390,7 +390,6 @@ def cosine() -> Layer:
     x, y = g.input("x", i), g.input("y", i)
     a, b = g.define("a", sqrt(sg.Sum(x[i] ** 2, i))), g.define("b", sqrt(sg.Sum(y[i] ** 2, i)))
     c = g.define("c", sg.Sum(x[i] * y[i], i) / (a * b))
-    root = "the root of sum x^2 in a denominator is not folded to a"
     return Layer(
         "cosine",
         g,
@@ -402,8 +401,8 @@ def cosine() -> Layer:
             "c": lambda v: sum(v["x"] * v["y"]) / (v["a"] * v["b"]),
         },
         (
-            Case("x", c, x[i], lambda d: y[i] / (a * b) - c * x[i] / a**2, root),
-            Case("y", c, y[i], lambda d: x[i] / (a * b) - c * y[i] / b**2, root),
+            Case("x", c, x[i], lambda d: y[i] / (a * b) - c * x[i] / a**2),
+            Case("y", c, y[i], lambda d: x[i] / (a * b) - c * y[i] / b**2),
         ),
     )
 
