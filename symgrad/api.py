@@ -181,10 +181,9 @@ class Graph(Declarations):
     def _repr_latex_(self) -> str:
         notation = Notation(self.model)
         rows = []
-        for tensor in self.model.definitions:
-            assert tensor.poly is not None
+        for tensor in (t for t in self.model.tensors.values() if t.kind == "definition"):
             left = latex(notation.entry(tensor, tensor.entry.indices))
-            rows.append(f"$\\displaystyle {left} = {latex(notation.poly(tensor.poly, tensor.axes, tensor.bound))}$")
+            rows.append(f"$\\displaystyle {left} = {latex(notation.definition(tensor))}$")
         return "\n\n".join(rows)
 
 

@@ -273,7 +273,9 @@ class Entrance:
             return call("step", difference if isinstance(c, sympy.Gt) else -difference)
         if isinstance(c, sympy.Ge | sympy.Le):
             return ONE - call("step", -difference if isinstance(c, sympy.Ge) else difference)
-        raise Unsupported("a condition that two values are equal", where=f"{c} in {self.known.where}", expected="<, <=, >, >=")
+        raise Unsupported(
+            "a condition that two values are equal", where=f"{c} in {self.known.where}", expected="<, <=, >, >="
+        )
 
     def _complement(self, c: Any, holds: Poly) -> Poly:
         if isinstance(c, sympy.core.relational.Relational):
@@ -298,7 +300,9 @@ class Entrance:
             return call(name, *(self._poly(a) for a in e.args))
         if arity >= 0:
             where = f"{e} in {self.known.where}"
-            raise DeclarationError(f"{name} takes {arity} arguments", where=where, expected=str(arity), given=str(len(e.args)))
+            raise DeclarationError(
+                f"{name} takes {arity} arguments", where=where, expected=str(arity), given=str(len(e.args))
+            )
         known = [*FUNCTIONS, *(self.known.functions or {})]
         label = e.func.__name__
         raise Unsupported(

@@ -32,7 +32,9 @@ def expand_inside(poly: Poly) -> Poly:
     found = []
     for term in poly.terms:
         coefficient, factors, bound, limits = opened(term)
-        inner: list[Factor] = [(expand(a.poly) if isinstance(a, Base) and a.poly.sole is None else a, p) for a, p in factors]
+        inner: list[Factor] = [
+            (expand(a.poly) if isinstance(a, Base) and a.poly.sole is None else a, p) for a, p in factors
+        ]
         inner = [(expand_inside(a.poly) if isinstance(a, Base) else a, p) for a, p in inner]
         found.append(build(coefficient, inner, bound, limits))
     return Poly(t for p in found for t in p.terms)

@@ -16,7 +16,7 @@ import numpy as np
 
 from symgrad.algebra.index import Affine, Limit
 from symgrad.algebra.records import Atom, Base, Head, Poly, Ref, Term, Value
-from symgrad.check.functions import KINKS, NUMERIC, POSITIVE, Number, generic_loss, numeric
+from symgrad.check.functions import KINKS, MATRICES, NUMERIC, POSITIVE, Number, generic_loss, numeric
 from symgrad.check.points import Point, points
 from symgrad.declare.model import Model, Tensor
 from symgrad.errors import CertificateError
@@ -272,6 +272,8 @@ def entries(model: Model, tensor: Tensor, sizes: At) -> list[Point]:
 
 def definition_entries(model: Model, tensor: Tensor, sizes: At, values: Values, interpreter: Interpreter) -> Entries:
     """Every entry of a definition from the values of the names it uses."""
+    if tensor.matrix:
+        return _matrix_entries(model, tensor, sizes, values)
     assert tensor.poly is not None
     axes = tensor.axes
     found = {
@@ -279,6 +281,20 @@ def definition_entries(model: Model, tensor: Tensor, sizes: At, values: Values, 
         for at in entries(model, tensor, sizes)
     }
     return {at: value if np.ndim(value) else float(value) for at, value in found.items()}
+
+
+def _matrix_entries(model: Model, tensor: Tensor, sizes: At, values: Values) -> Entries:
+    """A function of a whole matrix, batch by batch."""
+    function, name, _ = tensor.matrix
+    given = values[name]
+    rows = sorted({at[0] for at in given})
+    columns = sorted({at[1] for at in given})
+    batch = np.broadcast_arrays(*(np.asarray(v, dtype=float) for v in given.values()))
+    table = dict(zip(given, batch, strict=True))
+    stacked = np.stack([np.stack([table[r, c] for c in columns], -1) for r in rows], -2)
+    found = MATRICES[function](stacked)
+    places = [(n, k) for n in range(len(rows)) for k in range(len(columns))] if tensor.axes else [()]
+    return {at: found[(..., *place)] for at, place in zip(entries(model, tensor, sizes), places, strict=True)}
 
 
 def loss_entries(tensor: Tensor, values: Values) -> Entries:

@@ -52,6 +52,11 @@ KINKS: dict[str, Function] = {  # what is 0 at a kink or a jump
     "max": lambda a, b: a - b,
     "min": lambda a, b: a - b,
 }
+MATRICES: dict[str, Callable[[np.ndarray], np.ndarray]] = {  # of matrices on the last two axes
+    "inverse": np.linalg.inv,
+    "det": np.linalg.det,
+    "logdet": lambda a: np.linalg.slogdet(a)[1],
+}
 POSITIVE = ("log", "pow")  # heads whose first argument must be positive
 
 

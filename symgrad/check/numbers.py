@@ -136,7 +136,7 @@ class Trial:
             return self.local(tensor.of[0], tensor.of[1], model)
         if tensor.kind == "loss":
             return loss_entries(tensor, found)
-        if tensor.poly is None:
+        if tensor.poly is None and not tensor.matrix:
             raise Unsupported(f"{tensor.name} has no value", where=f"{tensor.kind} {tensor.name}")
         return definition_entries(model, tensor, self.sizes, found, self.interpreter)
 
@@ -206,7 +206,7 @@ def _uses(tensor: Tensor, model: Model) -> list[str]:
         return list(model.tensors[tensor.of[0]].of)
     if tensor.kind == "loss":
         return list(tensor.of)
-    return list(tensor.poly.tensors) if tensor.kind == "definition" and tensor.poly is not None else []
+    return list(tensor.sources) if tensor.kind == "definition" else []
 
 
 def _depends(tensor: Tensor, by: str, model: Model) -> bool:

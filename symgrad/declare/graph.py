@@ -127,6 +127,41 @@ class Declarations:
         self._check_reads(poly, tuple(a.name for a in axes), where)
         return self._declare(name, "definition", axes, shown, poly.sign, poly=poly, bound=tuple(bound))
 
+    def inverse(self, name: str, of: Tensor, shown: str = "") -> Tensor:
+        """The inverse of a square matrix; its entries may be used like those of any definition."""
+        axes = self._square(name, of)
+        return self._declare(name, "definition", axes, shown, "real", matrix=("inverse", of.name, name))
+
+    def det(self, name: str, of: Tensor, shown: str = "") -> Scalar:
+        """The determinant of a square matrix."""
+        return self._of_matrix("det", name, of, shown)
+
+    def logdet(self, name: str, of: Tensor, shown: str = "") -> Scalar:
+        """The logarithm of the absolute value of the determinant of a square matrix."""
+        return self._of_matrix("logdet", name, of, shown)
+
+    def _of_matrix(self, function: str, name: str, of: Tensor, shown: str) -> Scalar:
+        self._square(name, of)
+        known = (t.name for t in self.model.tensors.values() if t.matrix[:2] == ("inverse", of.name))
+        inverse = next(known, "")
+        if not inverse:
+            inverse = self.inverse(f"{of.name}inv", of, shown=f"{{{of.name}^{{-1}}}}_#").name
+        return self._declare(name, "definition", (), shown, "real", matrix=(function, of.name, inverse))
+
+    def _square(self, name: str, of: Any) -> tuple[Index, ...]:
+        axes = of.axes if isinstance(of, Tensor) and of.name in self.model.tensors else ()
+        ranges = {
+            tuple(str(e.put({a.name: Affine.name("*")})) for e in self.model.indices[a.name].limits) for a in axes
+        }
+        if len(axes) != 2 or len(ranges) != 1:
+            raise DeclarationError(
+                "a function of a square matrix",
+                where=name,
+                expected="a declared name with two axes of one range",
+                given=repr(of),
+            )
+        return axes
+
     def loss(self, name: str, of: Handle | Sequence[Handle], shown: str = "") -> Scalar:
         """An unknown scalar loss that depends on the given names only; its gradient by them is given (upstream)."""
         outputs = [o.name for o in (of if isinstance(of, list | tuple) else (of,))]
@@ -141,7 +176,9 @@ class Declarations:
         """An unknown smooth function, used as `g(u)`; its derivative is a function of its own, g'."""
         self._new(name, "function")
         if name in FUNCTIONS or arity < 1:
-            raise DeclarationError("not an unknown function", where=f"function {name}", given=f"{name} of {arity} arguments")
+            raise DeclarationError(
+                "not an unknown function", where=f"function {name}", given=f"{name} of {arity} arguments"
+            )
         self.model = replace(self.model, functions={**self.model.functions, name: arity})
         return sympy.Function(name)
 
@@ -218,6 +255,7 @@ class Declarations:
         poly: Poly | None = None,
         bound: tuple[str, ...] = (),
         of: tuple[str, ...] = (),
+        matrix: tuple[str, ...] = (),
     ) -> Any:
         self._new(name, kind)
         if sign not in SIGNS:
@@ -244,7 +282,7 @@ class Declarations:
             raise DeclarationError(
                 "a displayed form shows its indices at #", where=f"{kind} {name}", given=shown, fix=f"{shown}_#"
             )
-        entry = record.Tensor(name, kind, names, sign, shown, poly, bound, of)
+        entry = record.Tensor(name, kind, names, sign, shown, poly, bound, of, matrix)
         self.model = replace(self.model, tensors={**self.model.tensors, name: entry})
         if not axes:
             return self._keep(name, Scalar(name))

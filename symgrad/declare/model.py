@@ -27,7 +27,8 @@ class Tensor:
 
     `axes` are the index names its entries are declared over; `poly` is the right side of a definition in these names;
     `bound` are the names the user gave to the bound indices of that right side; `of` is what a loss depends on and,
-    for upstream, adjoint and partial, the pair (differentiated name, name differentiated by).
+    for upstream, adjoint and partial, the pair (differentiated name, name differentiated by). `matrix` is set for a
+    definition that is a function of a whole square matrix: (function, name of the matrix, name of its inverse).
     """
 
     name: str
@@ -38,6 +39,14 @@ class Tensor:
     poly: Poly | None = None
     bound: tuple[str, ...] = ()
     of: tuple[str, ...] = ()
+    matrix: tuple[str, ...] = ()
+
+    @property
+    def sources(self) -> frozenset[str]:
+        """The names it is computed from directly."""
+        if self.poly is not None:
+            return self.poly.tensors
+        return frozenset(self.matrix[1:2] if self.matrix else self.of if self.kind == "loss" else ())
 
     def at(self, indices: Iterable[Affine]) -> Ref:
         return Ref(self.name, indices, self.sign)
@@ -101,8 +110,7 @@ class Model:
                 continue
             seen.add(name)
             tensor = self.tensors[name]
-            queue.extend(tensor.poly.tensors if tensor.poly is not None else ())
-            queue.extend(tensor.of if tensor.kind == "loss" else ())
+            queue.extend(tensor.sources)
         return frozenset(seen)
 
     def extended(self, *tensors: Tensor, indices: Iterable[Index] = ()) -> Model:

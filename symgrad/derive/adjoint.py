@@ -16,7 +16,7 @@ from symgrad.algebra.index import Affine, Context, Limit
 from symgrad.algebra.normal import Factor, bind, fresh_name, lone, times, total
 from symgrad.algebra.records import Poly, Ref
 from symgrad.declare.model import Index, Model, Tensor
-from symgrad.derive.partials import Parts, partial_parts
+from symgrad.derive.partials import Parts, local_parts
 from symgrad.errors import Unsupported
 
 
@@ -99,10 +99,7 @@ class _Sweeper:
         target = lone(self.model.tensors[by].entry).tensors
         found = set(target)
         for name, tensor in self.model.tensors.items():
-            uses = (tensor.poly.tensors if tensor.poly is not None else frozenset()) | (
-                frozenset(tensor.of) if tensor.kind == "loss" else frozenset()
-            )
-            if name in reach and uses & found and name != by:
+            if name in reach and tensor.sources & found and name != by:
                 found.add(name)
         return found & (set(reach) | target)
 
@@ -113,7 +110,9 @@ class _Sweeper:
             return False
         self._name_adjoint(self.model.tensors[name], "upstream")
         return not any(
-            name in t.poly.tensors for t in self.model.definitions if t.poly and t.name in self._between(name)
+            name in t.sources
+            for t in self.model.tensors.values()
+            if t.kind == "definition" and t.name in self._between(name)
         )
 
     def _free_names(self, tensor: Tensor) -> tuple[str, ...]:
@@ -153,7 +152,7 @@ class _Sweeper:
         users = [
             t
             for t in self.model.tensors.values()
-            if t.name in between and t.poly is not None and by.name in t.poly.tensors
+            if t.name in between and t.kind == "definition" and by.name in t.sources
         ]
         contributions = [self._contribution(user, by, free, context) for user in users]
         of = self.model.tensors[self.of]
@@ -174,10 +173,10 @@ class _Sweeper:
         at = tuple(map(Affine.name, free))
         here = tuple(Affine.name(fresh_name()) for _ in via.axes)
         local = self._partial_tensor(via, by)
-        pieces = partial_parts(via.body(here), by.name, at)
+        pieces = local_parts(via, here, by.name, at)
         if via.name == self.of:
             own = {h.sole: Affine.name(f) for h, f in zip(here, self.of_free, strict=True)}
-            pieces = partial_parts(via.body(map(Affine.name, self.of_free)), by.name, at)
+            pieces = local_parts(via, tuple(map(Affine.name, self.of_free)), by.name, at)
             named = lone(local.at((*own.values(), *at)))
             value = self._settle(pieces, [], [], [], context)
             return Contribution(via.name, named, local.name, value, value)
@@ -206,7 +205,7 @@ class _Sweeper:
         """The local derivative at the axes of its own name, contracted."""
         split = len(via.axes)
         at = tuple(map(Affine.name, local.axes[split:]))
-        pieces = partial_parts(via.body(map(Affine.name, local.axes[:split])), by.name, at)
+        pieces = local_parts(via, tuple(map(Affine.name, local.axes[:split])), by.name, at)
         return self._settle(pieces, [], [], [], self.model.context(local.axes))
 
     def _settle(

@@ -19,7 +19,7 @@ from symgrad.derive.adjoint import Adjoint, Sweep, sweep
 from symgrad.derive.closed import Folder, Move
 from symgrad.derive.logs import split_logs
 from symgrad.derive.measure import look, measure
-from symgrad.derive.partials import Parts, partial_parts
+from symgrad.derive.partials import Parts, local_parts
 from symgrad.derive.rewrite import inline, rules_from
 from symgrad.errors import Unsupported
 
@@ -298,7 +298,7 @@ class Engine:
             return [Parts(*opened(t)) for t in put(value, dict(zip(local.axes, atom.indices, strict=True))).terms]
         via = self.model.tensors[local.of[0]]
         split = len(via.axes)
-        return partial_parts(via.body(atom.indices[:split]), local.of[1], atom.indices[split:])
+        return local_parts(via, atom.indices[:split], local.of[1], atom.indices[split:])
 
     # --- partials
 
@@ -328,7 +328,7 @@ class Engine:
         via = self.model.tensors[local.of[0]]
         split = len(via.axes)
         at = tuple(map(Affine.name, local.axes))
-        pieces = partial_parts(via.body(at[:split]), local.of[1], at[split:])
+        pieces = local_parts(via, at[:split], local.of[1], at[split:])
         return total(contract_parts(*p, self.context(local.axes)) for p in pieces)
 
 

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from symgrad.algebra.index import Affine, Limit
 from symgrad.algebra.normal import NOTHING, ONE, Factor, build, call, lone, number, opened, power, scale, times
 from symgrad.algebra.records import Atom, Base, Head, Poly, Ref, Term
+from symgrad.declare.model import Tensor
 
 HALF = Fraction(1, 2)
 
@@ -98,6 +99,30 @@ def _gelu_tanh_slope(u: Poly) -> Poly:
     return scale(ONE + t + times(u, ONE - power(t, 2), inner), HALF)
 
 
+class MatrixRow(NamedTuple):
+    """A function of a whole square matrix A: `by(definition, its indices, (i, j))` is its derivative by A[i, j]."""
+
+    by: Callable[[Tensor, tuple[Affine, ...], tuple[Affine, ...]], Poly]
+    law: str
+
+
+def _inverse(via: Tensor, at: tuple[Affine, ...]) -> Poly:
+    """An entry of the inverse of the matrix that a definition is a function of."""
+    return lone(Ref(via.matrix[2], at))
+
+
+MATRICES: dict[str, MatrixRow] = {  # source: Petersen and Pedersen, The Matrix Cookbook (2012), section 2
+    "inverse": MatrixRow(
+        lambda via, kl, ij: -times(_inverse(via, (kl[0], ij[0])), _inverse(via, (ij[1], kl[1]))),
+        "d(A^-1)_kl / dA_ij = -(A^-1)_ki (A^-1)_jl",
+    ),
+    "det": MatrixRow(
+        lambda via, _, ij: times(lone(via.at(())), _inverse(via, (ij[1], ij[0]))), "d det A / dA_ij = det A (A^-1)_ji"
+    ),
+    "logdet": MatrixRow(lambda via, _, ij: _inverse(via, (ij[1], ij[0])), "d log|det A| / dA_ij = (A^-1)_ji"),
+}
+
+
 class Parts(NamedTuple):
     """An open term: coefficient, factors, bound names (fresh), limits."""
 
@@ -121,6 +146,14 @@ class Parts(NamedTuple):
 
 def open_parts(term: Term) -> Parts:
     return Parts(*opened(term))
+
+
+def local_parts(via: Tensor, here: tuple[Affine, ...], name: str, at: tuple[Affine, ...]) -> list[Parts]:
+    """The derivative of one definition at `here` by the entry `name[at]`, as open terms that are not yet contracted."""
+    if via.matrix:
+        row = MATRICES[via.matrix[0]]
+        return [open_parts(t) for t in row.by(via, here, at).terms]
+    return partial_parts(via.body(here), name, at)
 
 
 def partial_parts(poly: Poly, name: str, at: tuple[Affine, ...]) -> list[Parts]:
@@ -166,11 +199,13 @@ def head_partials(head: Head) -> tuple[Poly, ...]:
     row = PARTIALS.get(head.function)
     if row is not None:
         return row.by(lone(head), *head.arguments)
-    return tuple(call(primed(head.function, n, len(head.arguments)), *head.arguments) for n in range(len(head.arguments)))
+    return tuple(
+        call(primed(head.function, n, len(head.arguments)), *head.arguments) for n in range(len(head.arguments))
+    )
 
 
 def primed(function: str, argument: int, arity: int) -> str:
-    """The name of a derivative of an unknown function: g', g'' of one argument; g'1, g'12 by the first, then the second.
+    """The name of a derivative of an unknown function: g', g'' of one argument; q'1, q'12 of several.
 
     >>> primed("g", 0, 1), primed("g'", 0, 1), primed("q'2", 0, 2)
     ("g'", "g''", "q'12")

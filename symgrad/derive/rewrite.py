@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import chain
 
+from symgrad.algebra.index import Affine, Limit
 from symgrad.algebra.match import Equation
-from symgrad.algebra.normal import build, content, lone, power, replace, scale, times
+from symgrad.algebra.normal import ONE, bind, build, content, guarded, lone, power, replace, scale, times
 from symgrad.algebra.records import Atom, Base, Poly, Ref, Term, Value
 from symgrad.declare.model import Fact, Model, Tensor
 
@@ -40,6 +41,7 @@ class Rule:
 def rules_from(model: Model, use_facts: bool = True) -> tuple[Rule, ...]:
     """All rules of a model, definitions first; `use_facts=False` leaves the facts out."""
     found = [_definition_rules(model, t) for t in model.definitions]
+    found += [_inverse_rules(model, t) for t in model.tensors.values() if t.matrix[:1] == ("inverse",)]
     if use_facts:
         found += [_fact_rules(model, fact, f"fact {n + 1}") for n, fact in enumerate(model.facts)]
     return tuple(chain.from_iterable(found))
@@ -48,6 +50,22 @@ def rules_from(model: Model, use_facts: bool = True) -> tuple[Rule, ...]:
 def _definition_rules(model: Model, tensor: Tensor) -> list[Rule]:
     assert tensor.poly is not None
     return _rules(model, tensor.poly, lone(tensor.entry), tensor.axes, tensor.name, False)
+
+
+def _inverse_rules(model: Model, tensor: Tensor) -> list[Rule]:
+    """Law: S_j (A^-1)_ij A_jk = [i = k], and the same from the other side."""
+    matrix = model.tensors[tensor.matrix[1]]
+    (first, second), here = tensor.axes, model.indices[tensor.axes[0]].limits
+    i, k, j = Affine.name(first), Affine.name(second), Affine.name("*")
+    ranges = (*model.indices[first].limits, *model.indices[second].limits)
+    within = [Limit("ge", e.put({first: j})) for e in here]
+    rules = []
+    for one, two in ((tensor, matrix), (matrix, tensor)):
+        product = bind(times(lone(one.at((i, j))), lone(two.at((j, k)))), ["*"], within)
+        unit = guarded(ONE, [Limit("eq", i - k)])
+        equation = Equation(((Base(product), Fraction(1)),), unit, (first, second), ranges)
+        rules.append(Rule("whole", tensor.name, equation))
+    return rules
 
 
 def _fact_rules(model: Model, fact: Fact, label: str) -> list[Rule]:

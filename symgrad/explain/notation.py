@@ -160,6 +160,19 @@ class Notation:
         code = f"{tensor.name}[{', '.join(self.index_code(a) for a in indices)}]" if indices else tensor.name
         return Name(latex, code, _raised(latex))
 
+    def definition(self, tensor: Tensor) -> Layout:
+        """The right side of a definition, with the bound names of its author."""
+        if tensor.poly is not None:
+            return self.poly(tensor.poly, tensor.axes, tensor.bound)
+        function, name, _ = tensor.matrix
+        whole = Name(template(self.model.tensors[name]).replace("_#", "").replace("[#]", ""), name)
+        if function == "inverse":
+            at = " ".join(self.index_text(a) for a in tensor.entry.indices)
+            return Name(rf"\left({whole.latex}^{{-1}}\right)_{{{at}}}", f"inv({name})[{at}]")
+        if function == "logdet":
+            return Call(r"\log", "log", (Call(r"\operatorname{abs}", "abs", (Call(r"\det", "det", (whole,)),)),))
+        return Call(r"\det", "det", (whole,))
+
     # --- polys
 
     def poly(self, poly: Poly, taken: Iterable[str] = (), wished: Iterable[str] = ()) -> Layout:

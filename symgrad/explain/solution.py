@@ -206,8 +206,7 @@ class Solution:
             return reason("earlier", parts=(f"from {self._known_as(step)}",))
         if step.rule == "partial":
             via = self.model.tensors[self._local(step).of[0]]
-            assert via.poly is not None
-            short = measure(via.poly) <= SHORT
+            short = via.poly is not None and measure(via.poly) <= SHORT
             return reason("partial", equation=(self.definition(via),) if short else ("definition of ", self.entry(via)))
         if step.rule == "differentiate" and adjoint and all(c.via == self.derivation.of for c in adjoint.contributions):
             return reason("direct", names=(self.entry(self.model.tensors[self.derivation.of]),))
@@ -267,8 +266,7 @@ class Solution:
         return Formula(self.notation.entry(self.model.tensors[name], map(Affine.name, free)))
 
     def definition(self, tensor: Tensor) -> Formula:
-        assert tensor.poly is not None
-        right = self.notation.poly(tensor.poly, tensor.axes, tensor.bound)
+        right = self.notation.definition(tensor)
         return Formula(Relation((self.notation.entry(tensor, tensor.entry.indices), right), ("=",)))
 
     def equation(self, equation: Equation) -> Formula:

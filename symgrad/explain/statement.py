@@ -23,9 +23,8 @@ def statement(model: Model, text: str = "") -> tuple[Block, ...]:
                 "statement",
             )
         )
-    for tensor in model.definitions:
-        assert tensor.poly is not None
-        right = notation.poly(tensor.poly, tensor.axes, tensor.bound)
+    for tensor in (t for t in model.tensors.values() if t.kind == "definition"):
+        right = notation.definition(tensor)
         blocks.append(Display(Formula(Relation((notation.entry(tensor, tensor.entry.indices), right), ("=",)))))
     for fact in model.facts:
         sides = tuple(notation.poly(p, fact.free) for p in (fact.left, fact.right))
