@@ -9,8 +9,8 @@ from typing import Any
 
 import sympy
 
-from symgrad.algebra.expand import expand
 from symgrad.algebra.border import FUNCTIONS
+from symgrad.algebra.expand import expand
 from symgrad.algebra.index import Affine
 from symgrad.algebra.normal import lone
 from symgrad.algebra.records import Poly, Ref

@@ -1,4 +1,4 @@
-"""Errors in four parts: what is wrong, where in the user's own notation, what was expected and given, the nearest fix."""
+"""Errors in four parts: what is wrong, where in the user's notation, what was expected and given, the nearest fix."""
 
 from __future__ import annotations
 

@@ -10,8 +10,9 @@ from symgrad.check.proof import equal
 from symgrad.errors import CertificateError, DeclarationError, ReadError
 from symgrad.explain.blocks import Block, Formula, Key, Prose
 from symgrad.explain.blocks import Question as WorkedQuestion
-from symgrad.explain.notation import Notation, template
+from symgrad.explain.notation import Notation
 from symgrad.explain.solution import Claim, Solution
+from symgrad.explain.spelling import template
 from symgrad.explain.statement import statement
 from symgrad.read.names import Names
 from symgrad.read.resolve import names_of, read

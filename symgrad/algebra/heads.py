@@ -42,18 +42,4 @@ HEADS: dict[str, HeadRow] = {
     "min": HeadRow(2, "real"),
     "pow": HeadRow(2, "positive"),  # of a base > 0 and any exponent; rational exponents are powers of the normal form
     "pi": HeadRow(0, "positive"),
-    "tan": HeadRow(1, "real", "odd"),
-    "sinh": HeadRow(1, "real", "odd"),
-    "cosh": HeadRow(1, "positive", "even"),
-    "atan": HeadRow(1, "real", "odd"),
-    "erf": HeadRow(1, "real", "odd"),
-    "silu": HeadRow(1, "real"),
-    "gelu": HeadRow(1, "real"),  # u Phi(u), Phi the normal distribution
-    "gelu_tanh": HeadRow(1, "real"),  # its usual approximation by tanh
-    "leaky_relu": HeadRow(2, "real"),  # of u and the slope where u <= 0
-    "elu": HeadRow(2, "real"),  # of u and the scale c: u, or c (exp(u) - 1) where u <= 0
-    "max": HeadRow(2, "real"),
-    "min": HeadRow(2, "real"),
-    "pow": HeadRow(2, "positive"),  # of a base > 0 and any exponent; rational exponents are powers of the normal form
-    "pi": HeadRow(0, "positive"),
 }

@@ -290,11 +290,14 @@ def _matrix_entries(model: Model, tensor: Tensor, sizes: At, values: Values) -> 
     rows = sorted({at[0] for at in given})
     columns = sorted({at[1] for at in given})
     batch = np.broadcast_arrays(*(np.asarray(v, dtype=float) for v in given.values()))
-    table = dict(zip(given, batch, strict=True))
-    stacked = np.stack([np.stack([table[r, c] for c in columns], -1) for r in rows], -2)
+    cells = dict(zip(given, batch, strict=True))
+    stacked = np.stack([np.stack([cells[r, c] for c in columns], -1) for r in rows], -2)
     found = MATRICES[function](stacked)
-    places = [(n, k) for n in range(len(rows)) for k in range(len(columns))] if tensor.axes else [()]
-    return {at: found[(..., *place)] for at, place in zip(entries(model, tensor, sizes), places, strict=True)}
+    if not tensor.axes:
+        return {(): found}
+    table = np.moveaxis(found, (-2, -1), (0, 1))
+    places = [(n, k) for n in range(len(rows)) for k in range(len(columns))]
+    return {at: table[place] for at, place in zip(entries(model, tensor, sizes), places, strict=True)}
 
 
 def loss_entries(tensor: Tensor, values: Values) -> Entries:

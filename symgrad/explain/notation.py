@@ -28,75 +28,10 @@ from symgrad.explain.layout import (
     Root,
     Tuple,
 )
+from symgrad.explain.spelling import HEAD_LATEX, function_latex, raised, template, word
 
-GREEK = frozenset(
-    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi "
-    "omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega".split()
-)
-ACCENTS = {"hat": r"\hat", "bar": r"\bar", "tilde": r"\tilde"}
-HEAD_LATEX: dict[str, str] = {
-    "exp": r"\exp",
-    "log": r"\log",
-    "tanh": r"\tanh",
-    "sin": r"\sin",
-    "cos": r"\cos",
-    "sigmoid": r"\operatorname{sigmoid}",
-    "softplus": r"\operatorname{softplus}",
-    "relu": r"\operatorname{ReLU}",
-    "step": r"\operatorname{step}",
-    "abs": r"\operatorname{abs}",
-    "sign": r"\operatorname{sign}",
-    "tan": r"\tan",
-    "sinh": r"\sinh",
-    "cosh": r"\cosh",
-    "atan": r"\arctan",
-    "erf": r"\operatorname{erf}",
-    "silu": r"\operatorname{SiLU}",
-    "gelu": r"\operatorname{GELU}",
-    "gelu_tanh": r"\operatorname{GELUtanh}",
-    "leaky_relu": r"\operatorname{LeakyReLU}",
-    "elu": r"\operatorname{ELU}",
-    "max": r"\max",
-    "min": r"\min",
-    "pow": "",  # shown as a power
-    "pi": r"\pi",
-}
 GRADIENTS = ("upstream", "adjoint", "partial")
 SIGNS = {"ge": ">=", "eq": "=", "ne": "!="}
-
-
-def template(tensor: Tensor) -> str:
-    """The displayed form of a name, with # where its indices stand."""
-    if tensor.shown:
-        return tensor.shown
-    letter, digits = re.fullmatch(r"(.*?)_?(\d*)", tensor.name).groups()  # type: ignore[union-attr]
-    if tensor.axes and digits:
-        return f"{word(letter)}^{{({digits})}}_#"
-    return word(tensor.name) + ("_#" if tensor.axes else "")
-
-
-def word(name: str) -> str:
-    """A name in LaTeX: greek letters, accents, digits as subscripts, longer words upright.
-
-    >>> word("mu"), word("k1"), word("xhat"), word("loss"), word("w_in")
-    ('\\\\mu', 'k_1', '\\\\hat{x}', '\\\\mathrm{loss}', 'w_{\\\\mathrm{in}}')
-    """
-    if name in GREEK:
-        return "\\" + name
-    if len(name) == 1:
-        return name
-    for ending, accent in ACCENTS.items():
-        stem = name.removesuffix(ending)
-        if stem != name and (len(stem) == 1 or stem in GREEK):
-            return f"{accent}{{{word(stem)}}}"
-    stem, under, label = name.partition("_")
-    if under and stem:
-        return f"{word(stem)}_{{{word(label)}}}"
-    found = re.fullmatch(r"([A-Za-z]+)(\d+)", name)
-    if found:
-        digits = found[2] if len(found[2]) == 1 else f"{{{found[2]}}}"
-        return f"{word(found[1])}_{digits}"
-    return rf"\mathrm{{{name}}}"
 
 
 class Notation:
@@ -158,7 +93,7 @@ class Notation:
         )
         latex = re.sub(r"_#", lambda _: f"_{{{joined}}}", shown).replace("#", joined)
         code = f"{tensor.name}[{', '.join(self.index_code(a) for a in indices)}]" if indices else tensor.name
-        return Name(latex, code, _raised(latex))
+        return Name(latex, code, raised(latex))
 
     def definition(self, tensor: Tensor) -> Layout:
         """The right side of a definition, with the bound names of its author."""
@@ -326,7 +261,7 @@ class Notation:
         if atom.function == "pow":
             base, exponent = (self.poly(p, taken, wished) for p in atom.arguments)
             return Power(base, exponent)
-        latex = HEAD_LATEX.get(atom.function) or _function_latex(atom.function)
+        latex = HEAD_LATEX.get(atom.function) or function_latex(atom.function)
         return Call(latex, atom.function, tuple(self.poly(p, taken, wished) for p in atom.arguments))
 
     def _factor_rank(self, atom: Atom) -> tuple[int, int, str]:
@@ -361,13 +296,6 @@ class Notation:
         return term.coefficient < 0, last, bool(sums) and not gradient, gradient, bool(sums), len(ranks), ranks
 
 
-def _function_latex(name: str) -> str:
-    """An unknown function and its derivatives: g, g', g'', and q_1, q_{12} by the first, then the second argument."""
-    stem, prime, by = name.partition("'")
-    shown = word(stem) if len(stem) == 1 or stem in GREEK else rf"\operatorname{{{stem}}}"
-    return f"{shown}_{{{by}}}" if by.strip("'") else shown + prime + by
-
-
 def _turned(poly: Poly) -> Poly:
     """-(a - b) as b - a: a bracket with both signs takes up the sign in front."""
     (term,) = poly.terms
@@ -400,16 +328,6 @@ def _is_delta(limit: Limit) -> bool:
 
 def _is_sum(atom: Atom) -> bool:
     return isinstance(atom, Base) and atom.poly.sole is not None and bool(atom.poly.sole.bound)
-
-
-def _raised(latex: str) -> bool:
-    """Whether a superscript stands at the top level of a name."""
-    depth = 0
-    for character in latex:
-        depth += (character == "{") - (character == "}")
-        if character == "^" and depth == 0:
-            return True
-    return False
 
 
 def _joined(relations: list[Relation]) -> Layout:
