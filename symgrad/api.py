@@ -100,7 +100,13 @@ class Graph(Declarations):
         """
         model, of_name, of_free = self._question(of)
         by_name, by_free = self._entry(wrt, of_free)
-        kept, written = _names(keep), _names(inline)
+        kept, written = self._definitions(keep, "keep"), self._definitions(inline, "inline")
+        if by_name in written or of_name in written:
+            raise DeclarationError(
+                "a definition that is written out cannot be what is differentiated, or by what",
+                where=f"inline={written}",
+                given=by_name if by_name in written else of_name,
+            )
         found = engine.derive(
             model, of_name, of_free, by_name, by_free, keep=kept, inlined=tuple(written), with_facts=facts
         )
@@ -120,9 +126,26 @@ class Graph(Declarations):
             self._numbers[key] = Numbers(model)
         return self._numbers[key]
 
+    def _definitions(self, handles: Any, option: str) -> list[str]:
+        names = _names(handles)
+        for name in names:
+            known = self.model.tensors.get(name)
+            if known is None or known.kind != "definition":
+                raise DeclarationError(
+                    "not a definition of this graph",
+                    where=f"{option}={name}",
+                    expected=", ".join(t.name for t in self.model.tensors.values() if t.kind == "definition"),
+                    given=name,
+                )
+        return names
+
     def _question(self, of: Any) -> tuple[Model, str, tuple[str, ...]]:
         """The name that is differentiated and its free indices; an expression gets a definition of its own."""
         if isinstance(of, Derivation):
+            if of.graph is not self:
+                raise DeclarationError(
+                    "a derivation of another graph", where=repr(of), fix="derive it with its own graph"
+                )
             poly, free = of.fact_free, of.engine.free
             of._refuse_unknown_curvature()
             label = "G"

@@ -11,6 +11,7 @@ from fractions import Fraction
 
 from symgrad.algebra.contract import contract
 from symgrad.algebra.expand import expand
+from symgrad.algebra.gates import open_gates
 from symgrad.algebra.index import Affine, Context, Limit
 from symgrad.algebra.match import Equation, rewrite, subsums
 from symgrad.algebra.normal import (
@@ -155,7 +156,7 @@ def _equations(facts: tuple[Fact, ...], model: Model, context: Context) -> list[
 
 def _spread_out(poly: Poly, context: Context) -> Poly:
     """Expanded, contracted, sums from 0, equal sums cancelled, over a common denominator."""
-    poly = contract(expand(_over_one(poly), deep=True), context)
+    poly = open_gates(contract(expand(_over_one(poly), deep=True), context))
     poly = total(_cancelled(t) for t in poly.terms)
     poly = _reindexed(poly)
     return contract(expand(_cleared(poly), deep=True), context)

@@ -13,7 +13,7 @@ from fractions import Fraction
 
 from symgrad.algebra.contract import contract, contract_parts
 from symgrad.algebra.index import Affine, Context, Limit
-from symgrad.algebra.normal import Factor, bind, fresh_name, lone, times, total
+from symgrad.algebra.normal import ONE, Factor, bind, fresh_name, guarded, lone, times, total
 from symgrad.algebra.records import Poly, Ref
 from symgrad.declare.model import Index, Model, Tensor
 from symgrad.derive.partials import Parts, local_parts
@@ -83,6 +83,8 @@ class _Sweeper:
         self.given: list[str] = []
 
     def run(self, by: str, by_free: tuple[str, ...]) -> Sweep:
+        if by == self.of:
+            return Sweep(by, self.of_free, by, by_free, (self._itself(by_free),), self.model, ())
         between = self._between(by)
         adjoints = []
         for name in [*reversed([n for n in self.model.tensors if n in between and n != by]), by]:
@@ -92,6 +94,13 @@ class _Sweeper:
                 continue
             adjoints.append(self._adjoint(tensor, free, between))
         return Sweep(self.of, self.of_free, by, by_free, tuple(adjoints), self.model, tuple(self.given))
+
+    def _itself(self, free: tuple[str, ...]) -> Adjoint:
+        """Law: d x[j] / d x[i] = [i = j]."""
+        name = self._name_adjoint(self.model.tensors[self.of], "adjoint").name
+        pairs = zip(self.of_free, free, strict=True)
+        unit = guarded(ONE, [Limit("eq", Affine.name(a) - Affine.name(b)) for a, b in pairs])
+        return Adjoint(name, self.of, free, (Contribution(self.of, unit, name, unit, unit),))
 
     def _between(self, by: str) -> set[str]:
         """The names that `of` depends on and that depend on `by`, both included."""
@@ -131,17 +140,24 @@ class _Sweeper:
         for name, index in self.model.indices.items():
             if name not in taken and {e.put({name: Affine.name(axis)}) for e in index.limits} == set(mine.limits):
                 return name
-        name = next(f"{axis}{n}" for n in range(1, 99) if f"{axis}{n}" not in self.model.indices)
+        known = {*self.model.indices, *self.model.sizes, *self.model.tensors, *self.model.functions}
+        name = next(f"{axis}{n}" for n in range(1, 99) if f"{axis}{n}" not in known)
         moved = {axis: Affine.name(name)}
         index = Index(name, tuple(e.put(moved) for e in mine.limits), mine.start)
         self.model = self.model.extended(indices=[index])
         return name
 
     def _name_adjoint(self, by: Tensor, kind: str) -> Tensor:
-        name = adjoint_name(self.of, by.name)
+        return self._gradient(self.of, by, kind)
+
+    def _gradient(self, of: str, by: Tensor, kind: str) -> Tensor:
+        """The name of a gradient, different from all declared names."""
+        name = adjoint_name(of, by.name)
+        while name in self.model.tensors and self.model.tensors[name].of != (of, by.name):
+            name += "_"
         if name not in self.model.tensors:
-            axes = (*self.model.tensors[self.of].axes, *by.axes)
-            self.model = self.model.extended(Tensor(name, kind, axes, of=(self.of, by.name)))
+            axes = (*self.model.tensors[of].axes, *by.axes)
+            self.model = self.model.extended(Tensor(name, kind, axes, of=(of, by.name)))
         if kind == "upstream" and name not in self.given:
             self.given.append(name)
         return self.model.tensors[name]
@@ -155,6 +171,10 @@ class _Sweeper:
             if t.name in between and t.kind == "definition" and by.name in t.sources
         ]
         contributions = [self._contribution(user, by, free, context) for user in users]
+        losses = [
+            t for t in self.model.tensors.values() if t.kind == "loss" and t.name in between and t.name != self.of
+        ]
+        contributions += [self._through_loss(loss, by, free) for loss in losses if by.name in loss.of]
         of = self.model.tensors[self.of]
         if of.kind == "loss" and by.name in of.of:
             if contributions:
@@ -168,6 +188,13 @@ class _Sweeper:
             entry = lone(given.at(map(Affine.name, free)))
             contributions.append(Contribution(self.of, entry, given.name, entry, entry))
         return Adjoint(name, by.name, free, tuple(contributions))
+
+    def _through_loss(self, loss: Tensor, by: Tensor, free: tuple[str, ...]) -> Contribution:
+        """The path through an unknown loss that stands in a definition: its gradient is given."""
+        given = self._gradient(loss.name, by, "upstream")
+        entry = lone(given.at(map(Affine.name, free)))
+        front = lone(self._name_adjoint(loss, "adjoint").at(map(Affine.name, self.of_free)))
+        return Contribution(loss.name, times(front, entry), given.name, entry, times(front, entry))
 
     def _contribution(self, via: Tensor, by: Tensor, free: tuple[str, ...], context: Context) -> Contribution:
         at = tuple(map(Affine.name, free))
@@ -194,6 +221,8 @@ class _Sweeper:
 
     def _partial_tensor(self, via: Tensor, by: Tensor) -> Tensor:
         name = partial_name(via.name, by.name)
+        while name in self.model.tensors and self.model.tensors[name].of != (via.name, by.name):
+            name += "_"
         if name not in self.model.tensors:
             axes = list(via.axes)
             for axis in by.axes:

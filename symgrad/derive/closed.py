@@ -13,6 +13,7 @@ from itertools import count
 
 from symgrad.algebra.contract import contract
 from symgrad.algebra.expand import expand, expand_inside
+from symgrad.algebra.gates import open_gates
 from symgrad.algebra.index import Context
 from symgrad.algebra.match import Equation, rewrite
 from symgrad.algebra.normal import replace
@@ -114,27 +115,35 @@ class Folder:
         shaped = self._look(poly)
         if shaped != poly:
             yield Move("common", "", poly, shaped)
+        opened = open_gates(poly)
+        if opened != poly:
+            yield Move("gates", "", poly, self._settled(opened))
         inside = expand_inside(poly)
         if inside not in (poly, flat):
             yield Move("brackets", "", poly, self._settled(inside))
         if self.with_sums:
             yield from self.sum_moves(poly)
 
-    def again(self, rule: str, source: str, deep: bool, before: Poly) -> Poly:
-        """The result of one move, computed anew."""
-        if rule == "expand":
-            return self._settled(expand(before))
-        if rule == "common":
-            return self._look(before)
-        if rule == "brackets":
-            return self._settled(expand_inside(before))
-        if rule == "inline":
-            return self._settled(inline(before, self.model, frozenset(source.split(", "))))
-        if rule == "sum":
-            return next((m.after for m in self.sum_moves(before) if m.source == source), before)
-        matching = (r for r in self.rules if (r.kind, r.source) == (rule, source))
-        moved = ((r, rewrite(before, r.equation, self.context, deep)) for r in matching)
-        return next((self._settled(after) for _, after in moved if after is not before), before)
+    def again(self, move: Move) -> Move:
+        """One move made anew from what stood before it."""
+        before = move.before
+        plain = {
+            "expand": lambda: self._settled(expand(before)),
+            "common": lambda: self._look(before),
+            "brackets": lambda: self._settled(expand_inside(before)),
+            "gates": lambda: self._settled(open_gates(before)),
+            "inline": lambda: self._settled(inline(before, self.model, frozenset(move.source.split(", ")))),
+        }
+        if move.rule in plain:
+            return Move(move.rule, move.source, before, plain[move.rule]())
+        if move.rule == "sum":
+            return next((m for m in self.sum_moves(before) if m.source == move.source), Move("sum", "", before, before))
+        for rule in self.rules:
+            if (rule.kind, rule.source) == (move.rule, move.source):
+                after = rewrite(before, rule.equation, self.context, move.deep)
+                if after is not before:
+                    return Move(rule.kind, rule.source, before, self._settled(after), move.deep, (), rule.equation)
+        return Move(move.rule, "", before, before)
 
     def _settled(self, poly: Poly) -> Poly:
         return contract(poly, self.context)

@@ -37,13 +37,14 @@ RULES: dict[str, str] = {
     "term": "a definition that is a sum, solved for one term",
     "inner": "a definition that is a power of a sum, solved for one term of the sum",
     "expand": "multiply out",
+    "gates": "ReLU(u) [u > 0] = ReLU(u), |u| sign(u) = u",
     "brackets": "multiply out within a bracket",
     "sum": "an inner sum has a shorter value",
     "inline": "put in a definition",
     "common": "common factors in front, sums over one range in one sum",
 }
 GRADIENTS = ("upstream", "adjoint")
-MARGIN = 16  # how much longer than its named form an answer may be before gradients of intermediates stay names
+MARGIN = 24  # how much longer than its named form an answer may be before gradients of intermediates stay names
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,8 @@ class Derivation:
     with_facts: bool
     sweep: Sweep = field(repr=False)
     start: Model = field(repr=False)
+    declared: Model = field(repr=False)
+    inlined: tuple[str, ...] = ()
 
     @property
     def free(self) -> tuple[str, ...]:
@@ -149,8 +152,9 @@ def derive(
     before differentiating, with logarithms split.
     """
     opening: tuple[Step, ...] = ()
+    declared = model
     if inlined:
-        model, opening = _written_out(model, of, inlined)
+        model, opening = written_out(model, of, inlined)
     found = sweep(model, of, of_free, by, by_free)
     if not found.adjoints:
         raise Unsupported(
@@ -162,10 +166,24 @@ def derive(
     for adjoint in found.adjoints:
         kept = {g.name for g in groups if g.by in keep}
         groups.append(engine.group(adjoint, groups, frozenset(kept)))
-    return Derivation(found.model, of, of_free, by, by_free, tuple(groups), opening, keep, with_facts, found, model)
+    return Derivation(
+        model=found.model,
+        of=of,
+        of_free=of_free,
+        by=by,
+        by_free=by_free,
+        groups=tuple(groups),
+        opening=opening,
+        keep=keep,
+        with_facts=with_facts,
+        sweep=found,
+        start=model,
+        declared=declared,
+        inlined=inlined,
+    )
 
 
-def _written_out(model: Model, of: str, inlined: tuple[str, ...]) -> tuple[Model, tuple[Step, ...]]:
+def written_out(model: Model, of: str, inlined: tuple[str, ...]) -> tuple[Model, tuple[Step, ...]]:
     """The model in which `of` is written without the given definitions, and the steps that lead there."""
     tensor = model.tensors[of]
     if tensor.poly is None:
@@ -206,14 +224,12 @@ class Engine:
                 steps.append(Step(rule, subject, before, after, free=free, **rest))  # type: ignore[arg-type]
 
         step("paths", self.paths(adjoint))
-        for contribution in reversed(adjoint.contributions):
-            if contribution.via != self.sweep.of:
-                steps += self.partial(contribution.partial_name)[1]
+        steps += self.asides(adjoint)
         step("differentiate", self.differentiated(_last(steps, subject), free))
         step("shift", self.shifted(_last(steps, subject), free))
         folder = self.folder(free)
         for move in _vanishing(folder, _last(steps, subject)):
-            steps.append(_step(move, subject, free))
+            steps.append(as_step(move, subject, free))
         path = _last(steps, subject)
         answer = self._close(adjoint, subject, steps, path, earlier, keep, folder)
         return Group(adjoint.name, adjoint.by, free, tuple(steps), path, answer)
@@ -232,7 +248,7 @@ class Engine:
         free = (*self.sweep.of_free, *adjoint.free)
         values = {g.name: (g.free, g.answer) for g in earlier if g.name not in keep}
         names = path.tensors & values.keys()
-        if keep & path.tensors and not names:
+        if keep & path.tensors and not names and not undone(path):
             return path
         whole = self.with_earlier(path, values, self.context(free))
         closed = folder.close(whole)
@@ -245,10 +261,16 @@ class Engine:
             closed = folder.close(whole)
         if whole != path:
             steps.append(Step("earlier", subject, path, whole, ", ".join(sorted(names)), free=free))
-        steps += [_step(move, subject, free) for move in closed.moves]
+        steps += [as_step(move, subject, free) for move in closed.moves]
         if closed.poly != closed.flat:
             steps.append(Step("common", subject, closed.flat, closed.poly, free=free))
         return closed.poly
+
+    def asides(self, adjoint: Adjoint) -> tuple[Step, ...]:
+        """The side calculations: the local derivatives of the definitions on the way."""
+        local = (c for c in reversed(adjoint.contributions) if self._is_partial(c.partial_name))
+        ways = [c for c in local if c.via != self.sweep.of]
+        return tuple(step for c in ways for step in self.partial(c.partial_name)[1])
 
     # --- the rules of the main line
 
@@ -317,7 +339,7 @@ class Engine:
             closed = Folder(self.model, self.context(local.axes), own, with_sums=False).close(raw)
             folded = folded and _heavy(raw) > _heavy(closed.poly)
             if folded:
-                steps += [replace(_step(m, subject, local.axes), aside=True) for m in closed.moves]
+                steps += [replace(as_step(m, subject, local.axes), aside=True) for m in closed.moves]
                 if closed.poly != closed.flat:
                     steps.append(Step("common", subject, closed.flat, closed.poly, aside=True, free=local.axes))
             self.partials[name] = closed.poly if folded else raw, tuple(steps), folded
@@ -341,8 +363,20 @@ def _last(steps: list[Step], start: Poly) -> Poly:
     return next((s.after for s in reversed(steps) if not s.aside), start)
 
 
-def _step(move: Move, subject: Poly, free: tuple[str, ...]) -> Step:
-    because = tuple(_step(m, m.before, free) for m in move.because)
+def undone(poly: Poly) -> bool:
+    """Whether a delta stands under a sum over its index: the sum has not been carried out."""
+    return any(
+        limit.kind == "eq" and any(n.startswith("~") for n in limit.of.names)
+        for atom, _ in walk(poly)
+        if isinstance(atom, Base)
+        for term in atom.poly.terms
+        if not term.bound
+        for limit in term.limits
+    )
+
+
+def as_step(move: Move, subject: Poly, free: tuple[str, ...]) -> Step:
+    because = tuple(as_step(m, m.before, free) for m in move.because)
     return Step(
         move.rule, subject, move.before, move.after, move.source, move.deep, False, because, free, move.equation
     )

@@ -4,53 +4,72 @@ from __future__ import annotations
 
 from symgrad.algebra.index import Affine
 from symgrad.algebra.normal import lone
-from symgrad.algebra.records import Poly, Ref
+from symgrad.algebra.records import Poly
 from symgrad.derive.adjoint import Adjoint
-from symgrad.derive.derivation import Derivation, Engine, Step
+from symgrad.derive.closed import Move
+from symgrad.derive.derivation import Derivation, Engine, Group, Step, as_step, written_out
 from symgrad.errors import CertificateError
+
+Values = dict[str, tuple[tuple[str, ...], Poly]]
 
 
 def replay(derivation: Derivation) -> Poly:
-    """Computes every step again from its beginning; raises CertificateError where a line does not follow."""
+    """Computes every step again; raises CertificateError where a line is missing or does not follow."""
+    opening = written_out(derivation.declared, derivation.of, derivation.inlined)[1] if derivation.inlined else ()
+    if derivation.opening != opening:
+        raise CertificateError("the steps before the derivative do not follow", where=f"definition of {derivation.of}")
     engine = Engine(derivation.model, derivation.sweep, derivation.with_facts)
-    values: dict[str, tuple[tuple[str, ...], Poly]] = {}
     adjoints = {a.name: a for a in derivation.sweep.adjoints}
+    values: Values = {}
     for group in derivation.groups:
-        state = {False: lone(derivation.model.tensors[group.name].at(map(Affine.name, group.free)))}
-        for step in group.steps:
-            before = step.subject if step.rule == "partial" else state.get(step.aside, step.subject)
-            if step.before != before or _again(engine, step, adjoints[group.name], values) != step.after:
-                raise CertificateError(
-                    "a step does not follow from the one before",
-                    where=f"{group.name}, rule {step.rule} {step.source}".strip(),
-                    expected=step.before.key,
-                    given=before.key,
-                )
-            state[step.aside] = step.after
-        if state[False] != group.answer:
-            raise CertificateError(
-                "the steps do not end in the answer",
-                where=group.name,
-                expected=group.answer.key,
-                given=state[False].key,
-            )
+        _replay_group(engine, group, adjoints[group.name], values)
         values[group.name] = group.free, group.answer
     return derivation.groups[-1].answer
 
 
-def _again(engine: Engine, step: Step, adjoint: Adjoint, values: dict[str, tuple[tuple[str, ...], Poly]]) -> Poly:
-    if step.rule == "paths":
-        return engine.paths(adjoint)
-    if step.rule == "partial":
-        ref = step.before.terms[0].factors[0][0]
-        assert isinstance(ref, Ref)
-        return engine.raw_partial(ref.name)
-    if step.rule == "differentiate":
-        return engine.differentiated(step.before, step.free)
-    if step.rule == "shift":
-        return engine.shifted(step.before, step.free)
-    if step.rule == "earlier":
-        return engine.with_earlier(
-            step.before, {n: values[n] for n in step.source.split(", ")}, engine.context(step.free)
+def _replay_group(engine: Engine, group: Group, adjoint: Adjoint, values: Values) -> None:
+    state = lone(engine.model.tensors[group.name].at(map(Affine.name, group.free)))
+    for step in group.main:
+        if step.before != state:
+            raise _refusal(group, step, "a step does not begin where the one before ends", state.key, step.before.key)
+        again = _again(engine, step, adjoint, values)
+        if again != step:
+            raise _refusal(
+                group, step, "a step does not follow from what stood before", again.after.key, step.after.key
+            )
+        state = step.after
+    if state != group.answer:
+        raise _refusal(group, group.main[-1], "the steps do not end in the answer", group.answer.key, state.key)
+    asides = tuple(s for s in group.steps if s.aside)
+    expected = engine.asides(adjoint)
+    if asides != expected:
+        raise _refusal(
+            group,
+            group.main[0],
+            "side calculations are missing or wrong",
+            f"{len(expected)} lines",
+            f"{len(asides)} lines",
         )
-    return engine.folder(step.free).again(step.rule, step.source, step.deep, step.before)
+
+
+def _refusal(group: Group, step: Step, what: str, expected: str, given: str) -> CertificateError:
+    return CertificateError(
+        what, where=f"{group.name}, rule {step.rule} {step.source}".strip(), expected=expected, given=given
+    )
+
+
+def _again(engine: Engine, step: Step, adjoint: Adjoint, values: Values) -> Step:
+    """The same step, computed from what stood before it."""
+    if step.rule == "paths":
+        after = engine.paths(adjoint)
+    elif step.rule == "differentiate":
+        after = engine.differentiated(step.before, step.free)
+    elif step.rule == "shift":
+        after = engine.shifted(step.before, step.free)
+    elif step.rule == "earlier":
+        known = {n: values[n] for n in step.source.split(", ") if n in values}
+        after = engine.with_earlier(step.before, known, engine.context(step.free))
+    else:
+        move = Move(step.rule, step.source, step.before, step.after, step.deep)
+        return as_step(engine.folder(step.free).again(move), step.subject, step.free)
+    return Step(step.rule, step.subject, step.before, after, step.source, free=step.free)

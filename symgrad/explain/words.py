@@ -36,6 +36,7 @@ WORDS: dict[str, Word] = {
     "inner": Word("since {equation}"),
     "fact": Word("fact {equation}"),
     "expand": Word("multiply out", 3),
+    "gates": Word("a gate that is open wherever it counts"),
     "brackets": Word("multiply out in the bracket"),
     "sum": Word("{equation}"),
     "inline": Word("definition of {names}", 3),

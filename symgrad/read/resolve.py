@@ -30,6 +30,7 @@ from symgrad.read.names import DeclaredName, Names
 from symgrad.read.parse import parse
 
 PRIMES: dict[tuple[str, int], str] = {("relu", 1): "step"}
+GRADIENTS = ("upstream", "adjoint", "partial")
 ALSO: dict[str, str] = {"heaviside": "step", "SiLU": "silu", "GELU": "gelu"}
 SIGN: dict[str, tuple[str, int, int]] = {  # relation -> (kind, sign of left - right, shift)
     "=": ("eq", 1, 0),
@@ -97,8 +98,9 @@ class Resolver:
         of, by = node.of, node.by
         if not isinstance(of, s.Reference) or not isinstance(by, s.Reference):
             raise self.refused("a partial derivative of one name by one name is expected", node)
-        kinds = ("d{}_d{}", "p{}_p{}") if of.code == self.of else ("p{}_p{}", "d{}_d{}")
-        found = [self.model.tensors[n] for k in kinds if (n := k.format(of.code, by.code)) in self.model.tensors]
+        gradients = [t for t in self.model.tensors.values() if t.kind in GRADIENTS and t.of == (of.code, by.code)]
+        total_first = of.code == self.of
+        found = sorted(gradients, key=lambda t: (t.kind == "partial") == total_first)
         if not found:
             raise self.refused(f"the gradient of {of.code} by {by.code} is not a name of this exercise", node)
         top, bottom = self.model.tensors[of.code], self.model.tensors[by.code]
