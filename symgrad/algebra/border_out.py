@@ -10,8 +10,8 @@ import sympy
 from symgrad.algebra.border import FUNCTIONS
 from symgrad.algebra.index import Affine, Limit
 from symgrad.algebra.normal import renamed
+from symgrad.algebra.ranges import arrange
 from symgrad.algebra.records import Atom, Base, Head, Poly, Ref, Term, Value
-from symgrad.errors import Unsupported
 
 
 class Exit:
@@ -80,71 +80,3 @@ class Exit:
         assert isinstance(atom, Head)
         cls = FUNCTIONS.get(atom.function) or sympy.Function(atom.function)
         return cls(*(self.poly(a, taken) for a in atom.arguments)) ** p
-
-
-Bounds = list[tuple[Affine, Affine]]
-
-
-def arrange(names: list[str], limits: list[Limit]) -> tuple[list[tuple[str, Bounds, Bounds]], list[Limit]]:
-    """An order of sums in which each range uses outer indices only, with pairs (a, c): c*i >= a, c*i <= a.
-
-    The second result are the limits that no range takes up (equations, conditions between indices).
-    """
-    waiting, rest, done = list(names), list(limits), []
-    while waiting:
-        found = _next_range(waiting, rest, _range_of) or _next_range(waiting, rest, _range_by_equation)
-        if found is None:
-            raise Unsupported("a sum whose ranges depend on each other", where=", ".join(waiting))
-        name, lows, highs, used = found
-        waiting.remove(name)
-        rest = [x for x in rest if x not in used]
-        done.append((name, lows, highs))
-    return done, rest
-
-
-Range = tuple[Bounds, Bounds, list[Limit]]
-
-
-def _next_range(
-    waiting: list[str], limits: list[Limit], way: Callable[[str, list[Limit]], Range]
-) -> tuple[str, Bounds, Bounds, list[Limit]] | None:
-    """The first index whose range uses outer indices only."""
-    for name in waiting:
-        inner = set(waiting) - {name}
-        lows, highs, used = way(name, [x for x in limits if x.of.names.isdisjoint(inner)])
-        if lows and highs:
-            return name, lows, highs, used
-    return None
-
-
-def _range_by_equation(name: str, limits: list[Limit]) -> Range:
-    """A range in which an equation stands for the ends that were dropped because they follow from it.
-
-    Law: c i = a has the solution a/c where c divides a, and ceiling(a/c) <= i <= floor(a/c) is empty elsewhere.
-    """
-    lows, highs, used = _range_of(name, limits)
-    for limit in limits:
-        slope = limit.of.slope(name)
-        if limit.kind == "eq" and slope.terms and name not in slope.names:
-            sign = -1 if all(c < 0 for _, c in slope.terms) else 1
-            pair = ((Affine.name(name) * slope - limit.of) * sign, slope * sign)
-            return [*lows, pair], [*highs, pair], [*used, limit]
-    return lows, highs, used
-
-
-def _range_of(name: str, limits: list[Limit]) -> Range:
-    lows, highs, used = [], [], []
-    for limit in limits:
-        slope = limit.of.slope(name)
-        if limit.kind != "ge" or not slope.terms or name in slope.names:
-            continue
-        rest = limit.of - slope * Affine.name(name)
-        positive = all(c > 0 for _, c in slope.terms)
-        if positive:
-            lows.append((-rest, slope))
-        elif all(c < 0 for _, c in slope.terms):
-            highs.append((rest, -slope))
-        else:
-            continue
-        used.append(limit)
-    return lows, highs, used

@@ -141,10 +141,9 @@ def _lengths(
     coefficient: Fraction, factors: list[Factor], bound: list[str], limits: list[Limit], context: Context
 ) -> Poly:
     """An index that stands only in its own range becomes the length of the range, where that is known to be >= 0."""
-    used = frozenset().union(*(a.names for a, _ in factors))
     for name in list(bound):
         mine = [x for x in limits if name in x.of.names]
-        if name in used or len(mine) != 2 or any(x.kind != "ge" for x in mine):
+        if any(name in a.names for a, _ in factors) or len(mine) != 2 or any(x.kind != "ge" for x in mine):
             continue
         slopes = [x.of.slope(name) for x in mine]
         if not all(s.is_number for s in slopes) or sorted(s.constant for s in slopes) != [-1, 1]:

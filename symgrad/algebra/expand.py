@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from math import comb
 
-from symgrad.algebra.normal import UNIT, Factor, build, opened
+from symgrad.algebra.normal import ONE, UNIT, Factor, build, opened
 from symgrad.algebra.records import Base, Head, Poly, Term
+
+MOST_EXPANDED = 1500  # terms of one product; a product of more stays as it is
 
 
 def expand(poly: Poly, deep: bool = False) -> Poly:
@@ -27,7 +30,7 @@ def expand_inside(poly: Poly) -> Poly:
     >>> from symgrad.algebra.records import Ref
     >>> x, y = lone(Ref("x")), lone(Ref("y"))
     >>> expand_inside(times(y, times(x, x - y) - power(x, 2) + x))
-    (-1*x[]*y[] + x[])*y[]
+    (x[] + -1*x[]*y[])*y[]
     """
     found = []
     for term in poly.terms:
@@ -46,6 +49,7 @@ def _expand_term(term: Term, deep: bool) -> Iterable[Term]:
     coefficient, factors, bound, limits = opened(term)
     sums: list[Poly] = []
     rest: list[Factor] = []
+    size = 1
     for atom, exponent in factors:
         if isinstance(atom, Head) and deep:
             atom = Head(atom.function, (expand(p, deep) for p in atom.arguments))
@@ -54,14 +58,18 @@ def _expand_term(term: Term, deep: bool) -> Iterable[Term]:
             rest.append((atom, exponent))
             continue
         inner = expand(inner, deep) if deep or exponent > 0 else inner
-        if exponent.denominator == 1 and exponent > 0 and len(inner.terms) > 1:
+        whole = exponent.denominator == 1 and exponent > 0 and len(inner.terms) > 1
+        more = size * comb(len(inner.terms) + exponent.numerator - 1, exponent.numerator) if whole else 0
+        if 0 < more <= MOST_EXPANDED:
+            size = more
             sums.extend([inner] * exponent.numerator)
         else:
             rest.append((inner, exponent))
-    parts = [rest]
+    product = ONE
     for poly in sums:
-        parts = [[*part, (Poly((t,)), UNIT)] for part in parts for t in poly.terms]
-    built = [build(coefficient, part, bound, limits) for part in parts]
+        parts = [(Poly((a,)), Poly((b,))) for a in product.terms for b in poly.terms]
+        product = Poly(t for a, b in parts for t in build(UNIT, [(a, UNIT), (b, UNIT)]).terms)
+    built = [build(coefficient, [*rest, (Poly((t,)), UNIT)], bound, limits) for t in product.terms]
     again = [t for p in built for t in p.terms]
     if sums and any(isinstance(a, Base) and p > 0 for t in again for a, p in t.factors):
         return [t for x in again for t in (_expand_term(x, deep) if x.key != term.key else (x,))]

@@ -232,8 +232,18 @@ class Context:
         if key not in self.memo:
             names = self._reachable(goal, facts)
             useful = tuple(f for f in dict.fromkeys(facts + self.known) if f.names <= names)
+            useful += self._products(goal, useful)
             self.memo[key] = _farkas(goal, useful, depth, _rank(self.sizes))
         return self.memo[key]
+
+    def _products(self, goal: Affine, facts: tuple[Affine, ...]) -> tuple[Affine, ...]:
+        """Facts about the products in a goal. Law: s >= 1 and f >= 0 give (s - 1)*f >= 0."""
+        found = []
+        for monomial in dict.fromkeys(m for m, _ in goal.terms if len(m) == 2):
+            for size, name in {monomial, monomial[::-1]}:
+                if size in self.sizes:
+                    found += [f * Affine.name(size) - f for f in facts if f.coefficient((name,))]
+        return tuple(dict.fromkeys(found))
 
     def _reachable(self, goal: Affine, facts: tuple[Affine, ...]) -> frozenset[str]:
         names, pool = goal.names, facts + self.known

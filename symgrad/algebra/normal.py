@@ -14,6 +14,7 @@ from symgrad.algebra.canonical import canonical_orders
 from symgrad.algebra.index import Affine, Limit, tighten
 from symgrad.algebra.powers import NOTHING, ONE, UNIT, Factor, content, flipped, number, scale, spread
 from symgrad.algebra.records import Atom, Base, Head, Poly, Ref, Term, Value
+from symgrad.errors import Unsupported
 
 __all__ = [
     "NOTHING", "ONE", "UNIT", "Factor", "as_atom", "bind", "build", "call", "content", "fresh_name", "guarded",
@@ -307,6 +308,8 @@ def _named(
     coefficient: Fraction, factors: Mapping[Atom, Fraction], order: list[str], limits: list[Limit], height: int
 ) -> Term:
     names = {old: Affine.name(f"~{height}.{n}") for n, old in enumerate(order)}
+    if any(name.sole in a.names for a in factors for name in names.values()):
+        raise Unsupported("a bound index outside its sum", where=", ".join(a.key for a in factors))
     pairs = [(renamed(a, names), p) for a, p in factors.items()]
     for n, (atom, exponent) in enumerate(pairs):
         if isinstance(atom, Base) and flipped(atom, exponent):  # which term leads may depend on the names

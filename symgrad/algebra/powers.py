@@ -18,6 +18,7 @@ NOTHING = Poly(())
 ONE = Poly((Term(Fraction(1), (), (), ()),))
 UNIT = Fraction(1)
 MOST_POWER = 1000  # of a number
+MOST_DIVISOR = 100  # that is looked for under a root
 
 
 def number(value: int | Fraction) -> Poly:
@@ -60,6 +61,10 @@ def _spread_monomial(term: Term, exponent: Fraction, whole: bool) -> tuple[Fract
         return numeric or UNIT, [(a, p * exponent) for a, p in term.factors]
     out = [(a, p) for a, p in term.factors if power_sign(a.sign, p) != "real" and a.sign != "real"]
     numeric = _exact_power(term.coefficient, exponent) if term.coefficient > 0 else None
+    if numeric is not None and not out and len(term.factors) == 1:
+        ((atom, inner),) = term.factors
+        if inner == 1 or inner.denominator % 2 == 0:  # (a^(1/2))^p = a^(p/2): the root says that a >= 0
+            out = [(atom, inner)]
     if not out and (numeric is None or term.coefficient == 1):
         return None
     rest = [f for f in term.factors if f not in out]
@@ -80,10 +85,27 @@ def _number_power(base: Base, value: Fraction, exponent: Fraction) -> tuple[Frac
         return found, []
     if value < 0:
         raise Unsupported("root of a negative number", where=f"({value})^{exponent}")
-    floor = exponent.numerator // exponent.denominator
     if value.denominator != 1:
         return UNIT, [(number(value.numerator), exponent), (number(value.denominator), -exponent)]
-    return (value**floor, [(base, exponent - floor)]) if floor else None
+    floor = exponent.numerator // exponent.denominator
+    outside, inside, rest = _radical(value.numerator, exponent - floor)
+    if not floor and outside == 1 and rest == exponent:
+        return None
+    return value**floor * outside, [(base if inside == value else Base(number(inside)), rest)]
+
+
+def _radical(value: int, exponent: Fraction) -> tuple[int, int, Fraction]:
+    """Whole numbers out of a root, and the root in lowest terms: 8^(1/2) = 2 * 2^(1/2), 9^(1/4) = 3^(1/2)."""
+    for degree in range(exponent.denominator, 1, -1):
+        found = _root(value, degree) if exponent.denominator % degree == 0 else None
+        if found is not None:
+            value, exponent = found, exponent * degree
+    outside = 1
+    for divisor in range(2, MOST_DIVISOR):
+        while value % divisor**exponent.denominator == 0:
+            value //= divisor**exponent.denominator
+            outside *= divisor**exponent.numerator
+    return outside, value, exponent
 
 
 def _exact_power(value: Fraction, exponent: Fraction) -> Fraction | None:

@@ -250,7 +250,9 @@ def _plain_place(name: str, factors: list[Factor]) -> Affine | None:
         for ref, _ in walk(poly)
         if isinstance(ref, Ref)
         for axis, index in enumerate(ref.indices)
-        if abs(index.slope(name).constant) == 1 and index.slope(name).is_number
+        if index.names <= poly.names  # no index bound further inside: it would be caught there
+        and abs(index.slope(name).constant) == 1
+        and index.slope(name).is_number
     ]
     if not places:
         return None

@@ -143,7 +143,7 @@ def test_watch_is_told_of_kinks_logarithms_roots_and_divisions():
     interpreter.value(power(x(at), Fraction(1, 2)), {}, X)
     assert sorted(told) == [
         ("a division by", 5.0, "real", "x[2]"),
-        ("a root of", 5.0, "real", "(x[2])"),
+        ("a root of", 5.0, "real", "x[2]"),
         ("the argument of log:", 5.0, "real", "x[2]"),
         ("the kink of relu at", 5.0, "real", "relu(x[2])"),
     ]
