@@ -299,6 +299,22 @@ class Derivation:
         return {name: self._out(poly) for name, poly in shapes.items()}
 
     @property
+    def where(self) -> Mapping[str, sympy.Expr]:
+        """The gradients of definitions that stand as names in the answer, each with its own answer.
+
+        Names are kept on request (`keep`), and where an answer without them would be much longer than with them.
+        """
+        needed = set(self.engine.answer.tensors)
+        found: dict[str, sympy.Expr] = {}
+        for group in reversed(self.engine.groups[:-1]):
+            if group.name in needed:
+                needed |= group.answer.tensors
+                subject = self.engine.model.tensors[group.name].at(map(Affine.name, group.free))
+                left = self.graph.show(lone(subject), group.free, self.engine.model)
+                found[str(left)] = self.graph.show(group.answer, group.free, self.engine.model)
+        return dict(reversed(found.items()))
+
+    @property
     def ledger(self) -> tuple[tuple[str, str], ...]:
         """The facts that were used, each with the first line that used it."""
         rows = []

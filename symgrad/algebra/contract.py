@@ -65,8 +65,8 @@ def contract_parts(
     pruned = prune(bound, limits, context)
     if pruned is None:
         return NOTHING
-    factors = _at_delta(factors, bound, pruned, context)
-    return _lengths(coefficient, factors, bound, pruned, context)
+    factors, tied = _at_delta(factors, bound, pruned, context)
+    return _lengths(coefficient, factors, bound, tied, context)
 
 
 def _put(factor: Atom | Poly, values: dict[str, Affine]) -> Atom | Poly:
@@ -120,21 +120,24 @@ def _facts(limits: list[Limit]) -> tuple[Affine, ...]:
     return tuple(known + [-x.of for x in limits if x.kind == "eq"])
 
 
-def _at_delta(factors: list[Factor], bound: list[str], limits: list[Limit], context: Context) -> list[Factor]:
-    """Where an equation ties two free indices, factors use the earlier one: [i = j] P_j = [i = j] P_i."""
+def _at_delta(
+    factors: list[Factor], bound: list[str], limits: list[Limit], context: Context
+) -> tuple[list[Factor], list[Limit]]:
+    """Where an equation ties two free indices, all else uses the earlier one: [i = j] P_j = [i = j] P_i."""
     order = {name: n for n, name in enumerate(context.ranges)}
-    for limit in limits:
-        if limit.kind != "eq" or not limit.of.names.isdisjoint(bound):
+    limits = list(limits)
+    for n in range(len(limits)):
+        kind, of = limits[n]
+        if kind != "eq" or not of.names.isdisjoint(bound):
             continue
-        units = [m[0] for m, c in limit.of.terms if len(m) == 1 and abs(c) == 1 and m[0] in order]
-        if not units:
-            continue
-        last = max(units, key=lambda name: order[name])
-        slope = limit.of.slope(last)
-        if slope.is_number:
-            value = (Affine.name(last) * slope.constant - limit.of) * slope.constant
-            factors = [(_put(a, {last: value}), p) for a, p in factors]
-    return factors
+        units = [m[0] for m, c in of.terms if len(m) == 1 and abs(c) == 1 and m[0] in order]
+        last = max(units, key=lambda name: order[name], default="")
+        if last and of.slope(last).is_number:
+            slope = of.slope(last).constant
+            values = {last: (Affine.name(last) * slope - of) * slope}
+            factors = [(_put(a, values), p) for a, p in factors]
+            limits = [x if k == n else x.put(values) for k, x in enumerate(limits)]
+    return factors, limits
 
 
 def _lengths(

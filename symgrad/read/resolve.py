@@ -30,6 +30,7 @@ from symgrad.read.names import DeclaredName, Names
 from symgrad.read.parse import parse
 
 PRIMES: dict[tuple[str, int], str] = {("relu", 1): "step"}
+CONSTANTS = tuple(name for name, row in HEADS.items() if row.arity == 0)
 GRADIENTS = ("upstream", "adjoint", "partial")
 ALSO: dict[str, str] = {"heaviside": "step", "SiLU": "silu", "GELU": "gelu"}
 SIGN: dict[str, tuple[str, int, int]] = {  # relation -> (kind, sign of left - right, shift)
@@ -46,8 +47,9 @@ Ends = list[tuple[Affine, Affine]]
 def names_of(model: Model, shown: Callable[[Tensor], str], index: Callable[[str], str]) -> Names:
     """The names of a model as the reader knows them; gradients are read as partial derivatives, not as names."""
     visible = [t for t in model.tensors.values() if t.kind not in ("upstream", "adjoint", "partial")]
+    symbols = [DeclaredName(t.name, shown(t).replace("[#]", "_#"), len(t.axes)) for t in visible]  # X[i] is read anyway
     return Names(
-        tuple(DeclaredName(t.name, shown(t).replace("[#]", "_#"), len(t.axes)) for t in visible),  # X[i] is read anyway
+        (*symbols, *(DeclaredName(n, f"\\{n}") for n in CONSTANTS if n not in model.tensors)),
         tuple(DeclaredName(name, "", arity) for name, arity in model.functions.items()),
         tuple(DeclaredName(n, index(n)) for n in model.sizes),
         tuple(DeclaredName(n, index(n)) for n in model.indices),
@@ -85,6 +87,8 @@ class Resolver:
         if node.code in self.model.indices:
             return lone(Value(node.code))
         tensor = self.model.tensors.get(node.code)
+        if tensor is None and node.code in CONSTANTS:
+            return call(node.code)
         if tensor is None:
             raise self.refused(f"{node.code} is not declared", node)
         return lone(tensor.at(self.indices(node, tensor)))
