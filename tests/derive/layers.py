@@ -1,60 +1,20 @@
 """Layers that nobody has named in symgrad, written from README: declaration, plain numpy, textbook gradients.
 
 A layer is a graph, its lines in plain numpy (name -> function of all values before it), and cases: what is derived and
-the textbook form. A case says what the answer lacks today, "" or the reason: `longer` than the textbook form, a `delta`
-of a bound index under a sum, gradients of intermediates `named` though nobody asked to keep them.
+the textbook form.
 """
 
 from __future__ import annotations
-
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from sympy import Function, KroneckerDelta, Max, Min, Piecewise, ceiling, exp, floor, log, sqrt
 from sympy import Sum as SympySum
 
 import symgrad as sg
+from tests.derive.layer import Case, Layer, drawn
 from tests.derive.textbook import gradient
 
 relu, step = Function("relu"), Function("step")
-Values = dict[str, Any]
-
-
-@dataclass
-class Case:
-    id: str
-    of: Any
-    wrt: Any
-    formula: Callable[[Any], Any]
-    longer: str = ""
-    keep: tuple[Any, ...] = ()
-    delta: str = ""
-    named: str = ""
-
-
-@dataclass
-class Layer:
-    name: str
-    graph: sg.Graph
-    sizes: tuple[Mapping[str, int], ...]
-    given: Callable[[Mapping[str, int], np.random.Generator], Values]
-    lines: Mapping[str, Callable[[Values], Any]]
-    cases: tuple[Case, ...]
-    outputs: Mapping[str, str] = field(default_factory=dict)  # unknown loss -> what it depends on
-
-
-def drawn(**shapes: Any) -> Callable[[Mapping[str, int], np.random.Generator], Values]:
-    """Random arrays by the names of their sizes; a number is taken as it is."""
-
-    def given(sizes: Mapping[str, int], draw: np.random.Generator) -> Values:
-        return {
-            name: draw.normal(size=[sizes[n] for n in shape.split()]) if isinstance(shape, str) else shape
-            for name, shape in shapes.items()
-        }
-
-    return given
 
 
 def squared_hinge() -> Layer:
@@ -66,7 +26,6 @@ def squared_hinge() -> Layer:
     w, b = g.parameter("w", c), g.parameter("b")
     a = g.define("a", sg.Sum(X[s, c] * w[c], c) + b, over=s)
     L = g.define("L", sg.Sum(relu(1 - t[s] * a[s]) ** 2, s) / n)
-    named = "an answer much longer than its path form keeps dL/da as a name, which its author never declared"
     slope = -2 * t[s] * relu(1 - t[s] * a[s]) * step(1 - t[s] * a[s]) / n
     return Layer(
         "squared hinge",
@@ -79,8 +38,8 @@ def squared_hinge() -> Layer:
         },
         (
             Case("a", L, a[s], lambda d: slope),
-            Case("w", L, w[e], lambda d: sg.Sum(slope * X[s, e], s), named=named),
-            Case("b", L, b, lambda d: sg.Sum(slope, s), named=named),
+            Case("w", L, w[e], lambda d: sg.Sum(slope * X[s, e], s)),
+            Case("b", L, b, lambda d: sg.Sum(slope, s)),
         ),
     )
 
@@ -204,7 +163,6 @@ def attention() -> Layer:
     def by_S_kept(d):
         return P[i, j] * (gradient(d, "f", "P")[i, j] - sg.Sum(gradient(d, "f", "P")[i, k] * P[i, k], k))
 
-    delta = "with dP kept it stays sum_k dP_ik P_ik (delta_jk - P_ij): path forms are not folded"
     return Layer(
         "attention",
         g,
@@ -219,9 +177,9 @@ def attention() -> Layer:
             Case("P", f, P[i, j], lambda d: sg.Sum(gradient(d, "f", "O")[i, b] * V[j, b], b)),
             Case("V", f, V[j, b], lambda d: sg.Sum(gradient(d, "f", "O")[i, b] * P[i, j], i)),
             Case("S", f, S[i, j], by_S),
-            Case("S by dP", f, S[i, j], by_S_kept, delta, (P,), delta),
+            Case("S by dP", f, S[i, j], by_S_kept, (P,)),
             Case("Q", f, Q[i, a], lambda d: c * sg.Sum(by_S(d) * K[j, a], j)),
-            Case("Q by dS", f, Q[i, a], lambda d: c * sg.Sum(gradient(d, "f", "S")[i, j] * K[j, a], j), "", (S,)),
+            Case("Q by dS", f, Q[i, a], lambda d: c * sg.Sum(gradient(d, "f", "S")[i, j] * K[j, a], j), (S,)),
             Case("K", f, K[j, a], lambda d: c * sg.Sum(by_S(d) * Q[i, a], i)),
         ),
         {"f": "O"},

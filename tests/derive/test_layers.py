@@ -9,23 +9,12 @@ import pytest
 from sympy import KroneckerDelta
 from sympy import Sum as SympySum
 
-from tests.derive.layers import LAYERS, Case, Layer
+from tests.derive.layer import Case, Layer
+from tests.derive.layers import LAYERS
 from tests.derive.oracle import Box, differences, entries
 from tests.derive.textbook import is_as_short, is_equal
 
-
-def params(lacking: str = "") -> list:
-    """All cases; those that lack something today are strict xfails with the reason."""
-    found = []
-    for layer in LAYERS:
-        for case in layer.cases:
-            reason = getattr(case, lacking) if lacking else ""
-            marks = [pytest.mark.xfail(strict=True, reason=reason)] if reason else []
-            found.append(pytest.param(layer, case, id=f"{layer.name}-{case.id}", marks=marks))
-    return found
-
-
-CASES = params()
+CASES = [pytest.param(layer, case, id=f"{layer.name}-{case.id}") for layer in LAYERS for case in layer.cases]
 
 
 @cache
@@ -44,13 +33,13 @@ def test_certified_and_equal_to_the_textbook(layer: Layer, case: Case):
     assert d.ledger == ()
 
 
-@pytest.mark.parametrize(("layer", "case"), params("longer"))
+@pytest.mark.parametrize(("layer", "case"), CASES)
 def test_as_short_as_the_textbook(layer: Layer, case: Case):
     d = derived(layer.name, case.id)
     assert is_as_short(d, case.formula(d)), d.text
 
 
-@pytest.mark.parametrize(("layer", "case"), params("delta"))
+@pytest.mark.parametrize(("layer", "case"), CASES)
 def test_no_delta_is_left_under_a_sum(layer: Layer, case: Case):
     """A delta of a bound index picks one term of its sum."""
     for total in derived(layer.name, case.id).answer.atoms(SympySum):
@@ -58,7 +47,7 @@ def test_no_delta_is_left_under_a_sum(layer: Layer, case: Case):
         assert not [delta for delta in total.function.atoms(KroneckerDelta) if delta.free_symbols & bound]
 
 
-@pytest.mark.parametrize(("layer", "case"), params("named"))
+@pytest.mark.parametrize(("layer", "case"), CASES)
 def test_gradients_stand_as_names_only_where_kept(layer: Layer, case: Case):
     d = derived(layer.name, case.id)
     named = [t for n in d.poly.tensors if (t := d.engine.model.tensors[n]).kind == "adjoint"]

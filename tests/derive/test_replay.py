@@ -122,9 +122,6 @@ def changes(after: Poly) -> list[Poly]:
     return [w for w in wrong if w != after]
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a deleted side calculation of one line is not seen: the main line computes it anew"
-)
 def test_a_deleted_side_calculation_is_seen():
     d = derivation("batch_normalization", "f", "")
     for group, n, step in places(d, aside=True):
@@ -134,21 +131,18 @@ def test_a_deleted_side_calculation_is_seen():
 OPENED = ("softmax_cross_entropy", "loss", "By splitting the logarithm")
 
 
-@pytest.mark.xfail(strict=True, reason="steps before the derivative (written out, logs) are not replayed")
 @pytest.mark.parametrize("gone", [0, 1])
 def test_a_deleted_opening_step_is_seen(gone):
     d = derivation(*OPENED)
     assert refused(replace(d, opening=d.opening[:gone] + d.opening[gone + 1 :]))
 
 
-@pytest.mark.xfail(strict=True, reason="steps before the derivative (written out, logs) are not replayed")
 def test_a_changed_opening_step_is_seen():
     d = derivation(*OPENED)
     first, second = d.opening
     assert refused(replace(d, opening=(first, replace(second, after=-second.after))))
 
 
-@pytest.mark.xfail(strict=True, reason="the steps that shorten an inner sum are not replayed")
 def test_a_changed_reason_is_seen():
     d = derivation("batch_normalization", "e", "")
     group = d.groups[-1]
@@ -157,7 +151,6 @@ def test_a_changed_reason_is_seen():
     assert refused(with_steps(d, group, (*group.steps[:n], wrong, *group.steps[n + 1 :])))
 
 
-@pytest.mark.xfail(strict=True, reason="the equation beside a fold, which is printed as its reason, is not replayed")
 def test_a_changed_equation_is_seen():
     d = derivation("batch_normalization", "f", "")
     group = d.groups[-1]
@@ -171,10 +164,9 @@ def test_the_refusal_says_where():
     group = d.groups[-1]
     with pytest.raises(CertificateError) as refusal:
         replay(with_steps(d, group, group.steps[:-1]))
-    assert refusal.value.where == "df_dx" and refusal.value.what == "the steps do not end in the answer"
+    assert refusal.value.where.startswith("df_dx") and refusal.value.what == "the steps do not end in the answer"
 
 
-@pytest.mark.xfail(strict=True, reason="where the result of a step is wrong, expected and given are the same text")
 def test_the_refusal_shows_what_differs():
     d = derivation("batch_normalization", "f", "")
     group = d.groups[-1]

@@ -54,7 +54,6 @@ def test_third_derivative_of_logsumexp_is_symmetric(logsumexp):
         assert numbers.compare(third.poly, swapped, third.engine.free, model).holds
 
 
-@pytest.mark.xfail(strict=True, reason="P_i delta_ij delta_ik and P_j delta_ij delta_jk are not proved equal")
 def test_the_symmetry_of_the_third_derivative_is_proved(logsumexp):
     g, (_, _, k, _), h, _, _, second = logsumexp
     third = g.derive(second, wrt=h[k])
