@@ -80,9 +80,10 @@ def _rewrite_term(
         new = _rewrite_inside(atom, exponent, equation, context, deep, here)
         changed |= new is not atom
         inner.append((new, exponent))
-    found = _replace_sums(inner, bound, limits, equation, context, here) if bound else None
+    found = _replace_sums(inner, bound, limits, equation, context, facts) if bound else None
     if found is not None:
         inner, bound, limits = found
+        here = (*facts, *limits)
         changed = True
     replaced, allowed = _replace_product(inner, equation, context, here)
     if replaced is None and not changed:
@@ -185,10 +186,23 @@ def bindings(pattern: Atom, variables: tuple[str, ...], target: Atom) -> Iterato
             for ref in _refs(target):
                 if ref.name == name and ref.indices[axis].names <= target.names:
                     found[ref.indices[axis] - offset] = None
+        if not found:
+            found = dict.fromkeys(_by_limits(pattern, variable, target))
         proposals.append(list(found))
     if len(wanted) < len(variables):
         return
     yield from (dict(zip(wanted, values, strict=True)) for values in islice(product(*proposals), MOST_BINDINGS))
+
+
+def _by_limits(pattern: Atom, variable: str, target: Atom) -> Iterator[Affine]:
+    """Values of a variable that stands in the limits of a sum only: k <= i and k <= j - 1 propose j - 1."""
+    for own, other in zip(inside(pattern), inside(target), strict=False):
+        for limit in (x for t in own.terms for x in t.limits):
+            slope = limit.of.slope(variable)
+            if slope.is_number and abs(slope.constant) == 1:
+                rest = limit.of - slope * Affine.name(variable)
+                values = ((x.of - rest) * slope for t in other.terms for x in t.limits if x.kind == limit.kind)
+                yield from (value for value in values if value.names <= target.names)
 
 
 def _refs(atom: Atom) -> Iterator[Ref]:
@@ -227,7 +241,8 @@ def _replace_sums(
         sub = build(Fraction(1), inner[0], names, inner[1]).sole
         if sub is None or sub.bound == () or sub.coefficient != 1:
             continue
-        found = next(_matches({Base(Poly((sub,))): Fraction(1)}, equation, context, facts), None)
+        outer = (*facts, *rest[1])  # the ranges of the inner sum say nothing: it may be empty
+        found = next(_matches({Base(Poly((sub,))): Fraction(1)}, equation, context, outer), None)
         if found is not None:
             return [*rest[0], found[1]], [b for b in bound if b not in names], rest[1]
     return None

@@ -73,7 +73,6 @@ def test_deep_looks_into_functions_roots_and_denominators():
     for wrap in (lambda p: call("exp", p), lambda p: power(p + z, Fraction(1, 2)), lambda p: power(p + z, -1)):
         assert expand(wrap(square), deep=True) == wrap(flat)
 
-
     assert expand(call("exp", square)) == call("exp", square)
     assert expand(power(square + z, -1)) == power(square + z, -1)
 
