@@ -1,0 +1,126 @@
+"""How long deriving takes, as ratios within one run. By hand: `python benchmarks/derive.py`.
+
+Each pair is timed in one process, interleaved, one thread, the median of many; the answers are checked before.
+"""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+
+import sympy
+from sympy.core.cache import clear_cache
+
+import symgrad as sg
+from symgrad import exercises
+
+NAMES = ("batch_normalization", "softmax_cross_entropy", "sigmoid_convolution")
+
+
+def clock(work: Callable[[], object]) -> float:
+    """Milliseconds of one run."""
+    start = time.perf_counter()
+    work()
+    return 1e3 * (time.perf_counter() - start)
+
+
+def medians(works: Sequence[Callable[[], object]], times: int) -> list[float]:
+    """The median of each work, the works taken in turns."""
+    rows = [[clock(work) for work in works] for _ in range(times)]
+    return [statistics.median(column) for column in zip(*rows, strict=True)]
+
+
+def row(what: str, value: float, unit: str = "ms", than: str = "", ratio: float | None = None) -> None:
+    print(f"{what:58s} {value:10.1f} {unit:3s}" + (f" {ratio:9.2f} x {than}" if ratio is not None else ""))
+
+
+def batch_norm(size=None):
+    """Batch normalisation, freshly declared; `size` a number makes it concrete."""
+    g = sg.Graph("batch normalisation")
+    m = g.size("m") if size is None else size
+    i = g.index("i", m, start=1)
+    x = g.input("x", i)
+    gamma, beta = g.parameters("gamma beta")
+    eps = g.constant("epsilon", positive=True)
+    mu = g.define("mu", sg.Sum(x[i], i) / m)
+    sigma2 = g.define("sigma2", sg.Sum((x[i] - mu) ** 2, i) / m)
+    xhat = g.define("xhat", (x[i] - mu) / sympy.sqrt(sigma2 + eps), over=i)
+    f = g.loss("f", of=g.define("y", gamma * xhat[i] + beta, over=i))
+    return lambda: g.derive(f, wrt=x[i], check=False)
+
+
+def explicit(size: int) -> Callable[[], object]:
+    """The same by SymPy: explicit scalars, diff of all entries, the upstream gradient put in."""
+    x, u = sympy.symbols(f"x:{size}"), sympy.symbols(f"u:{size}")
+    gamma, beta, eps = sympy.symbols("gamma beta epsilon", positive=True)
+
+    def work() -> object:
+        clear_cache()  # else SymPy only looks its last answer up
+        mu = sum(x) / size
+        sigma2 = sum((v - mu) ** 2 for v in x) / size
+        loss = sum(d * (gamma * (v - mu) / sympy.sqrt(sigma2 + eps) + beta) for d, v in zip(u, x, strict=True))
+        return [sympy.diff(loss, v) for v in x]
+
+    return work
+
+
+def deriving() -> None:
+    symbolic = batch_norm()
+    assert "m*df/dy[i]" in symbolic().text
+    ours, *theirs = medians([symbolic, explicit(4), explicit(8)], 9)
+    row("batch normalisation df/dx, closed form and steps", ours)
+    for size, value in zip((4, 8), theirs, strict=True):
+        row(f"  SymPy diff of explicit scalars, m = {size}", value, than="ours", ratio=value / ours)
+    checked = medians([lambda: batch_norm()().certificate], 9)[0]
+    row("  with its certificates", checked, than="without", ratio=checked / ours)
+
+
+def sizes() -> None:
+    works = [batch_norm(), batch_norm(10), batch_norm(10**6)]
+    texts = [work().text.replace("1000000", "m").replace("10", "m") for work in works]
+    found = medians(works, 9)
+    for name, value, text in zip(("m symbolic", "m = 10", "m = 1000000"), found, texts, strict=True):
+        same = "same text" if text == texts[0] else "other text"
+        row(f"df/dx, {name} ({same})", value, than="symbolic", ratio=value / found[0])
+
+
+def keys() -> None:
+    def work() -> None:
+        for name in NAMES:
+            exercise = exercises.load(name)
+            for q in exercise.questions:
+                for inline in [(), *q.routes.values()]:
+                    exercise.graph.derive(q.of, wrt=q.wrt, keep=q.keep, inline=inline)
+
+    row("the three exercises, derived and certified", medians([work], 5)[0])
+    row("the three keys, read back too", medians([lambda: [exercises.load(n).key() for n in NAMES]], 5)[0])
+
+
+def starting() -> None:
+    def run(*arguments: str) -> Callable[[], object]:
+        return lambda: subprocess.run([sys.executable, *arguments], check=True, capture_output=True)
+
+    works = [
+        run("-c", ""),
+        run("-m", "symgrad", "--help"),
+        run("-c", "import sympy, numpy"),
+        run("-c", "import symgrad.api"),
+    ]
+    bare, help_, others, ours = medians(works, 15)
+    row("bare Python", bare)
+    row("symgrad --help", help_, than="bare Python", ratio=help_ / bare)
+    row("import sympy, numpy", others)
+    row("import symgrad.api", ours, than="sympy and numpy", ratio=ours / others)
+
+
+if __name__ == "__main__":
+    for part in (deriving, sizes, keys, starting):
+        part()
