@@ -28,7 +28,7 @@ NUMERIC: dict[str, Callable[..., Any]] = {
     "Max": max,
     "Min": min,
     "sigmoid": lambda u: 1 / (1 + math.exp(-u)),
-    "softplus": lambda u: math.log1p(math.exp(u)),
+    "softplus": lambda u: max(u, 0.0) + math.log1p(math.exp(-abs(u))),
     "relu": lambda u: max(u, 0.0),
     "step": lambda u: float(u > 0),
 }
