@@ -101,6 +101,10 @@ class Graph(Declarations):
         model, of_name, of_free = self._question(of)
         by_name, by_free = self._entry(wrt, of_free)
         kept, written = self._definitions(keep, "keep"), self._definitions(inline, "inline")
+        if set(kept) & set(written):
+            raise DeclarationError(
+                "a definition is kept or written out, not both", where=f"keep={kept}, inline={written}"
+            )
         if by_name in written or of_name in written:
             raise DeclarationError(
                 "a definition that is written out cannot be what is differentiated, or by what",
@@ -108,7 +112,15 @@ class Graph(Declarations):
                 given=by_name if by_name in written else of_name,
             )
         found = engine.derive(
-            model, of_name, of_free, by_name, by_free, keep=kept, inlined=tuple(written), with_facts=facts
+            model,
+            of_name,
+            of_free,
+            by_name,
+            by_free,
+            keep=kept,
+            inlined=tuple(written),
+            with_facts=facts,
+            nameless=of_name not in self.model.tensors,
         )
         derivation = Derivation(self, found)
         if check:
@@ -219,9 +231,7 @@ def _lone_ref(poly: Poly) -> Ref | None:
 
 
 def _names(handles: Iterable[Any] | Any) -> list[str]:
-    given: Sequence[Any] = (
-        list(handles) if isinstance(handles, list | tuple | set | frozenset) else [handles] if handles else []
-    )
+    given: Sequence[Any] = list(handles) if isinstance(handles, list | tuple | set | frozenset) else [handles]
     found = []
     for handle in given:
         if not isinstance(handle, Scalar | TensorHandle):
@@ -268,7 +278,7 @@ class Derivation:
     @cached_property
     def report(self) -> Report:
         """Every line with its certificate."""
-        return certify(self.engine, self.graph.numbers(self.graph.model))
+        return certify(self.engine, self.graph.numbers(self.engine.declared))
 
     @property
     def certificate(self) -> Certificate:
@@ -292,7 +302,7 @@ class Derivation:
         """The same gradient as path form, compact form, and expanded to the inputs; proved or compared in numbers."""
         found = self.engine
         expanded = factored(expand(written_out(found.answer, found.model)))
-        self.graph.numbers(self.graph.model).confirm(
+        self.graph.numbers(self.engine.declared).confirm(
             found.answer, expanded, found.free, found.model, where="expanded form"
         )
         shapes = {"path": found.path, "compact": found.answer, "expanded": expanded}
@@ -330,7 +340,7 @@ class Derivation:
         if not self.engine.facts:
             return _with_values(self.engine)
         e = self.engine
-        again = engine.derive(e.start, e.of, e.of_free, e.by, e.by_free, keep=(), with_facts=False)
+        again = engine.derive(e.start, e.of, e.of_free, e.by, e.by_free, keep=(), with_facts=False, nameless=e.nameless)
         return _with_values(again)
 
     @property

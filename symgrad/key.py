@@ -139,7 +139,7 @@ def read_back(derivation: Derivation, claim: Claim, where: str) -> None:
             "a printed formula cannot be read back", where=f"{where}: {text}", given=str(error)
         ) from error
     if found != claim.value:
-        derivation.graph.numbers(derivation.graph.model).confirm(
+        derivation.graph.numbers(derivation.engine.declared).confirm(
             found, claim.value, claim.free, model, where=f"{where}: {text}"
         )
 

@@ -7,7 +7,7 @@ SymPy's own evaluation is never asked for: its sums over empty ranges and its bo
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
@@ -72,6 +72,7 @@ class Known:
     tensors: Mapping[str, tuple[str, int]]
     where: str = ""
     functions: Mapping[str, int] | None = None
+    symbols: Mapping[str, Any] = field(default_factory=dict)
 
     def every(self) -> list[str]:
         return [*self.sizes, *self.indices, *self.tensors]
@@ -91,6 +92,31 @@ def expression(value: Any) -> sympy.Expr:
             given=type(value).__name__,
         )
     return sympy.Rational(str(value))
+
+
+class Holds(sympy.Function):
+    """1 where an integer expression is >= 0, else 0: a condition on indices under a sum."""
+
+    @classmethod
+    def eval(cls, of: Any) -> Any:
+        return sympy.Integer(of >= 0) if isinstance(of, sympy.Integer) else None
+
+    def _numpycode(self, printer: Any) -> str:
+        return f"(({printer._print(self.args[0])}) >= 0)"
+
+    _pythoncode = _numpycode
+
+
+def summed(body: sympy.Expr, *limits: tuple) -> sympy.Expr:
+    """SymPy's Sum, built as it stands.
+
+    Its constructor pulls every Piecewise out of inner sums and so lets their index go free (SymPy 1.14).
+    """
+    if body == 0:
+        return sympy.Integer(0)
+    self = sympy.Expr.__new__(sympy.Sum, body, *(sympy.Tuple(*limit) for limit in limits))
+    self.is_commutative = True
+    return self
 
 
 # --- in -----------------------------------------------------------------------------------------------------------
@@ -124,6 +150,7 @@ class Entrance:
         if isinstance(e, sympy.Rational):
             return number(Fraction(e.p, e.q))
         if isinstance(e, sympy.Symbol):
+            self._own(e)
             return self._symbol(e)
         for kind, read in _IN:
             if isinstance(e, kind):
@@ -133,6 +160,17 @@ class Entrance:
             where=f"{e} in {self.known.where}",
             expected=f"sums, products, powers, {', '.join(FUNCTIONS)}",
         )
+
+    def _own(self, e: sympy.Symbol) -> None:
+        """Refuses a name of another graph that is spelt like one of this graph."""
+        mine = self.known.symbols.get(e.name)
+        if mine is not None and type(e) is type(mine) and e != mine:
+            raise DeclarationError(
+                f"{e.name} is of another graph",
+                where=self.known.where,
+                expected=f"{e.name} from {getattr(mine, 'first', '')} to {getattr(mine, 'last', '')}",
+                given=f"{e.name} from {getattr(e, 'first', '')} to {getattr(e, 'last', '')}",
+            )
 
     def _symbol(self, e: sympy.Symbol) -> Poly:
         name = e.name
@@ -164,6 +202,7 @@ class Entrance:
         if isinstance(e, sympy.Integer):
             return Affine.number(int(e))
         if isinstance(e, sympy.Symbol):
+            self._own(e)
             return self._index_name(e.name)
         if isinstance(e, sympy.Add):
             return sum((self.index(a) for a in e.args), Affine({}))
@@ -357,6 +396,7 @@ _IN: tuple[tuple[type, Callable[[Entrance, Any], Poly]], ...] = (
     (sympy.Piecewise, Entrance._piecewise),
     (sympy.Max, Entrance._extreme),
     (sympy.Min, Entrance._extreme),
+    (Holds, lambda walk, e: guarded(ONE, [Limit("ge", walk.index(e.args[0]))])),
     (sympy.Heaviside, lambda walk, e: call("step", walk._poly(e.args[0]))),
     (type(sympy.pi), lambda walk, e: call("pi")),
     (type(sympy.E), lambda walk, e: call("exp", ONE)),

@@ -1,14 +1,19 @@
-"""The border, outwards: normal forms into SymPy, in the objects of a graph. Only here are SymPy objects built."""
+"""The border, outwards: normal forms into SymPy, in the objects of a graph. Only here are SymPy objects built.
+
+What is handed out keeps its meaning under SymPy's own evaluation: where a range may be empty its upper end is raised to
+the lower end - 1, for which SymPy's sums are 0 (below that they turn negative); conditions under a sum are functions,
+because SymPy pulls a Piecewise out of inner sums and leaves their index free.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 
 import sympy
 
-from symgrad.algebra.border import FUNCTIONS
-from symgrad.algebra.index import Affine, Limit
+from symgrad.algebra.border import FUNCTIONS, Holds, summed
+from symgrad.algebra.index import Affine, Context, Limit
 from symgrad.algebra.normal import renamed
 from symgrad.algebra.ranges import arrange
 from symgrad.algebra.records import Atom, Base, Head, Poly, Ref, Term, Value
@@ -17,66 +22,96 @@ from symgrad.algebra.records import Atom, Base, Head, Poly, Ref, Term, Value
 class Exit:
     """From the normal form to SymPy, in the objects of a graph: `symbol(name)` gives a size, index or scalar.
 
-    `name_bound(term, taken)` chooses the names of the bound indices of a term.
+    `name_bound(term, taken)` chooses the names of the bound indices of a term; `context` is what is known of free ones.
     """
 
     def __init__(
-        self, symbol: Callable[[str], sympy.Symbol], name_bound: Callable[[Term, frozenset[str]], dict[str, str]]
+        self,
+        symbol: Callable[[str], sympy.Symbol],
+        name_bound: Callable[[Term, frozenset[str]], dict[str, str]],
+        context: Context,
     ) -> None:
-        self.symbol, self.name_bound = symbol, name_bound
+        self.symbol, self.name_bound, self.context = symbol, name_bound, context
 
     def poly(self, poly: Poly, taken: frozenset[str] = frozenset()) -> sympy.Expr:
-        return sympy.Add(*(self._term(t, taken) for t in poly.terms))
+        return self._poly(poly, taken, None)
 
     def index(self, index: Affine) -> sympy.Expr:
         return sympy.Add(*(sympy.Mul(c, *(self.symbol(n) for n in m)) for m, c in index.terms))
 
-    def _term(self, term: Term, taken: frozenset[str]) -> sympy.Expr:
-        taken = taken | term.names
-        names = self.name_bound(term, taken)
-        if names:
-            values = {old: Affine.name(new) for old, new in names.items()}
-            opened = Term(term.coefficient, (), (), tuple(x.put(values) for x in term.limits))
-            body = [self._factor(renamed(a, values), p, taken | frozenset(names.values())) for a, p in term.factors]
-            return self._sums(
-                sympy.Mul(sympy.Rational(str(term.coefficient)), *body), list(names.values()), list(opened.limits)
-            )
-        body = sympy.Mul(sympy.Rational(str(term.coefficient)), *(self._factor(a, p, taken) for a, p in term.factors))
-        return self._guard(body, list(term.limits))
+    def _poly(self, poly: Poly, taken: frozenset[str], outer: tuple[Affine, ...] | None) -> sympy.Expr:
+        """`outer` are the limits of the enclosing sums, None outside of all sums."""
+        return sympy.Add(*(self._term(t, taken, outer) for t in poly.terms))
 
-    def _sums(self, body: sympy.Expr, names: list[str], limits: list[Limit]) -> sympy.Expr:
-        coefficient, body = body.as_coeff_Mul()
+    def _term(self, term: Term, taken: frozenset[str], outer: tuple[Affine, ...] | None) -> sympy.Expr:
+        taken = taken | term.names
+        coefficient = sympy.Rational(term.coefficient.numerator, term.coefficient.denominator)
+        names = self.name_bound(term, taken)
+        if not names:
+            body = sympy.Mul(coefficient, *(self._factor(a, p, taken, outer) for a, p in term.factors))
+            return self._guard(body, list(term.limits), outer)
+        values = {old: Affine.name(new) for old, new in names.items()}
+        limits = [x.put(values) for x in term.limits]
+        inner = (*(outer or ()), *(x.of for x in limits if x.kind == "ge"))
+        used = taken | frozenset(names.values())
+        body = sympy.Mul(*(self._factor(renamed(a, values), p, used, inner) for a, p in term.factors))
+        return coefficient * self._sums(body, list(names.values()), limits, outer or ())
+
+    def _sums(self, body: sympy.Expr, names: list[str], limits: list[Limit], outer: tuple[Affine, ...]) -> sympy.Expr:
         ranges, rest = arrange(names, limits)
-        body = self._guard(body, rest)
-        for name, lows, highs in reversed(ranges):
+        body = self._guard(body, rest, outer)
+        for n, (name, lows, highs) in reversed(list(enumerate(ranges))):
+            known = (*outer, *_limits(ranges[:n]))
             low = sympy.Max(*(self._rounded(a, c, sympy.ceiling) for a, c in lows))
             high = sympy.Min(*(self._rounded(a, c, sympy.floor) for a, c in highs))
-            body = sympy.Sum(body, (self.symbol(name), low, high))
-        return coefficient * body
+            if not self._never_short(lows, highs, known):
+                high = sympy.Max(high, low - 1)
+            body = summed(body, (self.symbol(name), low, high))
+        return body
+
+    def _never_short(self, lows: list, highs: list, known: tuple[Affine, ...]) -> bool:
+        """Whether the upper end is at least the lower end - 1 wherever the sum stands."""
+        one = Affine.number(1)
+        return all(c == one == d and self.context.proves(high - low + 1, known) for low, c in lows for high, d in highs)
 
     def _rounded(self, of: Affine, divisor: Affine, rounding: type) -> sympy.Expr:
         value = self.index(of)
         return value if divisor == Affine.number(1) else rounding(value / self.index(divisor))
 
-    def _guard(self, body: sympy.Expr, limits: list[Limit]) -> sympy.Expr:
+    def _guard(self, body: sympy.Expr, limits: list[Limit], outer: tuple[Affine, ...] | None) -> sympy.Expr:
         for kind, of in limits:
             if kind == "eq" and len(of.terms) == 2 and {abs(c) for _, c in of.terms} == {1}:
                 left = next(Affine({m: abs(c)}) for m, c in of.terms if c > 0)
                 body = body * sympy.KroneckerDelta(self.index(left), self.index(left - of))
-            else:
+            elif outer is None:
                 relation = {"ge": sympy.Ge, "eq": sympy.Eq, "ne": sympy.Ne}[kind]
                 body = sympy.Piecewise((body, relation(self.index(of), 0)), (0, True))
+            else:
+                at = self.index(of)
+                both = Holds(at) * Holds(-at)
+                body = body * {"ge": Holds(at), "eq": both, "ne": 1 - both}[kind]
         return body
 
-    def _factor(self, atom: Atom, exponent: Fraction, taken: frozenset[str]) -> sympy.Expr:
+    def _factor(
+        self, atom: Atom, exponent: Fraction, taken: frozenset[str], outer: tuple[Affine, ...] | None
+    ) -> sympy.Expr:
         p = sympy.Rational(exponent.numerator, exponent.denominator)
         if isinstance(atom, Ref):
             at = tuple(self.index(a) for a in atom.indices)
             return (sympy.IndexedBase(atom.name)[at] if at else self.symbol(atom.name)) ** p
         if isinstance(atom, Value):
             return self.symbol(atom.name) ** p
+        inner = outer if outer is not None else ()
         if isinstance(atom, Base):
-            return self.poly(atom.poly, taken) ** p
+            return self._poly(atom.poly, taken, inner) ** p
         assert isinstance(atom, Head)
         cls = FUNCTIONS.get(atom.function) or sympy.Function(atom.function)
-        return cls(*(self.poly(a, taken) for a in atom.arguments)) ** p
+        return cls(*(self._poly(a, taken, inner) for a in atom.arguments)) ** p
+
+
+def _limits(ranges: Iterable[tuple[str, list, list]]) -> list[Affine]:
+    """The ranges of outer sums as expressions >= 0."""
+    found = []
+    for name, lows, highs in ranges:
+        found += [Affine.name(name) * c - a for a, c in lows] + [a - Affine.name(name) * c for a, c in highs]
+    return found

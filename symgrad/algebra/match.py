@@ -15,7 +15,7 @@ from itertools import combinations, islice, product
 from symgrad.algebra.expand import expand
 from symgrad.algebra.index import Affine, Context, Limit
 from symgrad.algebra.normal import Factor, build, content, opened, put, renamed, scale
-from symgrad.algebra.records import Atom, Base, Head, Poly, Ref, Term, inside, walk
+from symgrad.algebra.records import Atom, Base, Head, Poly, Ref, Term, Value, inside, walk
 
 MOST_BINDINGS = 64
 
@@ -276,7 +276,7 @@ def _divides_anew(before: Term, after: Poly, allowed: frozenset[str]) -> bool:
     for a, p in _outer_factors(before):
         old[a.key] = min(p, old.get(a.key, Fraction(0)))
     return any(
-        p < old.get(a.key, Fraction(0)) and a.sign != "positive" and a.key not in allowed
+        p < old.get(a.key, Fraction(0)) and not isinstance(a, Value) and a.key not in allowed
         for term in after.terms
         for a, p in _outer_factors(term)
         if p < 0

@@ -119,7 +119,8 @@ def generic_loss(
 ) -> tuple[Callable[[Sequence[Number]], Number], Callable[[Sequence[Number]], list[Number]]]:
     """A stand-in for an unknown loss of `count` numbers: its value and its exact gradient.
 
-    Law: f(v) = sin(p.v + c) + (q.v)^2/2 + r.v, with gradient p cos(p.v + c) + q (q.v) + r.
+    Law: f(v) = sin(p.w + c) + (q.w)^2/2 + r.w with w = asinh(v), so that it stays gentle where v is large;
+    its gradient is (p cos(p.w + c) + q (q.w) + r) / sqrt(1 + v^2).
     """
     draw = seeded(name, count)
     p, q = (draw.uniform(0.4, 1.2, count) * draw.choice([-1, 1], count) / max(count, 1) ** 0.5 for _ in range(2))
@@ -129,10 +130,12 @@ def generic_loss(
         return sum((w * x for w, x in zip(weights, v, strict=True)), 0.0)
 
     def value(v: Sequence[Number]) -> Number:
-        return np.sin(dot(p, v) + c) + dot(q, v) ** 2 / 2 + dot(r, v)
+        w = [np.arcsinh(x) for x in v]
+        return np.sin(dot(p, w) + c) + dot(q, w) ** 2 / 2 + dot(r, w)
 
     def gradient(v: Sequence[Number]) -> list[Number]:
-        wave, line = np.cos(dot(p, v) + c), dot(q, v)
-        return [p[n] * wave + q[n] * line + r[n] for n in range(count)]
+        w = [np.arcsinh(x) for x in v]
+        wave, line = np.cos(dot(p, w) + c), dot(q, w)
+        return [(p[n] * wave + q[n] * line + r[n]) / np.sqrt(1 + x * x) for n, x in enumerate(v)]
 
     return value, gradient

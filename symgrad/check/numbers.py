@@ -6,7 +6,7 @@ for all entries of a name: the perturbed copies are one batch. Each is computed 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import inf, isfinite
@@ -32,6 +32,7 @@ from symgrad.errors import CertificateError, Unsupported
 
 TOLERANCE = 1e-7  # worst relative error of a line that is confirmed
 STEP = 2.0**-10  # of the differences, relative to the entry
+FINER_STEPS = (2.0**-13, 2.0**-16)  # tried where the usual step does not confirm
 OFFSETS = np.array([-2.0, -1.0, 1.0, 2.0])
 SMALLEST_STEP, GREATEST_STEP = 0.02, 1.0  # bounds on the entry the step is relative to
 MOST_POINTS = 200  # entries compared at one sample; chosen at random where there are more
@@ -73,10 +74,14 @@ class Mismatch:
     right: float
 
 
-class Trial:
-    """One sample with the differences taken at it, each computed once."""
+Compared = tuple[Certificate, Mismatch]
 
-    def __init__(self, model: Model, found: Sample, interpreter: Interpreter) -> None:
+
+class Trial:
+    """One sample with the differences taken at it, each computed once; `step` is relative to the entries."""
+
+    def __init__(self, model: Model, found: Sample, interpreter: Interpreter, step: float = 2.0**-10) -> None:
+        self.step = step
         self.model, self.sample, self.interpreter = model, found, interpreter
         self.sizes: Sizes = found.sizes
         self._memo: dict[tuple, Entries] = {}
@@ -155,7 +160,7 @@ class Trial:
 
     def _step(self, tensor: Tensor, model: Model) -> np.ndarray:
         plain = self.values([tensor.name], model)[tensor.name]
-        return STEP * np.clip(np.abs(np.array(list(plain.values()), dtype=float)), SMALLEST_STEP, GREATEST_STEP)
+        return self.step * np.clip(np.abs(np.array(list(plain.values()), dtype=float)), SMALLEST_STEP, GREATEST_STEP)
 
     def _slopes(self, values: Entries, by: str, model: Model) -> Differences:
         """The derivative of each batch by each entry of `by`; keys are both index tuples joined."""
@@ -236,7 +241,29 @@ class Numbers:
     def __init__(self, model: Model, trials: int = 5, seed: int = 0) -> None:
         self.model, self.seed = model, seed
         interpreter = Interpreter(model.functions)
-        self.trials = tuple(Trial(model, found, interpreter) for found in _samples(model, trials, seed))
+        self.trials = tuple(Trial(model, found, interpreter, STEP) for found in _samples(model, trials, seed))
+        self._finer: dict[float, tuple[Trial, ...]] = {}
+
+    def _with_step(self, step: float) -> tuple[Trial, ...]:
+        """The same samples with differences of another step: for functions too steep for the usual one."""
+        if step not in self._finer:
+            made = (Trial(self.model, trial.sample, trial.interpreter, step) for trial in self.trials)
+            self._finer[step] = tuple(made)
+        return self._finer[step]
+
+    def _best(self, compare: Callable[[tuple[Trial, ...]], Compared]) -> Compared:
+        """The comparison with the usual step, or with a finer one where only that one confirms.
+
+        Differences of every step approximate the same derivative, so agreement at any of them is evidence.
+        """
+        found = compare(self.trials)
+        for step in FINER_STEPS:
+            if found[0].holds:
+                return found
+            finer = compare(self._with_step(step))
+            if finer[0].holds:
+                return finer
+        return found
 
     @property
     def sizes(self) -> tuple[Mapping[str, int], ...]:
@@ -263,10 +290,15 @@ class Numbers:
         """Raises when two formulas are not equal in numbers."""
         return _confirmed(*self._compared(left, right, free, model or self.model), where or f"{left} = {right}")
 
-    def _compared(self, left: Poly, right: Poly, free: Sequence[str], model: Model) -> tuple[Certificate, Mismatch]:
+    def _compared(self, left: Poly, right: Poly, free: Sequence[str], model: Model) -> Compared:
         _refuse_stray((left, right), free, model)
+        return self._best(lambda trials: self._compared_at(trials, left, right, free, model))
+
+    def _compared_at(
+        self, trials: tuple[Trial, ...], left: Poly, right: Poly, free: Sequence[str], model: Model
+    ) -> Compared:
         rows = []
-        for n, trial in enumerate(self.trials):
+        for n, trial in enumerate(trials):
             places = _chosen(trial.points(free, model), self.seed + n)
             values = trial.values(left.tensors | right.tensors, model)
             ats = [trial.at(free, place) for place in places]
@@ -288,12 +320,15 @@ class Numbers:
         """Raises when an answer is not the derivative of `of` by `by`."""
         return _confirmed(*self._against(answer, free, of, by, model or self.model), where or f"d{of}/d{by} = {answer}")
 
-    def _against(
-        self, answer: Poly, free: Sequence[str], of: str, by: str, model: Model
-    ) -> tuple[Certificate, Mismatch]:
+    def _against(self, answer: Poly, free: Sequence[str], of: str, by: str, model: Model) -> Compared:
         _refuse_stray((answer,), free, model)
+        return self._best(lambda trials: self._against_at(trials, answer, free, of, by, model))
+
+    def _against_at(
+        self, trials: tuple[Trial, ...], answer: Poly, free: Sequence[str], of: str, by: str, model: Model
+    ) -> Compared:
         rows = []
-        for n, trial in enumerate(self.trials):
+        for n, trial in enumerate(trials):
             truth = trial.total(of, by, model)
             places = _chosen(list(truth), self.seed + n)
             values = trial.values(answer.tensors, model)
@@ -363,7 +398,7 @@ class _Row:
     def mismatch(self) -> Mismatch:
         found = Mismatch(0.0, {}, self.trial.sizes, 0.0, 0.0)
         for at, left, right in zip(self.ats, self.left, self.right, strict=True):
-            error = abs(left - right) / self.scale
+            error = abs(left - right) / (self.scale or 1.0)
             error = error if isfinite(error) else inf
             if error > found.error:
                 free = {name: value for name, value in at.items() if name not in self.trial.sizes}

@@ -34,6 +34,7 @@ from symgrad.algebra.records import Atom, Base, Head, Poly, Ref, Term, walk
 from symgrad.declare.model import Fact, Model
 
 MOST_TERMS = 400
+LONGEST = 60_000  # characters of a poly: beyond that nothing more is written out, and nothing is proved
 ROUNDS = 12
 
 ELEMENTARY: dict[str, Callable[[Poly], Poly | None]] = {
@@ -60,6 +61,8 @@ def equal(left: Poly, right: Poly, model: Model, free: tuple[str, ...], facts: t
     difference = written_out(left - right, model)
     for _ in range(ROUNDS):
         before = difference.key
+        if len(before) > LONGEST:
+            return False
         difference = _spread_out(difference, context)
         for equation in _equations(facts, model, context):
             difference = rewrite(difference, equation, context, deep=True)
@@ -93,14 +96,24 @@ def _sums_vanish(poly: Poly, context: Context) -> bool:
     return True
 
 
-def written_out(poly: Poly, model: Model) -> Poly:
-    """Every definition replaced by its right side, down to inputs, and functions by exp and log."""
+def written_out(poly: Poly, model: Model, bodies: dict[str, Poly | None] | None = None) -> Poly:
+    """Every definition replaced by its right side, down to inputs, and functions by exp and log.
+
+    A definition whose right side gets too long stays a name. `bodies` remembers what was written out.
+    """
+    known = {} if bodies is None else bodies
     defined = {t.name: t for t in model.definitions}
 
     def change(atom: Atom) -> Poly | None:
-        if isinstance(atom, Ref) and atom.name in defined:
-            return written_out(defined[atom.name].body(atom.indices), model)
-        return _elementary(atom)
+        if not isinstance(atom, Ref) or atom.name not in defined:
+            return _elementary(atom)
+        tensor = defined[atom.name]
+        if atom.name not in known:
+            assert tensor.poly is not None
+            body = written_out(tensor.poly, model, known)
+            known[atom.name] = body if len(body.key) <= LONGEST // 8 else None
+        found = known[atom.name]
+        return None if found is None else put(found, dict(zip(tensor.axes, atom.indices, strict=True)))
 
     return replace(poly, change)
 

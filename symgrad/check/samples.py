@@ -24,6 +24,7 @@ TRIES = 200  # random draws for one sample
 STARTS = 12  # random starts of a projection onto the facts
 NEAREST = {"positive": 1e-5, "nonnegative": 0.02, "real": 0.05}  # to a kink or a pole, by what is known of the argument
 SMALLEST, LARGEST = 0.2, 1.4  # of the absolute values drawn
+FARTHEST, NEAREST_ZERO = 15.0, 1e-3  # bounds on entries moved onto facts, the second for positive ones
 SETTLED = 1e-11  # residual of facts that hold
 GIVEN = ("input", "parameter", "constant")
 
@@ -202,7 +203,17 @@ def _projected(model: Model, sizes: Sizes, given: Values) -> Values | None:
             break
         at = better
         worst = _worst(facts.residuals(at))
-    return facts.entries(at) if worst <= SETTLED else None
+    found = facts.entries(at)
+    return found if worst <= SETTLED and _of_order_one(model, found) else None
+
+
+def _of_order_one(model: Model, found: Values) -> bool:
+    """Whether all entries stay in bounds: a fact that is met only in a limit, as exp(x) = 0, does not hold."""
+    return all(
+        abs(float(v)) <= FARTHEST and (model.tensors[name].sign != "positive" or float(v) >= NEAREST_ZERO)
+        for name, own in found.items()
+        for v in own.values()
+    )
 
 
 def _shortened(facts: _Facts, at: np.ndarray, step: np.ndarray, worst: float) -> np.ndarray | None:

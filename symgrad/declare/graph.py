@@ -187,6 +187,8 @@ class Declarations:
         where = f"fact {left} = {right}"
         (a, free_a, _), (b, free_b, _) = self._read(left, where), self._read(right, where)
         free = tuple(dict.fromkeys([*free_a, *free_b]))
+        if a == b:
+            raise DeclarationError("a fact that says nothing", where=where, given=f"{left} on both sides")
         if a.number is not None:
             raise DeclarationError(
                 "a fact says something about declared names",
@@ -220,12 +222,14 @@ class Declarations:
             if n not in self._symbols
         }
         door = Exit(
-            lambda n: self._symbols.get(n) or symbols.get(n) or Scalar(n), lambda t, used: name_bound(shown, t, used)
+            lambda n: self._symbols.get(n) or symbols.get(n) or Scalar(n),
+            lambda t, used: name_bound(shown, t, used),
+            shown.context(n for n in shown.indices if n in poly.names),
         )
         return door.poly(poly, frozenset(taken))
 
     def _sympy(self, index: Affine) -> sympy.Expr:
-        return Exit(lambda n: self._symbols[n], lambda t, used: {}).index(index)
+        return Exit(lambda n: self._symbols[n], lambda t, used: {}, self.model.context()).index(index)
 
     def _read(self, value: Any, where: str) -> tuple[Poly, tuple[str, ...], list[str]]:
         if isinstance(value, Tensor):
@@ -237,7 +241,7 @@ class Declarations:
     def _known(self, where: str) -> Known:
         tensors = {n: (t.sign, len(t.axes)) for n, t in self.model.tensors.items()}
         limits = {n: i.limits for n, i in self.model.indices.items()}
-        return Known(frozenset(self.model.sizes), limits, tensors, where, self.model.functions)
+        return Known(frozenset(self.model.sizes), limits, tensors, where, self.model.functions, self._symbols)
 
     def _check_reads(self, poly: Poly, free: tuple[str, ...], where: str) -> None:
         check_reads(self.model, poly, self.model.context(free), (), where)
@@ -263,7 +267,7 @@ class Declarations:
                 "a sign that is not known", where=f"{kind} {name}", expected=", ".join(SIGNS), given=sign
             )
         for axis in axes:
-            if not isinstance(axis, Index) or axis.name not in self.model.indices:
+            if not isinstance(axis, Index) or self._symbols.get(axis.name) != axis:
                 raise DeclarationError(
                     "an axis is a declared index",
                     where=f"{kind} {name}",
@@ -289,9 +293,9 @@ class Declarations:
         return self._keep(name, Tensor(name, axes, tuple(a.last - a.first + 1 for a in axes)))
 
     def _new(self, name: str, kind: str) -> None:
-        if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name):
+        if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z][A-Za-z0-9]*(_[A-Za-z0-9]+)*", name):
             raise DeclarationError(
-                "not a name", where=f"{kind} {name!r}", expected="a letter, then letters, digits and _"
+                "not a name", where=f"{kind} {name!r}", expected="a letter, then letters and digits, words joined by _"
             )
         taken = [k for k, names in (("size", self.model.sizes), ("index", self.model.indices)) if name in names]
         taken += [self.model.tensors[name].kind] if name in self.model.tensors else []

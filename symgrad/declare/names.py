@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any, NoReturn
 
 from sympy import Expr, IndexedBase, Symbol
-from sympy import Sum as SympySum
 
-from symgrad.algebra.border import expression
+from symgrad.algebra.border import expression, summed
 from symgrad.errors import DeclarationError
 
 
@@ -106,4 +105,4 @@ def Sum(body: Any, *indices: Index) -> Expr:
             )
     if len({i.name for i in indices}) < len(indices):
         raise DeclarationError("one index used twice in a sum", where=f"Sum(..., {', '.join(map(str, indices))})")
-    return SympySum(expression(body), *((i, i.first, i.last) for i in indices))
+    return summed(expression(body), *((i, i.first, i.last) for i in indices))

@@ -139,7 +139,7 @@ class Folder:
         if move.rule == "sum":
             return next((m for m in self.sum_moves(before) if m.source == move.source), Move("sum", "", before, before))
         for rule in self.rules:
-            if (rule.kind, rule.source) == (move.rule, move.source):
+            if (rule.kind, rule.source, rule.equation) == (move.rule, move.source, move.equation):
                 after = rewrite(before, rule.equation, self.context, move.deep)
                 if after is not before:
                     return Move(rule.kind, rule.source, before, self._settled(after), move.deep, (), rule.equation)

@@ -100,6 +100,7 @@ class Derivation:
     start: Model = field(repr=False)
     declared: Model = field(repr=False)
     inlined: tuple[str, ...] = ()
+    nameless: bool = False
 
     @property
     def free(self) -> tuple[str, ...]:
@@ -145,11 +146,13 @@ def derive(
     keep: Iterable[str] = (),
     inlined: tuple[str, ...] = (),
     with_facts: bool = True,
+    nameless: bool = False,
 ) -> Derivation:
     """The derivative of the entry `of[of_free]` by the entry `by[by_free]`.
 
     `keep` names definitions whose adjoints stay names in the answer; definitions in `inlined` are written out in `of`
-    before differentiating, with logarithms split.
+    before differentiating, with logarithms split. `nameless`: `of` is an expression without a name of the user's, so
+    that name must not come up in an answer.
     """
     opening: tuple[Step, ...] = ()
     declared = model
@@ -161,7 +164,7 @@ def derive(
             f"the gradient of {of} by {by} is given", where=f"d{of}/d{by}", expected="a name that is not given"
         )
     keep = frozenset(keep)
-    engine = Engine(found.model, found, with_facts)
+    engine = Engine(found.model, found, with_facts, nameless)
     groups: list[Group] = []
     for adjoint in found.adjoints:
         kept = {g.name for g in groups if g.by in keep}
@@ -180,29 +183,40 @@ def derive(
         start=model,
         declared=declared,
         inlined=inlined,
+        nameless=nameless,
     )
 
 
 def written_out(model: Model, of: str, inlined: tuple[str, ...]) -> tuple[Model, tuple[Step, ...]]:
-    """The model in which `of` is written without the given definitions, and the steps that lead there."""
+    """The model in which the given definitions are written out wherever they are used, and the steps for `of`."""
+    names = frozenset(inlined)
     tensor = model.tensors[of]
     if tensor.poly is None:
         raise Unsupported(f"{of} has no definition to write out", where=of, expected="a loss that is written out")
-    subject, free = lone(tensor.entry), tensor.axes
-    out = inline(tensor.poly, model, frozenset(inlined))
-    split = contract(split_logs(out), model.context(free))
-    steps = [Step("written out", subject, tensor.poly, out, ", ".join(inlined), free=free)]
-    if split != out:
-        steps.append(Step("logs", subject, out, split, free=free))
-    return model.extended(replace(tensor, poly=split)), tuple(steps)
+    changed = []
+    for other in model.definitions:
+        assert other.poly is not None
+        poly = other.poly
+        while poly.tensors & names:
+            poly = inline(poly, model, names)
+        if poly != other.poly:
+            changed.append((other, poly, contract(split_logs(poly), model.context(other.axes))))
+    steps: list[Step] = []
+    for other, out, split in changed:
+        if other.name == of:
+            subject = lone(tensor.entry)
+            steps.append(Step("written out", subject, tensor.poly, out, ", ".join(inlined), free=tensor.axes))
+            if split != out:
+                steps.append(Step("logs", subject, out, split, free=tensor.axes))
+    return model.extended(*(replace(other, poly=split) for other, _, split in changed)), tuple(steps)
 
 
 class Engine:
     """Derives groups in one model; every rule of a step is one method that computes `after` from `before`."""
 
-    def __init__(self, model: Model, found: Sweep, with_facts: bool) -> None:
+    def __init__(self, model: Model, found: Sweep, with_facts: bool, nameless: bool = False) -> None:
         self.model, self.sweep, self.with_facts = model, found, with_facts
-        self.rules = rules_from(model, with_facts)
+        self.rules = tuple(r for r in rules_from(model, with_facts) if not (nameless and r.source == found.of))
         self.partials: dict[str, tuple[Poly, tuple[Step, ...], bool]] = {}
 
     def context(self, free: tuple[str, ...]) -> Context:

@@ -12,8 +12,8 @@ from itertools import permutations
 from math import gcd
 
 from symgrad.algebra.index import Affine, Limit, tighten
-from symgrad.algebra.normal import build, content, opened, renamed
-from symgrad.algebra.records import Atom, Base, Head, Poly, Ref, Term, Value, inside
+from symgrad.algebra.normal import build, content, lone, opened, renamed
+from symgrad.algebra.records import Atom, Base, Head, Poly, Ref, Term, Value, inside, walk
 
 COST: dict[str, int] = {
     "entry": 2,  # a reference with indices
@@ -181,7 +181,9 @@ def _guards(term: Term) -> tuple:
 
 
 def _common(poly: Poly) -> dict[Atom, Fraction]:
-    tables = [dict(_plain(t)) for t in poly.terms]
+    """The factors that may stand in front of all terms; none that is read inside its range only under a guard."""
+    shared = set.intersection(*(set(_guards(t)) for t in poly.terms))
+    tables = [{a: p for a, p in _plain(t) if not _needs(a, t, shared)} for t in poly.terms]
     found: dict[Atom, Fraction] = {}
     for atom in {a: None for table in tables for a in table}:
         powers = [table.get(atom, Fraction(0)) for table in tables]
@@ -189,6 +191,18 @@ def _common(poly: Poly) -> dict[Atom, Fraction]:
         if least > 0 or least < 0:
             found[atom] = least
     return found
+
+
+def _needs(atom: Atom, term: Term, shared: set[Limit]) -> bool:
+    """Whether a guard of the term may keep this factor inside its range: x[i-1] where i >= 1.
+
+    A delta between plain indices does not: it ties two indices that are in their ranges anyway.
+    """
+    own = [x for x in _guards(term) if x not in shared and not x.of.names.isdisjoint(atom.names)]
+    if all(x.kind == "eq" for x in own):
+        shifted = (i for r, _ in walk(lone(atom)) if isinstance(r, Ref) for i in r.indices if not i.sole)
+        return bool(own) and any(not i.names.isdisjoint(x.of.names) for i in shifted for x in own)
+    return bool(own)
 
 
 def _numeric(poly: Poly) -> Fraction:

@@ -18,7 +18,7 @@ def replay(derivation: Derivation) -> Poly:
     opening = written_out(derivation.declared, derivation.of, derivation.inlined)[1] if derivation.inlined else ()
     if derivation.opening != opening:
         raise CertificateError("the steps before the derivative do not follow", where=f"definition of {derivation.of}")
-    engine = Engine(derivation.model, derivation.sweep, derivation.with_facts)
+    engine = Engine(derivation.model, derivation.sweep, derivation.with_facts, derivation.nameless)
     adjoints = {a.name: a for a in derivation.sweep.adjoints}
     values: Values = {}
     for group in derivation.groups:
@@ -70,6 +70,6 @@ def _again(engine: Engine, step: Step, adjoint: Adjoint, values: Values) -> Step
         known = {n: values[n] for n in step.source.split(", ") if n in values}
         after = engine.with_earlier(step.before, known, engine.context(step.free))
     else:
-        move = Move(step.rule, step.source, step.before, step.after, step.deep)
+        move = Move(step.rule, step.source, step.before, step.after, step.deep, (), step.equation)
         return as_step(engine.folder(step.free).again(move), step.subject, step.free)
     return Step(step.rule, step.subject, step.before, after, step.source, free=step.free)
