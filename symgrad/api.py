@@ -75,7 +75,13 @@ class Graph(Declarations):
         reason = satisfiable(self.model)
         if reason:
             self.model = before
-            raise DeclarationError("facts that cannot hold together", where=f"fact {left} = {right}", given=reason)
+            raise DeclarationError(
+                "facts that cannot hold together",
+                where=f"fact {left} = {right}",
+                expected="entries of the declared signs for which all facts hold",
+                given="no numbers were found"
+                + (f" with {', '.join(f.name for f in before.facts)}" if before.facts else ""),
+            )
 
     def derive(
         self,
@@ -177,7 +183,10 @@ class Graph(Declarations):
         atom = _lone_ref(poly)
         if atom is None or self.model.tensors[atom.name].kind == "loss":
             raise DeclarationError(
-                "wrt is one declared name or entry", where=f"wrt={wrt}", expected="x, x[i] or W[i, j]", given=str(wrt)
+                "wrt is one declared name or entry",
+                where=f"wrt={wrt}",
+                expected=", ".join(self._examples()),
+                given=str(wrt),
             )
         plain_names = [a.sole for a in atom.indices]
         if (
@@ -200,6 +209,11 @@ class Graph(Declarations):
             )
         self._check_ranges(atom, wrt)
         return atom.name, tuple(plain_names)
+
+    def _examples(self) -> list[str]:
+        """Entries one may differentiate by."""
+        kinds = ("input", "parameter", "definition")
+        return [str(self.show(lone(t.entry))) for t in self.model.tensors.values() if t.kind in kinds]
 
     def _check_ranges(self, atom: Ref, wrt: Any) -> None:
         for axis, index in zip(self.model.tensors[atom.name].axes, atom.indices, strict=True):

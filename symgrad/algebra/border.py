@@ -75,7 +75,7 @@ class Known:
     symbols: Mapping[str, Any] = field(default_factory=dict)
 
     def every(self) -> list[str]:
-        return [*self.sizes, *self.indices, *self.tensors]
+        return [*(n for n in self.symbols if n in self.sizes), *self.indices, *self.tensors]
 
 
 def expression(value: Any) -> sympy.Expr:

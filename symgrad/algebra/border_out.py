@@ -60,19 +60,31 @@ class Exit:
     def _sums(self, body: sympy.Expr, names: list[str], limits: list[Limit], outer: tuple[Affine, ...]) -> sympy.Expr:
         ranges, rest = arrange(names, limits)
         body = self._guard(body, rest, outer)
+        sums = []
         for n, (name, lows, highs) in reversed(list(enumerate(ranges))):
             known = (*outer, *_limits(ranges[:n]))
             low = sympy.Max(*(self._rounded(a, c, sympy.ceiling) for a, c in lows))
             high = sympy.Min(*(self._rounded(a, c, sympy.floor) for a, c in highs))
             if not self._never_short(lows, highs, known):
                 high = sympy.Max(high, low - 1)
-            body = summed(body, (self.symbol(name), low, high))
-        return body
+            sums.append((self.symbol(name), low, high))
+        return summed(body, *sums)
 
     def _never_short(self, lows: list, highs: list, known: tuple[Affine, ...]) -> bool:
-        """Whether the upper end is at least the lower end - 1 wherever the sum stands."""
+        """Whether the upper end is at least the lower end - 1 wherever the sum stands.
+
+        Laws: floor(a/d) >= b - 1 where a >= d (b - 1); ceiling(a/c) - 1 <= b where a <= c (b + 1).
+        """
         one = Affine.number(1)
-        return all(c == one == d and self.context.proves(high - low + 1, known) for low, c in lows for high, d in highs)
+
+        def reaches(low: Affine, c: Affine, high: Affine, d: Affine) -> bool:
+            if (low, c) == (high, d):
+                return True
+            if c == one:
+                return self.context.proves(high - d * (low - 1), known)
+            return d == one and self.context.proves(c * (high + 1) - low, known)
+
+        return all(reaches(low, c, high, d) for low, c in lows for high, d in highs)
 
     def _rounded(self, of: Affine, divisor: Affine, rounding: type) -> sympy.Expr:
         value = self.index(of)

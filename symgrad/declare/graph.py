@@ -187,8 +187,6 @@ class Declarations:
         where = f"fact {left} = {right}"
         (a, free_a, _), (b, free_b, _) = self._read(left, where), self._read(right, where)
         free = tuple(dict.fromkeys([*free_a, *free_b]))
-        if a == b:
-            raise DeclarationError("a fact that says nothing", where=where, given=f"{left} on both sides")
         if a.number is not None:
             raise DeclarationError(
                 "a fact says something about declared names",
@@ -196,6 +194,8 @@ class Declarations:
                 expected="names on its left side",
                 given=str(left),
             )
+        if a == b:
+            raise DeclarationError("a fact that says nothing", where=where, given=f"{left} on both sides")
         self._check_reads(a - b, free, where)
         for other in self.model.facts:
             if other.left == a and other.right != b:

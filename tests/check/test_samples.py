@@ -194,7 +194,7 @@ def test_sizes_visit_an_empty_range_where_it_is_permitted(layer):
 def test_sizes_are_all_different_where_they_can_be(layer):
     g = layer()
     for name in "nmde":
-        g.index(name + "_", g.size(name))
+        g.index(name + "x", g.size(name))
     chosen = choose_sizes(g.model)
     assert len(set(chosen[0].values())) == 4 and min(chosen[0].values()) >= 2
 
