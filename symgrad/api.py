@@ -75,6 +75,7 @@ class Graph(Declarations):
         reason = satisfiable(self.model)
         if reason:
             self.model = before
+
             raise DeclarationError(
                 "facts that cannot hold together",
                 where=f"fact {left} = {right}",

@@ -73,6 +73,7 @@ class Known:
     where: str = ""
     functions: Mapping[str, int] | None = None
     symbols: Mapping[str, Any] = field(default_factory=dict)
+    hint: str = "declare it in this graph"
 
     def every(self) -> list[str]:
         return [*(n for n in self.symbols if n in self.sizes), *self.indices, *self.tensors]
@@ -193,7 +194,7 @@ class Entrance:
             where=self.known.where,
             expected="declared names: " + ", ".join(self.known.every()),
             given=name,
-            fix=nearest(name, self.known.every()) or "a definition may use earlier names only: no cycles",
+            fix=nearest(name, self.known.every()) or self.known.hint,
         )
 
     def index(self, e: Any) -> Affine:

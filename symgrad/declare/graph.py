@@ -109,7 +109,7 @@ class Declarations:
         axes = (over,) if isinstance(over, Index) else tuple(over)
         self._new(name, "definition")
         where = f"{name}[{', '.join(map(str, axes))}] = {value}" if axes else f"{name} = {value}"
-        poly, free, bound = self._read(value, where)
+        poly, free, bound = self._read(value, where, "a definition may use earlier names only: no cycles")
         stray = [i for i in free if i not in [a.name for a in axes]]
         if stray:
             raise DeclarationError(
@@ -231,10 +231,12 @@ class Declarations:
     def _sympy(self, index: Affine) -> sympy.Expr:
         return Exit(lambda n: self._symbols[n], lambda t, used: {}, self.model.context()).index(index)
 
-    def _read(self, value: Any, where: str) -> tuple[Poly, tuple[str, ...], list[str]]:
+    def _read(
+        self, value: Any, where: str, hint: str = "declare it in this graph"
+    ) -> tuple[Poly, tuple[str, ...], list[str]]:
         if isinstance(value, Tensor):
             raise DeclarationError(f"{value.name} is used without its indices", where=where, expected=repr(value))
-        walk = Entrance(self._known(where))
+        walk = Entrance(replace(self._known(where), hint=hint))
         poly = walk.poly(value)
         return poly, tuple(walk.free), walk.bound
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from symgrad.algebra.index import Affine, Context, Limit
 from symgrad.algebra.match import Equation, bindings, rewrite
 from symgrad.algebra.normal import ONE, bind, build, call, lone, power, put, replace, scale, times
-from symgrad.algebra.records import Base, Ref, walk
+from symgrad.algebra.records import Base, Ref, Value, walk
 from symgrad.check.evaluate import Interpreter
 from symgrad.errors import Unsupported
 from tests.algebra.formulas import CONTEXT, ENTRIES, SPOTS, formulas, number_of, same
