@@ -66,7 +66,7 @@ QUESTIONS = {
         """x is read outside its range
   where: wrt=x[i + 1]
   expected: i >= 0, -i + n - 1 >= 0
-  given: x[1] when K = 1, n = 1
+  given: x[1] when n = 1
   fix: shorten the range, or g.require(...) a relation between the sizes""",
     ),
     "one index in both": (
@@ -87,7 +87,8 @@ QUESTIONS = {
         """not an expression
   where: 'L'
   expected: SymPy expressions in declared names, or numbers
-  given: str""",
+  given: str
+  fix: write it with the objects that the graph gave: x[i], not text and not an array""",
     ),
     "a given gradient": (
         lambda g, f, y, i, **_: g.derive(f, wrt=y[i]),

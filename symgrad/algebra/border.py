@@ -14,8 +14,10 @@ from typing import Any
 import sympy
 from sympy.core.function import AppliedUndef
 
+from symgrad.algebra.border_names import FUNCTIONS, HEAD_OF, Holds, expression
+from symgrad.algebra.contract import contract
 from symgrad.algebra.heads import HEADS
-from symgrad.algebra.index import Affine, Limit
+from symgrad.algebra.index import Affine, Context, Limit
 from symgrad.algebra.normal import (
     NOTHING,
     ONE,
@@ -30,37 +32,11 @@ from symgrad.algebra.normal import (
     times,
     total,
 )
+from symgrad.algebra.powers import MOST_POWER
 from symgrad.algebra.records import Poly, Ref, Value
 from symgrad.errors import DeclarationError, Unsupported, nearest
 
-FUNCTIONS: dict[str, Callable[..., sympy.Expr]] = {
-    "exp": sympy.exp,
-    "log": sympy.log,
-    "tanh": sympy.tanh,
-    "sin": sympy.sin,
-    "cos": sympy.cos,
-    "abs": sympy.Abs,
-    "sign": sympy.sign,
-    "sigmoid": sympy.Function("sigmoid"),
-    "softplus": sympy.Function("softplus"),
-    "relu": sympy.Function("relu"),
-    "step": sympy.Function("step"),
-    "tan": sympy.tan,
-    "sinh": sympy.sinh,
-    "cosh": sympy.cosh,
-    "atan": sympy.atan,
-    "erf": sympy.erf,
-    "silu": sympy.Function("silu"),
-    "gelu": sympy.Function("gelu"),
-    "gelu_tanh": sympy.Function("gelu_tanh"),
-    "leaky_relu": sympy.Function("leaky_relu"),
-    "elu": sympy.Function("elu"),
-    "max": sympy.Max,
-    "min": sympy.Min,
-    "pow": sympy.Pow,
-    "pi": lambda: sympy.pi,
-}
-HEAD_OF = {cls: name for name, cls in FUNCTIONS.items()}
+__all__ = ["FUNCTIONS", "Entrance", "Known", "expression"]
 
 
 @dataclass(frozen=True)
@@ -77,47 +53,6 @@ class Known:
 
     def every(self) -> list[str]:
         return [*(n for n in self.symbols if n in self.sizes), *self.indices, *self.tensors]
-
-
-def expression(value: Any) -> sympy.Expr:
-    """A Python number or a SymPy expression as SymPy; text is refused, and a decimal keeps the value it shows."""
-    if isinstance(value, sympy.Float):
-        return sympy.Rational(str(value))
-    if isinstance(value, sympy.Expr):
-        return value
-    if isinstance(value, bool) or not isinstance(value, int | float | Fraction):
-        raise DeclarationError(
-            "not an expression",
-            where=repr(value),
-            expected="SymPy expressions in declared names, or numbers",
-            given=type(value).__name__,
-        )
-    return sympy.Rational(str(value))
-
-
-class Holds(sympy.Function):
-    """1 where an integer expression is >= 0, else 0: a condition on indices under a sum."""
-
-    @classmethod
-    def eval(cls, of: Any) -> Any:
-        return sympy.Integer(of >= 0) if isinstance(of, sympy.Integer) else None
-
-    def _numpycode(self, printer: Any) -> str:
-        return f"(({printer._print(self.args[0])}) >= 0)"
-
-    _pythoncode = _numpycode
-
-
-def summed(body: sympy.Expr, *limits: tuple) -> sympy.Expr:
-    """SymPy's Sum, built as it stands.
-
-    Its constructor pulls every Piecewise out of inner sums and so lets their index go free (SymPy 1.14).
-    """
-    if body == 0:
-        return sympy.Integer(0)
-    self = sympy.Expr.__new__(sympy.Sum, body, *(sympy.Tuple(*limit) for limit in limits))
-    self.is_commutative = True
-    return self
 
 
 # --- in -----------------------------------------------------------------------------------------------------------
@@ -156,8 +91,9 @@ class Entrance:
         for kind, read in _IN:
             if isinstance(e, kind):
                 return read(self, e)
+        constant = isinstance(e, sympy.Number) or (e.is_number is True and not e.args)
         raise Unsupported(
-            f"{type(e).__name__} is not a function symgrad knows",
+            f"{e} is not a real number" if constant else f"{type(e).__name__} is not a function symgrad knows",
             where=f"{e} in {self.known.where}",
             expected=f"sums, products, powers, {', '.join(FUNCTIONS)}",
         )
@@ -175,6 +111,8 @@ class Entrance:
 
     def _symbol(self, e: sympy.Symbol) -> Poly:
         name = e.name
+        if name in self._inner:
+            return index_value(Affine.name(self._inner[name]), {})
         if name in self.known.sizes:
             return lone(Value(name, "positive"))
         if name in self.known.indices:
@@ -183,7 +121,10 @@ class Entrance:
             sign, arity = self.known.tensors[name]
             if arity:
                 raise DeclarationError(
-                    f"{name} is used without its indices", where=self.known.where, expected=f"{name}[...]"
+                    f"{name} is used without its indices",
+                    where=self.known.where,
+                    expected=f"{name}[...] with {arity} of them",
+                    given=name,
                 )
             return lone(Ref(name, (), sign))
         raise self._undeclared(name)
@@ -238,10 +179,11 @@ class Entrance:
         sign, arity = self.known.tensors[name]
         if len(e.indices) != arity:
             raise DeclarationError(
-                f"{name} has {arity} indices",
+                f"{name} has {arity} {'index' if arity == 1 else 'indices'}, not {len(e.indices)}",
                 where=f"{e} in {self.known.where}",
-                expected=str(arity),
-                given=str(len(e.indices)),
+                expected=f"{arity} of them",
+                given=f"{len(e.indices)} of them",
+                fix=f"write {name}[...] with {arity}",
             )
         return lone(Ref(name, (self.index(a) for a in e.indices), sign))
 
@@ -249,11 +191,7 @@ class Entrance:
         shadowed = dict(self._inner)
         names, limits = [], []
         for symbol, low, high in reversed(e.limits):
-            name = symbol.name
-            if name in self._inner:
-                raise DeclarationError(
-                    f"index {name} is used twice in one sum", where=str(e), fix="give each sum its own index"
-                )
+            name = self._new_bound(symbol.name, e)
             lows, highs = self.bounds(low, "low"), self.bounds(high, "high")
             fresh = fresh_name()
             self._inner[name] = fresh
@@ -265,6 +203,24 @@ class Entrance:
         body = self._poly(e.function)
         self._inner = shadowed
         return bind(body, names, limits)
+
+    def _new_bound(self, name: str, e: sympy.Sum) -> str:
+        if name in self._inner:
+            raise DeclarationError(
+                f"index {name} is used twice in one sum",
+                where=f"{e} in {self.known.where}",
+                expected="another index for each sum inside a sum",
+                fix=f"give the inner sum an index of its own, with the range of {name}",
+            )
+        if name in self.known.sizes or name in self.known.tensors:
+            raise DeclarationError(
+                f"a sum over {name}, which is declared as something else",
+                where=f"{e} in {self.known.where}",
+                expected="a sum over an index",
+                given=name,
+                fix="declare an index: i = g.index(...), and use sg.Sum(..., i)",
+            )
+        return name
 
     def bounds(self, e: sympy.Expr, side: str) -> list[tuple[Affine, Affine]]:
         """Limits of a sum as pairs (a, c): c*i >= a, or c*i <= a. Max, Min, ceiling and floor are split up."""
@@ -279,6 +235,13 @@ class Entrance:
             return [(self.index(e), Affine.number(1))]
         top, bottom = sympy.fraction(sympy.together(rounded))
         divisor = self.index(bottom)
+        if not divisor.names <= self.known.sizes or any(c < 0 for _, c in divisor.terms):
+            raise Unsupported(
+                "a range divided by what may not be positive",
+                where=f"{e} in {self.known.where}",
+                expected="a division by an integer or by sizes",
+                given=str(bottom),
+            )
         return [(self.index(top) + divisor * self.index(rest), divisor)]
 
     def _delta(self, e: sympy.KroneckerDelta) -> Poly:
@@ -286,25 +249,49 @@ class Entrance:
 
     def _piecewise(self, e: sympy.Piecewise) -> Poly:
         """Law: the first condition that holds decides."""
-        found, remaining = NOTHING, ONE
+        found, remaining = NOTHING, [ONE]
         for value, condition in e.args:
-            holds = self._condition(condition)
-            found = found + times(remaining, holds, self._poly(value))
-            remaining = times(remaining, self._complement(condition, holds))
+            here = self._poly(value)
+            found = found + total(times(r, h, here) for r in remaining for h in self._cases(condition))
+            remaining = [times(r, f) for r in remaining for f in self._cases(condition, wanted=False)]
+        context = Context(self.known.sizes, self.known.indices)
+        if any(contract(r, context) for r in remaining):
+            raise DeclarationError(
+                "cases that leave something open",
+                where=f"{e} in {self.known.where}",
+                expected="a last case that always holds",
+                fix="end with (0, True)",
+            )
         return found
 
-    def _condition(self, c: Any) -> Poly:
-        if c == sympy.true:
-            return ONE
-        if isinstance(c, sympy.And):
-            return times(*(self._condition(a) for a in c.args))
-        if isinstance(c, sympy.core.relational.Relational) and not self._on_indices(c):
-            return self._step(c)
-        return guarded(ONE, [self._limit(c)])
+    def _cases(self, c: Any, wanted: bool = True) -> list[Poly]:
+        """A condition as cases of which at most one holds: each is a poly that is 1 where it holds and else 0."""
+        if c in (True, False, sympy.true, sympy.false):
+            return [ONE] if bool(c) == wanted else []
+        if isinstance(c, sympy.Not):
+            return self._cases(c.args[0], not wanted)
+        if isinstance(c, sympy.And | sympy.Or):
+            found, before = [], [ONE]
+            for a in c.args:
+                yes, no = self._cases(a, wanted), self._cases(a, not wanted)
+                if isinstance(c, sympy.And) == wanted:
+                    before = [times(b, h) for b in before for h in yes]
+                else:
+                    found += [times(b, h) for b in before for h in yes]
+                    before = [times(b, h) for b in before for h in no]
+            return [p for p in (before if isinstance(c, sympy.And) == wanted else found) if p]
+        if isinstance(c, sympy.core.relational.Relational):
+            relation = c if wanted else c.negated
+            return [guarded(ONE, [self._limit(relation)]) if self._on_indices(c) else self._step(relation)]
+        raise Unsupported(
+            "a condition that is not a comparison",
+            where=f"{c} in {self.known.where}",
+            expected="i < j, i = j, x[i] > 0, and the like",
+        )
 
     def _on_indices(self, c: sympy.Basic) -> bool:
         names = {s.name for s in c.free_symbols if isinstance(s, sympy.Symbol)}
-        return names <= {*self.known.sizes, *self.known.indices}
+        return names <= {*self.known.sizes, *self.known.indices, *self._inner}
 
     def _step(self, c: Any) -> Poly:
         """A condition on values as a step: [u > 0] is step(u), [u >= 0] is 1 - step(-u)."""
@@ -316,11 +303,6 @@ class Entrance:
         raise Unsupported(
             "a condition that two values are equal", where=f"{c} in {self.known.where}", expected="<, <=, >, >="
         )
-
-    def _complement(self, c: Any, holds: Poly) -> Poly:
-        if isinstance(c, sympy.core.relational.Relational):
-            return self._condition(c.negated)
-        return ONE - holds
 
     def _limit(self, c: Any) -> Limit:
         for kind, (name, shift, flip) in _RELATIONS.items():
@@ -354,7 +336,16 @@ class Entrance:
 
     def _power(self, e: sympy.Pow) -> Poly:
         base, exponent = e.args
+        if isinstance(exponent, sympy.Float):
+            exponent = sympy.Rational(str(exponent))
         if isinstance(exponent, sympy.Rational):
+            if max(abs(exponent.p), exponent.q) > MOST_POWER:
+                raise Unsupported(
+                    "an exponent that is too large",
+                    where=f"a power of {base} in {self.known.where}",
+                    expected=f"a rational number of numerator and denominator up to {MOST_POWER}",
+                    fix="exp(p*log(u)) for a positive u",
+                )
             return power(self._poly(base), Fraction(exponent.p, exponent.q))
         found = self._poly(base)
         if found.sign == "positive":

@@ -12,7 +12,7 @@ from fractions import Fraction
 
 import sympy
 
-from symgrad.algebra.border import FUNCTIONS, Holds, summed
+from symgrad.algebra.border_names import FUNCTIONS, Holds, summed
 from symgrad.algebra.index import Affine, Context, Limit
 from symgrad.algebra.normal import renamed
 from symgrad.algebra.ranges import arrange
@@ -73,7 +73,8 @@ class Exit:
     def _never_short(self, lows: list, highs: list, known: tuple[Affine, ...]) -> bool:
         """Whether the upper end is at least the lower end - 1 wherever the sum stands.
 
-        Laws: floor(a/d) >= b - 1 where a >= d (b - 1); ceiling(a/c) - 1 <= b where a <= c (b + 1).
+        Laws: floor(a/d) >= b - 1 where a >= d (b - 1); ceiling(a/c) - 1 <= b where a <= c (b + 1); and
+        floor(b/d) >= ceiling(a/c) - 1 where b/d >= a/c.
         """
         one = Affine.number(1)
 
@@ -82,7 +83,7 @@ class Exit:
                 return True
             if c == one:
                 return self.context.proves(high - d * (low - 1), known)
-            return d == one and self.context.proves(c * (high + 1) - low, known)
+            return self.context.proves(c * (high + 1) - low if d == one else c * high - d * low, known)
 
         return all(reaches(low, c, high, d) for low, c in lows for high, d in highs)
 

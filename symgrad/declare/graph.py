@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -13,10 +12,11 @@ import sympy
 from symgrad.algebra.border import FUNCTIONS, Entrance, Known, expression
 from symgrad.algebra.border_out import Exit
 from symgrad.algebra.index import Affine, Context, Limit
-from symgrad.algebra.records import Poly, Ref, Term, inside
+from symgrad.algebra.records import Poly
 from symgrad.declare import model as record
 from symgrad.declare.names import Index, Scalar, Size, Tensor
 from symgrad.declare.naming import name_bound
+from symgrad.declare.reads import check_reads
 from symgrad.errors import DeclarationError, Unsupported
 
 SIGNS = ("positive", "nonnegative", "real")
@@ -70,10 +70,22 @@ class Declarations:
         """Relations between sizes that hold wherever the layer is used: `g.require(H >= K)`."""
         for relation in relations:
             walk = Entrance(replace(self._known(f"require({relation})"), indices={}))
-            if relation in (True, False, sympy.true, sympy.false):
+            if isinstance(relation, bool | sympy.logic.boolalg.BooleanAtom):
                 if not relation:
-                    raise DeclarationError("a requirement that never holds", where=f"require({relation})")
+                    raise DeclarationError(
+                        "a requirement that never holds",
+                        where=f"require({relation})",
+                        expected="a relation that some sizes satisfy",
+                        given="a comparison that is already false: sizes are at least 1",
+                    )
                 continue
+            if not isinstance(relation, sympy.core.relational.Relational):
+                raise DeclarationError(
+                    "a requirement is a relation between sizes",
+                    where=f"require({relation!r})",
+                    expected="H >= K, and the like",
+                    given=type(relation).__name__,
+                )
             limit = walk._limit(relation)
             found = (limit.of,) if limit.kind == "ge" else (limit.of, -limit.of)
             if limit.kind == "ne":
@@ -83,7 +95,10 @@ class Declarations:
             context = Context(frozenset(self.model.sizes), {}, self.model.relations)
             if any(context.refutes(Limit("ge", of)) for of in found):
                 raise DeclarationError(
-                    "a requirement that contradicts the others", where=f"require({relation})", given=str(relation)
+                    "a requirement that contradicts the others",
+                    where=f"require({relation})",
+                    expected=", ".join(f"{e} >= 0" for e in self.model.relations) or "sizes of at least 1",
+                    given=str(relation),
                 )
             self.model = replace(self.model, relations=self.model.relations + found)
 
@@ -106,8 +121,8 @@ class Declarations:
 
     def define(self, name: str, value: Any, over: Index | Sequence[Index] = (), shown: str = "") -> Any:
         """A definition: `name[over] = value`. Every index of the value is either bound by a sum or listed in `over`."""
-        axes = (over,) if isinstance(over, Index) else tuple(over)
         self._new(name, "definition")
+        axes = self._axes(over, f"definition {name}")
         where = f"{name}[{', '.join(map(str, axes))}] = {value}" if axes else f"{name} = {value}"
         poly, free, bound = self._read(value, where, "a definition may use earlier names only: no cycles")
         stray = [i for i in free if i not in [a.name for a in axes]]
@@ -122,7 +137,11 @@ class Declarations:
         clash = [a.name for a in axes if a.name in bound]
         if clash:
             raise DeclarationError(
-                f"index {clash[0]} is free and bound in one expression", where=where, fix="sum over another index"
+                f"index {clash[0]} is free and bound in one expression",
+                where=where,
+                expected="a different name for the sum",
+                given=f"over={[a.name for a in axes]}",
+                fix=f"sum over another index with the range of {clash[0]}",
             )
         self._check_reads(poly, tuple(a.name for a in axes), where)
         return self._declare(name, "definition", axes, shown, poly.sign, poly=poly, bound=tuple(bound))
@@ -164,11 +183,15 @@ class Declarations:
 
     def loss(self, name: str, of: Handle | Sequence[Handle], shown: str = "") -> Scalar:
         """An unknown scalar loss that depends on the given names only; its gradient by them is given (upstream)."""
-        outputs = [o.name for o in (of if isinstance(of, list | tuple) else (of,))]
-        missing = [o for o in outputs if o not in self.model.tensors]
-        if missing or not outputs:
+        given = list(of) if isinstance(of, list | tuple) else [of]
+        outputs = [o.name for o in given if isinstance(o, Scalar | Tensor) and o.name in self.model.tensors]
+        if not outputs or len(outputs) < len(given):
             raise DeclarationError(
-                "a loss depends on declared names", where=f"loss {name}", given=", ".join(missing) or "nothing"
+                "a loss depends on declared names",
+                where=f"loss {name}",
+                expected="of=y or of=[y, z], handles of this graph",
+                given=", ".join(map(str, given)) or "nothing",
+                fix="a loss of an expression: define a name for it first",
             )
         return self._declare(name, "loss", (), shown, "real", of=tuple(outputs))
 
@@ -235,7 +258,13 @@ class Declarations:
         self, value: Any, where: str, hint: str = "declare it in this graph"
     ) -> tuple[Poly, tuple[str, ...], list[str]]:
         if isinstance(value, Tensor):
-            raise DeclarationError(f"{value.name} is used without its indices", where=where, expected=repr(value))
+            raise DeclarationError(
+                f"{value.name} is used without its indices",
+                where=where,
+                expected=repr(value),
+                given=value.name,
+                fix=f"write {value!r}",
+            )
         walk = Entrance(replace(self._known(where), hint=hint))
         poly = walk.poly(value)
         return poly, tuple(walk.free), walk.bound
@@ -268,14 +297,7 @@ class Declarations:
             raise DeclarationError(
                 "a sign that is not known", where=f"{kind} {name}", expected=", ".join(SIGNS), given=sign
             )
-        for axis in axes:
-            if not isinstance(axis, Index) or self._symbols.get(axis.name) != axis:
-                raise DeclarationError(
-                    "an axis is a declared index",
-                    where=f"{kind} {name}",
-                    expected="indices of this graph",
-                    given=repr(axis),
-                )
+        axes = self._axes(axes, f"{kind} {name}")
         names = tuple(a.name for a in axes)
         if len(set(names)) < len(names):
             raise DeclarationError(
@@ -294,10 +316,48 @@ class Declarations:
             return self._keep(name, Scalar(name))
         return self._keep(name, Tensor(name, axes, tuple(a.last - a.first + 1 for a in axes)))
 
+    def _axes(self, given: Any, where: str) -> tuple[Index, ...]:
+        """The indices something is declared over; an index of another graph with another range is refused."""
+        axes = tuple(given) if isinstance(given, list | tuple) else (given,)
+        for axis in axes:
+            if not isinstance(axis, Index) or axis.name not in self.model.indices:
+                raise DeclarationError(
+                    "an axis is a declared index",
+                    where=where,
+                    expected=f"indices of this graph: {', '.join(self.model.indices)}",
+                    given=repr(axis),
+                    fix='declare it: i = g.index("i", N)',
+                )
+            self._same_index(axis, where)
+        return axes
+
+    def _same_index(self, index: Index, where: str) -> None:
+        mine = self._symbols.get(index.name)
+        if isinstance(mine, Index) and index != mine:
+            raise DeclarationError(
+                f"index {index.name} has another range in this graph",
+                where=where,
+                expected=f"{mine.first} to {mine.last}",
+                given=f"{index.first} to {index.last}",
+                fix=f"use the index {index.name} of this graph, or another name",
+            )
+
     def _new(self, name: str, kind: str) -> None:
         if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z][A-Za-z0-9]*(_[A-Za-z0-9]+)*", name):
             raise DeclarationError(
-                "not a name", where=f"{kind} {name!r}", expected="a letter, then letters and digits, words joined by _"
+                "not a name",
+                where=f"{kind} {name!r}",
+                expected="a letter, then letters and digits, words joined by _",
+                given=repr(name),
+                fix="the displayed form may be anything: shown=...",
+            )
+        if name in FUNCTIONS:
+            raise DeclarationError(
+                f"{name} is the name of a function",
+                where=f"{kind} {name}",
+                expected="a name of your own",
+                given=name,
+                fix=f"my_{name}, with shown=... for the paper",
             )
         taken = [k for k, names in (("size", self.model.sizes), ("index", self.model.indices)) if name in names]
         taken += [self.model.tensors[name].kind] if name in self.model.tensors else []
@@ -307,53 +367,13 @@ class Declarations:
                 "name declared twice",
                 where=f"{kind} {name}",
                 expected="a new name",
-                given=f"{name}, already a {taken[0]}",
+                given=f"{name}, already declared as {taken[0]}",
+                fix=f"{name}2",
             )
 
     def _keep(self, name: str, handle: Any) -> Any:
         self._symbols[name] = handle
         return handle
-
-
-def check_reads(model: record.Model, poly: Poly, context: Context, facts: tuple[Affine, ...], where: str) -> None:
-    """Refuses a reference that leaves its tensor, with sizes and indices at which it does."""
-    for term in poly.terms:
-        here = (
-            facts
-            + tuple(x.of for x in term.limits if x.kind != "ne")
-            + tuple(-x.of for x in term.limits if x.kind == "eq")
-        )
-        for atom, _ in term.factors:
-            if isinstance(atom, Ref) and atom.name in model.tensors:
-                for limit in model.ranges(model.tensors[atom.name], atom.indices):
-                    if not context.proves(limit.of, here):
-                        _refuse_if_outside(model, atom, limit, term, context, here, where)
-            for inner in inside(atom):
-                check_reads(model, inner, context, here, where)
-
-
-def _refuse_if_outside(
-    model: record.Model, atom: Ref, limit: Limit, term: Term, context: Context, facts: tuple[Affine, ...], where: str
-) -> None:
-    names = sorted(frozenset().union(limit.of.names, *(f.names for f in facts + context.known)))
-    known = [*facts, *context.known]
-    for values in itertools.islice(itertools.product(range(4), repeat=len(names)), 20000):
-        at = dict(zip(names, values, strict=True))
-        if all(f.at(at) >= 0 for f in known) and limit.of.at(at) < 0:
-            sizes = ", ".join(f"{n} = {v}" for n, v in at.items() if n in model.sizes)
-            entry = ", ".join(str(a.at(at)) for a in atom.indices)
-            raise DeclarationError(
-                f"{atom.name} is read outside its range",
-                where=where,
-                expected=", ".join(f"{e} >= 0" for e in _axis_limits(model, atom)),
-                given=f"{atom.name}[{entry}]" + (f" when {sizes}" if sizes else ""),
-                fix="shorten the range, or g.require(...) a relation between the sizes",
-            )
-
-
-def _axis_limits(model: record.Model, atom: Ref) -> list[str]:
-    tensor = model.tensors[atom.name]
-    return [str(e) for axis in tensor.axes for e in model.indices[axis].limits]
 
 
 __all__ = ["Declarations", "Unsupported", "check_reads"]

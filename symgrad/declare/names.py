@@ -6,7 +6,7 @@ from typing import Any, NoReturn
 
 from sympy import Expr, IndexedBase, Symbol
 
-from symgrad.algebra.border import expression, summed
+from symgrad.algebra.border_names import expression, summed
 from symgrad.errors import DeclarationError
 
 
@@ -42,6 +42,10 @@ class Scalar(Symbol):
         return Symbol.__xnew__(cls, name)
 
 
+class HandleError(DeclarationError, TypeError):
+    """A handle used as if it were a number or a list."""
+
+
 class Tensor:
     """A handle of a declared name with indices: `x[i]` is an entry; the handle alone is not a number."""
 
@@ -55,8 +59,9 @@ class Tensor:
             raise DeclarationError(
                 f"{self.name} has {len(self.axes)} {'index' if len(self.axes) == 1 else 'indices'}, not {len(given)}",
                 where=f"{self.name}[{', '.join(map(str, given))}]",
-                expected=f"{self.name}[{', '.join(map(str, self.axes))}]",
+                expected=repr(self),
                 given=f"{len(given)} of them",
+                fix=f"write {self!r}",
             )
         for position, index in enumerate(given):
             if isinstance(index, slice | float | str) or index is Ellipsis:
@@ -65,6 +70,7 @@ class Tensor:
                     where=f"index {position + 1} of {self.name}",
                     expected="an index, a size, an integer, or sums of their multiples",
                     given=repr(index),
+                    fix=f"write {self!r}; a whole row is a sum over its index, not a slice",
                 )
         return self._base[tuple(expression(x) for x in given)]
 
@@ -73,13 +79,34 @@ class Tensor:
         """The entry at the declared indices."""
         return self[self.axes]
 
+    def _refuse(self, *_: Any) -> NoReturn:
+        raise HandleError(
+            f"{self.name} is an array, not a number",
+            where=f"{self.name} in an expression",
+            expected=f"an entry, {self!r}",
+            given=f"{self.name} without its indices",
+            fix=f"write {self!r}",
+        )
+
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = _refuse
+    __pow__ = __rpow__ = __matmul__ = __rmatmul__ = __neg__ = __pos__ = __abs__ = __call__ = _refuse
+    __lt__ = __le__ = __gt__ = __ge__ = __float__ = __int__ = __bool__ = _sympy_ = __array__ = _refuse
+
     def __iter__(self) -> NoReturn:
-        raise TypeError(
-            f"{self.name} is symbolic: write {self.name}[{', '.join(map(str, self.axes))}], or a sum over its indices"
+        raise HandleError(
+            f"{self.name} is symbolic and has no entries to walk over",
+            where=f"iteration over {self.name}",
+            expected=f"an entry, {self!r}, or a sum over its indices",
+            fix=f"sg.Sum({self!r}, {self.axes[-1]})",
         )
 
     def __len__(self) -> NoReturn:
-        raise TypeError(f"{self.name} has symbolic sizes ({', '.join(map(str, self.shape))}), so no length")
+        shape = ", ".join(map(str, self.shape))
+        raise HandleError(
+            f"{self.name} has symbolic sizes ({shape}), so no length",
+            where=f"len({self.name})",
+            expected=f"its sizes: {shape}",
+        )
 
     def __repr__(self) -> str:
         return f"{self.name}[{', '.join(map(str, self.axes))}]"
@@ -104,5 +131,10 @@ def Sum(body: Any, *indices: Index) -> Expr:
                 fix='declare it: i = g.index("i", N)',
             )
     if len({i.name for i in indices}) < len(indices):
-        raise DeclarationError("one index used twice in a sum", where=f"Sum(..., {', '.join(map(str, indices))})")
+        raise DeclarationError(
+            "one index used twice in a sum",
+            where=f"Sum(..., {', '.join(map(str, indices))})",
+            expected="different indices",
+            fix="declare a second index of the same range",
+        )
     return summed(expression(body), *((i, i.first, i.last) for i in indices))

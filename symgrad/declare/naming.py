@@ -20,14 +20,14 @@ def name_bound(model: Model, term: Term, taken: Iterable[str], wished: Iterable[
     """
     if not term.bound:
         return {}
-    used = set(taken) | set(model.sizes) | {n for n, t in model.tensors.items() if not t.axes}
+    used = set(taken) | set(model.sizes) | set(model.tensors)
     chosen: dict[str, str] = {}
     wished = list(wished)
     votes = _votes(model, term)
     for bound in term.bound:
         same = [n for n in model.indices if _same_range(model, term, bound, n)]
         ordered = [n for n in wished if n in same] + _along(votes[bound], same) + same
-        spare = [*SPARE, *(f"{c}{n}" for n in range(1, 9) for c in SPARE)]
+        spare = [n for n in (*SPARE, *(f"{c}{n}" for n in range(1, 9) for c in SPARE)) if n not in model.indices]
         chosen[bound] = next(n for n in [*ordered, *_along(votes[bound], list(votes[bound])), *spare] if n not in used)
         used.add(chosen[bound])
     return chosen

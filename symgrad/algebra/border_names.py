@@ -1,0 +1,84 @@
+"""The border, what both directions share: functions by name, and what counts as an expression."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from math import isfinite
+from numbers import Real
+from typing import Any
+
+import sympy
+
+from symgrad.errors import DeclarationError
+
+FUNCTIONS: dict[str, Callable[..., sympy.Expr]] = {
+    "exp": sympy.exp,
+    "log": sympy.log,
+    "tanh": sympy.tanh,
+    "sin": sympy.sin,
+    "cos": sympy.cos,
+    "abs": sympy.Abs,
+    "sign": sympy.sign,
+    "sigmoid": sympy.Function("sigmoid"),
+    "softplus": sympy.Function("softplus"),
+    "relu": sympy.Function("relu"),
+    "step": sympy.Function("step"),
+    "tan": sympy.tan,
+    "sinh": sympy.sinh,
+    "cosh": sympy.cosh,
+    "atan": sympy.atan,
+    "erf": sympy.erf,
+    "silu": sympy.Function("silu"),
+    "gelu": sympy.Function("gelu"),
+    "gelu_tanh": sympy.Function("gelu_tanh"),
+    "leaky_relu": sympy.Function("leaky_relu"),
+    "elu": sympy.Function("elu"),
+    "max": sympy.Max,
+    "min": sympy.Min,
+    "pow": sympy.Pow,
+    "pi": lambda: sympy.pi,
+}
+HEAD_OF = {cls: name for name, cls in FUNCTIONS.items()}
+
+
+def expression(value: Any) -> sympy.Expr:
+    """A Python number or a SymPy expression as SymPy; text is refused, and a decimal keeps the value it shows."""
+    if isinstance(value, sympy.Float):
+        return sympy.Rational(str(value))
+    if isinstance(value, sympy.Expr):
+        return value
+    if isinstance(value, bool) or not isinstance(value, Real | Decimal) or not isfinite(value):
+        raise DeclarationError(
+            "not an expression",
+            where=repr(value),
+            expected="SymPy expressions in declared names, or numbers",
+            given=type(value).__name__,
+            fix="write it with the objects that the graph gave: x[i], not text and not an array",
+        )
+    return sympy.Rational(str(value))
+
+
+class Holds(sympy.Function):
+    """1 where an integer expression is >= 0, else 0: a condition on indices under a sum."""
+
+    @classmethod
+    def eval(cls, of: Any) -> Any:
+        return sympy.Integer(of >= 0) if isinstance(of, sympy.Integer) else None
+
+    def _numpycode(self, printer: Any) -> str:
+        return f"(({printer._print(self.args[0])}) >= 0)"
+
+    _pythoncode = _numpycode
+
+
+def summed(body: sympy.Expr, *limits: tuple) -> sympy.Expr:
+    """SymPy's Sum, built as it stands.
+
+    Its constructor pulls every Piecewise out of inner sums and so lets their index go free (SymPy 1.14).
+    """
+    if body == 0:
+        return sympy.Integer(0)
+    self = sympy.Expr.__new__(sympy.Sum, body, *(sympy.Tuple(*limit) for limit in limits))
+    self.is_commutative = True
+    return self
