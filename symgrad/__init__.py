@@ -33,14 +33,19 @@ __all__ = [
 TYPE_CHECKING = False  # what typing.TYPE_CHECKING is, without importing typing
 if TYPE_CHECKING:
     from symgrad.api import *
+    from symgrad.key import Exercise, Question
+
+IN_KEY = ("Exercise", "Question")  # the public names that do not live in api
 
 
 def __getattr__(name: str) -> object:
     if name not in __all__:
         raise AttributeError(f"module 'symgrad' has no attribute {name!r}")
-    from symgrad import api
-
-    found = globals()[name] = getattr(api, name)
+    if name in IN_KEY:
+        import symgrad.key as room
+    else:
+        import symgrad.api as room  # type: ignore[no-redef]
+    found = globals()[name] = getattr(room, name)
     return found
 
 

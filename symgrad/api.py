@@ -28,7 +28,6 @@ from symgrad.derive.measure import factored
 from symgrad.errors import CertificateError, DeclarationError, ReadError, SymgradError, Unsupported
 from symgrad.explain.notation import Notation
 from symgrad.explain.solution import Solution
-from symgrad.key import Exercise, Question
 from symgrad.render.latex import latex
 from symgrad.render.plain import plain
 
@@ -40,11 +39,9 @@ __all__ = [
     "CertificateError",
     "DeclarationError",
     "Derivation",
-    "Exercise",
     "Graph",
     "Index",
     "Line",
-    "Question",
     "ReadError",
     "Size",
     "Sum",

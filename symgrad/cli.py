@@ -16,8 +16,8 @@ TYPE_CHECKING = False  # what typing.TYPE_CHECKING is, without importing typing
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from symgrad.api import Exercise
     from symgrad.errors import SymgradError
+    from symgrad.key import Exercise
 
 RIGHT, WRONG, USAGE, UNDECIDED, INTERRUPTED = 0, 1, 2, 3, 130
 EXITS = "exit codes: 0 right, 1 wrong or failed, 2 usage or not understood, 3 undecided, 130 interrupted"

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from symgrad.errors import DeclarationError, SymgradError, nearest
 
 if TYPE_CHECKING:
-    from symgrad.api import Exercise
+    from symgrad.key import Exercise
 
 PACKAGE = Path(__file__).resolve().parent
 

@@ -32,10 +32,11 @@ FLOOR = {room: height for height, rooms in enumerate(FLOORS) for room in rooms}
 
 # The only doors between rooms of one floor: (from, to).
 PEERS = {
-    ("api", "key"),  # Exercise and Question are public
     ("key", "api"),  # the types Graph and Derivation
+    ("symgrad", "key"),  # the types Exercise and Question
     ("symgrad", "api"),  # lazily, when a public name is first used
-    ("exercises", "api"),  # the type Exercise
+    ("exercises", "key"),  # the type Exercise
+    ("cli", "key"),
     ("cli", "api"),
     ("cli", "exercises"),
     ("cli", "symgrad"),  # the version

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from symgrad.render import FORMATS, document, fragment
+from symgrad.render import FORMATS
+from symgrad.render.document import document, fragment
 from tests.render.samples import KEY
 
 
