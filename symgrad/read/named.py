@@ -297,6 +297,8 @@ def _marked(reader: Reader, pattern: Pattern, at: int, arity: int) -> tuple[Node
 def _undeclared(reader: Reader, key: str, start: int, forms: list[str] | None = None) -> Node:
     """A letter no declared name begins with: a known function, e, df/dx, letters side by side, or an error."""
     at, texts = reader.at, reader.texts
+    if reader.kinds[start] == WORD and texts[at] not in ("(", "'", "[", "_", "^") and _all_indices(reader, key):
+        return _split(reader, key, LETTERS.findall(key)[0], start)
     if key in BIG_OPERATORS and texts[start] == key and (texts[at] in ("_", "^") or key not in ("max", "min")):
         reader.at = start
         return big_operator(reader)
@@ -334,7 +336,20 @@ def _letters(reader: Reader, word: str, start: int) -> Node:
     parts = LETTERS.findall(word)
     if len(parts) < 2 or not all(_stands_alone(reader, part) for part in parts) or _means_another(reader, word, parts):
         raise reader.unknown(word, start)
-    first = parts[0]
+    return _split(reader, word, parts[0], start)
+
+
+def _all_indices(reader: Reader, word: str) -> bool:
+    """Whether a run of letters consists of indices only: tr is t r where t and r are indices, not a trace."""
+    parts = LETTERS.findall(word)
+    rows = [reader.table.get(part) for part in parts]
+    known = [
+        p in reader.bound or bool(r and r.plain and r.plain.kind == "index") for p, r in zip(parts, rows, strict=True)
+    ]
+    return len(parts) > 1 and "".join(parts) == word and all(known)
+
+
+def _split(reader: Reader, word: str, first: str, start: int) -> Node:
     offset = reader.starts[start]
     reader.texts[start] = word[len(first) :]
     reader.starts[start] += len(first)
