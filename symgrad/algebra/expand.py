@@ -9,6 +9,7 @@ from symgrad.algebra.normal import ONE, UNIT, Factor, build, opened
 from symgrad.algebra.records import Base, Head, Poly, Term
 
 MOST_EXPANDED = 1500  # terms of one product; a product of more stays as it is
+MOST_TOTAL = 6000  # terms built for one poly; the rest stays as it is
 
 
 def expand(poly: Poly, deep: bool = False) -> Poly:
@@ -20,7 +21,12 @@ def expand(poly: Poly, deep: bool = False) -> Poly:
     >>> expand(power(x - y, 2))
     -2*x[]*y[] + x[]^2 + y[]^2
     """
-    return Poly(t for term in poly.terms for t in _expand_term(term, deep))
+    return _expand(poly, deep, [MOST_TOTAL])
+
+
+def _expand(poly: Poly, deep: bool, left: list[int]) -> Poly:
+    """`left` counts down the terms that may still be built."""
+    return Poly(t for term in poly.terms for t in _expand_term(term, deep, left))
 
 
 def expand_inside(poly: Poly) -> Poly:
@@ -43,8 +49,8 @@ def expand_inside(poly: Poly) -> Poly:
     return Poly(t for p in found for t in p.terms)
 
 
-def _expand_term(term: Term, deep: bool) -> Iterable[Term]:
-    if not any(isinstance(a, (Base, Head) if deep else Base) for a, _ in term.factors):
+def _expand_term(term: Term, deep: bool, left: list[int]) -> Iterable[Term]:
+    if left[0] <= 0 or not any(isinstance(a, (Base, Head) if deep else Base) for a, _ in term.factors):
         return (term,)
     coefficient, factors, bound, limits = opened(term)
     sums: list[Poly] = []
@@ -52,12 +58,12 @@ def _expand_term(term: Term, deep: bool) -> Iterable[Term]:
     size = 1
     for atom, exponent in factors:
         if isinstance(atom, Head) and deep:
-            atom = Head(atom.function, (expand(p, deep) for p in atom.arguments))
+            atom = Head(atom.function, (_expand(p, deep, left) for p in atom.arguments))
         inner = atom if isinstance(atom, Poly) else atom.poly if isinstance(atom, Base) else None
         if inner is None:
             rest.append((atom, exponent))
             continue
-        inner = expand(inner, deep) if deep or exponent > 0 else inner
+        inner = _expand(inner, deep, left) if deep or exponent > 0 else inner
         whole = exponent.denominator == 1 and exponent > 0 and len(inner.terms) > 1
         more = size * comb(len(inner.terms) + exponent.numerator - 1, exponent.numerator) if whole else 0
         if 0 < more <= MOST_EXPANDED:
@@ -69,8 +75,9 @@ def _expand_term(term: Term, deep: bool) -> Iterable[Term]:
     for poly in sums:
         parts = [(Poly((a,)), Poly((b,))) for a in product.terms for b in poly.terms]
         product = Poly(t for a, b in parts for t in build(UNIT, [(a, UNIT), (b, UNIT)]).terms)
+    left[0] -= len(product.terms)
     built = [build(coefficient, [*rest, (Poly((t,)), UNIT)], bound, limits) for t in product.terms]
     again = [t for p in built for t in p.terms]
     if sums and any(isinstance(a, Base) and p > 0 for t in again for a, p in t.factors):
-        return [t for x in again for t in (_expand_term(x, deep) if x.key != term.key else (x,))]
+        return [t for x in again for t in (_expand_term(x, deep, left) if x.key != term.key else (x,))]
     return again

@@ -297,13 +297,18 @@ class Notation:
 
 
 def _turned(poly: Poly) -> Poly:
-    """-(a - b) as b - a: a bracket with both signs takes up the sign in front."""
+    """-(a - b) as b - a: a bracket with both signs takes up the sign in front, also one under a sum."""
     (term,) = poly.terms
     for n, (atom, power) in enumerate(term.factors):
-        signs = {t.coefficient > 0 for t in atom.poly.terms} if isinstance(atom, Base) and power == 1 else set()
-        if len(signs) == 2:
-            assert isinstance(atom, Base)
-            factors = (*term.factors[:n], (Base(-atom.poly), power), *term.factors[n + 1 :])
+        if not isinstance(atom, Base) or power != 1:
+            continue
+        inner = atom.poly
+        flipped = -inner if len({t.coefficient > 0 for t in inner.terms}) == 2 else inner
+        if inner.sole is not None and inner.sole.bound:
+            turned = _turned(-inner)
+            flipped = turned if turned.terms[0].coefficient > 0 else inner
+        if flipped is not inner:
+            factors = (*term.factors[:n], (Base(flipped), power), *term.factors[n + 1 :])
             return Poly((Term(-term.coefficient, factors, term.bound, term.limits),))
     return poly
 

@@ -173,8 +173,7 @@ class Solution:
         left = self.notation.entry(self.model.tensors[ref.name], (a.put(values) for a in ref.indices))
         right = self.notation.poly(after, free)
         self.claims.append(Claim(right, after, free))
-        level = 3 if step.rule not in ("partial", "common") else 2
-        return [Line(left, right, self._reason(step, None), aside=True, level=level)]
+        return [Line(left, right, self._reason(step, None), aside=True)]
 
     def _on_diagonal(
         self, ref: Ref, poly: Poly, free: tuple[str, ...]
