@@ -192,7 +192,7 @@ class Entrance:
         names, limits = [], []
         for symbol, low, high in reversed(e.limits):
             name = self._new_bound(symbol.name, e)
-            lows, highs = self.bounds(low, "low"), self.bounds(high, "high")
+            lows, highs = self.bounds(low, "low"), self.bounds(_lowered(low, high), "high")
             fresh = fresh_name()
             self._inner[name] = fresh
             names.append(fresh)
@@ -370,6 +370,13 @@ class Entrance:
         return call("relu", found) if name == "max" else -call("relu", -found)
 
 
+def _lowered(low: sympy.Expr, high: sympy.Expr) -> sympy.Expr:
+    """The upper end of a sum as it was before it was raised to the lower end - 1, which adds nothing to the sum."""
+    if isinstance(high, sympy.Max) and low - 1 in high.args:
+        return sympy.Max(*(a for a in high.args if a != low - 1))
+    return high
+
+
 _RELATIONS = {
     sympy.Ge: ("ge", 0, False),
     sympy.Le: ("ge", 0, True),
@@ -392,5 +399,6 @@ _IN: tuple[tuple[type, Callable[[Entrance, Any], Poly]], ...] = (
     (sympy.Heaviside, lambda walk, e: call("step", walk._poly(e.args[0]))),
     (type(sympy.pi), lambda walk, e: call("pi")),
     (type(sympy.E), lambda walk, e: call("exp", ONE)),
+    (sympy.conjugate, lambda walk, e: walk._poly(e.args[0])),  # SymPy writes |u|^2 as u conjugate(u); all is real here
     (sympy.Function, Entrance._head),
 )

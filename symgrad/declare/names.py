@@ -79,7 +79,7 @@ class Tensor:
         """The entry at the declared indices."""
         return self[self.axes]
 
-    def _refuse(self, *_: Any) -> NoReturn:
+    def _refuse(self, *_: Any, **__: Any) -> NoReturn:
         raise HandleError(
             f"{self.name} is an array, not a number",
             where=f"{self.name} in an expression",

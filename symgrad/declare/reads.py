@@ -40,7 +40,9 @@ def _refuse_if_outside(
     if at is None:
         return
     at = {**dict.fromkeys((*model.sizes, *frozenset().union(*(a.names for a in atom.indices))), 1), **at}
-    used = frozenset().union(limit.of.names, *(f.names for f in known if f.names & limit.of.names))
+    used = frozenset().union(
+        limit.of.names, *(a.names for a in atom.indices), *(f.names for f in known if f.names & limit.of.names)
+    )
     sizes = ", ".join(f"{n} = {v}" for n, v in sorted(at.items()) if n in model.sizes and n in used)
     entry = ", ".join(str(a.at(at)) for a in atom.indices)
     tensor = model.tensors[atom.name]
