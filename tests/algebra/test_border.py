@@ -103,9 +103,9 @@ def test_unevaluated_forms():
 
 
 def test_the_square_of_an_absolute_value():
-    """Found: SymPy writes |u|^2 as u*conjugate(u), which was refused."""
+    """Found: SymPy writes some |u|^2 as u*conjugate(u), which was refused; every number here is real."""
     g, *_, i, _, _, x, _, _ = layer()
-    assert g.read(sympy.Abs(x[i]) ** 2)[0] == g.read(x[i] ** 2)[0]
+    assert g.read(x[i] * sympy.conjugate(x[i]))[0] == g.read(x[i] ** 2)[0]
 
 
 def at_sizes(expression, sizes, values, free=None):
