@@ -9,7 +9,7 @@ from symgrad.algebra.normal import ONE, UNIT, Factor, build, opened
 from symgrad.algebra.records import Base, Head, Poly, Term
 
 MOST_EXPANDED = 1500  # terms of one product; a product of more stays as it is
-MOST_TOTAL = 6000  # terms built for one poly; the rest stays as it is
+MOST_TOTAL = 1500  # terms built for one poly; the rest stays as it is
 
 
 def expand(poly: Poly, deep: bool = False) -> Poly:

@@ -33,8 +33,8 @@ from symgrad.algebra.normal import (
 from symgrad.algebra.records import Atom, Base, Head, Poly, Ref, Term, walk
 from symgrad.declare.model import Fact, Model
 
-MOST_TERMS = 400
-LONGEST = 60_000  # characters of a poly: beyond that nothing more is written out, and nothing is proved
+MOST_TERMS = 250
+LONGEST = 40_000  # characters of a poly: beyond that nothing more is written out, and nothing is proved
 ROUNDS = 12
 
 ELEMENTARY: dict[str, Callable[[Poly], Poly | None]] = {
@@ -58,17 +58,31 @@ def equal(left: Poly, right: Poly, model: Model, free: tuple[str, ...], facts: t
     Every definition is written out; names of gradients stay names.
     """
     context = model.context(free)
-    difference = written_out(left - right, model)
+    try:
+        return _vanishes(written_out(left - right, model), model, context, facts)
+    except _TooLong:
+        return False
+
+
+class _TooLong(Exception):
+    """A difference that grows beyond what is worth the wait: nothing is proved, the numbers decide."""
+
+
+def _bounded(poly: Poly) -> Poly:
+    if len(poly.terms) > MOST_TERMS or len(poly.key) > LONGEST:
+        raise _TooLong
+    return poly
+
+
+def _vanishes(difference: Poly, model: Model, context: Context, facts: tuple[Fact, ...]) -> bool:
     for _ in range(ROUNDS):
         before = difference.key
-        if len(before) > LONGEST:
-            return False
-        difference = _spread_out(difference, context)
+        difference = _spread_out(_bounded(difference), context)
         for equation in _equations(facts, model, context):
             difference = rewrite(difference, equation, context, deep=True)
         if not difference:
             return True
-        if difference.key == before or len(difference.terms) > MOST_TERMS:
+        if difference.key == before:
             break
     return not difference or _sums_vanish(difference, context)
 
@@ -169,10 +183,10 @@ def _equations(facts: tuple[Fact, ...], model: Model, context: Context) -> list[
 
 def _spread_out(poly: Poly, context: Context) -> Poly:
     """Expanded, contracted, sums from 0, equal sums cancelled, over a common denominator."""
-    poly = open_gates(contract(expand(_over_one(poly), deep=True), context))
+    poly = open_gates(contract(_bounded(expand(_over_one(poly), deep=True)), context))
     poly = total(_cancelled(t) for t in poly.terms)
     poly = _reindexed(poly)
-    return contract(expand(_cleared(poly), deep=True), context)
+    return contract(_bounded(expand(_bounded(_cleared(poly)), deep=True)), context)
 
 
 def _cancelled(term: Term) -> Poly:

@@ -62,6 +62,8 @@ def value(e: sympy.Expr, names: Mapping[str, Any]) -> Any:
         return summed(e.function, list(e.limits), names)
     if isinstance(e, KroneckerDelta):
         return int(value(e.args[0], names) == value(e.args[1], names))
+    if type(e).__name__ == "Holds":
+        return int(value(e.args[0], names) >= 0)
     if isinstance(e, Piecewise):
         return next((value(v, names) for v, condition in e.args if holds(condition, names)), 0)
     if e.is_Add:
@@ -76,11 +78,11 @@ def value(e: sympy.Expr, names: Mapping[str, Any]) -> Any:
 
 def multiplied(e: sympy.Expr, names: Mapping[str, Any]) -> Any:
     """Deltas and guards first: where one is 0 the others are not read."""
-    ordered = sorted(e.args, key=lambda a: not isinstance(a, KroneckerDelta | Piecewise))
+    ordered = sorted(e.args, key=lambda a: not (isinstance(a, KroneckerDelta | Piecewise) or "Holds" in str(a.func)))
     found: Any = 1
     for factor in ordered:
         found = found * value(factor, names)
-        if found == 0 and isinstance(factor, KroneckerDelta | Piecewise):
+        if found == 0 and (isinstance(factor, KroneckerDelta | Piecewise) or "Holds" in str(factor.func)):
             return 0
     return found
 
