@@ -162,8 +162,8 @@ class Graph(Declarations):
                 raise DeclarationError(
                     "a derivation of another graph", where=repr(of), fix="derive it with its own graph"
                 )
-            poly, free = of.fact_free, of.engine.free
             of._refuse_unknown_curvature()
+            poly, free = of.fact_free, of.engine.free
             label = "G"
         else:
             poly, free = self.read(of.entry if isinstance(of, TensorHandle) else of)
@@ -375,7 +375,7 @@ class Derivation:
         return self.graph.show(poly, self.engine.free, self.engine.model)
 
     def _refuse_unknown_curvature(self) -> None:
-        given = [n for n in self.engine.answer.tensors if self.engine.model.tensors[n].kind == "upstream"]
+        given = [n for n in self.fact_free.tensors if self.engine.model.tensors[n].kind == "upstream"]
         if given:
             loss, by = self.engine.model.tensors[given[0]].of
             raise Unsupported(

@@ -85,7 +85,8 @@ class Exercise:
         for derivation, claim in claims:
             read_back(derivation, claim, where)
         last = main.engine.groups[-1]
-        labels.setdefault(last.name, f"({question.id})")
+        for group in main.engine.groups:
+            labels.setdefault(group.name, f"({question.id})")
         notation = Notation(main.engine.model)
         subject = Formula(notation.entry(main.engine.model.tensors[last.name], main._subject().indices))
         title = (question.text,) if question.text else ("Find ", subject, ".")

@@ -22,6 +22,7 @@ from symgrad.declare.model import Model
 from symgrad.derive.measure import look, measure
 from symgrad.derive.rewrite import Rule, inline
 
+GRADIENTS = ("upstream", "adjoint")
 MOST_STATES = 40
 PATIENCE = 10  # states looked at without finding a shorter form before the search ends
 
@@ -157,7 +158,10 @@ class Folder:
                     yield Move("sum", part.key, poly, self._settled(after), because=shorter.moves)
 
     def _shorter_sum(self, part: Poly) -> Closed | None:
-        """A shorter value of one sum, found on its own: expanded, or with the definitions in it written out."""
+        """A shorter value of one sum, found on its own: expanded, or with the definitions in it written out.
+
+        Definitions are not written out beside a gradient: what is arbitrary there keeps the sum from collapsing.
+        """
         if part.key not in self.sums:
             self.sums[part.key] = None
             found = min(self._sum_candidates(part), key=lambda c: c.length, default=None)
@@ -166,7 +170,9 @@ class Folder:
         return self.sums[part.key]
 
     def _sum_candidates(self, part: Poly) -> Iterable[Closed]:
-        defined = frozenset(t.name for t in self.model.definitions) & part.tensors
+        known = (self.model.tensors.get(name) for name in part.tensors)
+        upstream = any(t is None or t.kind in GRADIENTS for t in known)
+        defined = frozenset() if upstream else frozenset(t.name for t in self.model.definitions) & part.tensors
         opened = [("inline", self._settled(inline(part, self.model, defined)))] if defined else []
         for first in [[], opened]:
             moves: tuple[Move, ...] = ()

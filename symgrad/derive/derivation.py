@@ -16,7 +16,7 @@ from symgrad.algebra.normal import replace as replace_atoms
 from symgrad.algebra.records import Atom, Base, Head, Poly, Ref, walk
 from symgrad.declare.model import Model
 from symgrad.derive.adjoint import Adjoint, Sweep, sweep
-from symgrad.derive.closed import Folder, Move
+from symgrad.derive.closed import Closed, Folder, Move
 from symgrad.derive.logs import split_logs
 from symgrad.derive.measure import look, measure
 from symgrad.derive.partials import Parts, local_parts
@@ -218,12 +218,14 @@ class Engine:
         self.model, self.sweep, self.with_facts = model, found, with_facts
         self.rules = tuple(r for r in rules_from(model, with_facts) if not (nameless and r.source == found.of))
         self.partials: dict[str, tuple[Poly, tuple[Step, ...], bool]] = {}
+        self.sums: dict[str, Closed | None] = {}  # shorter values of inner sums, and shapes, found once for all groups
+        self.looks: dict[str, Poly] = {}
 
     def context(self, free: tuple[str, ...]) -> Context:
         return self.model.context(free)
 
     def folder(self, free: tuple[str, ...]) -> Folder:
-        return Folder(self.model, self.context(free), self.rules)
+        return Folder(self.model, self.context(free), self.rules, sums=self.sums, looks=self.looks)
 
     # --- one adjoint
 
