@@ -48,7 +48,8 @@ def installed(wheel, tmp_path_factory) -> Path:
     for name in ENGINE:  # links, not a path entry: symgrad itself must not be found through the borrowed folder
         (borrowed,) = importlib.util.find_spec(name).submodule_search_locations
         (site / name).symlink_to(borrowed)
-        for beside in Path(borrowed).parent.glob(f"{name}.libs"):
+        folder = Path(borrowed).parent
+        for beside in [*folder.glob(f"{name}.libs"), *folder.glob(f"{name}-*.dist-info")]:
             (site / beside.name).symlink_to(beside)
     return commands
 
