@@ -13,7 +13,7 @@ from symgrad.explain.blocks import Question as WorkedQuestion
 from symgrad.explain.notation import Notation
 from symgrad.explain.solution import Claim, Solution
 from symgrad.explain.spelling import template
-from symgrad.explain.statement import statement
+from symgrad.explain.statement import statement, statement_claims
 from symgrad.read.names import Names
 from symgrad.read.resolve import names_of, read
 from symgrad.render.latex import latex
@@ -74,6 +74,8 @@ class Exercise:
     def _worked(self, question: Question, labels: dict[str, str]) -> WorkedQuestion:
         main = self.graph.derive(question.of, question.wrt, keep=question.keep)
         blocks, claims = _worked_blocks(main, labels)
+        if not labels:
+            claims += [(main, claim) for claim in statement_claims(self.graph.model)]
         for heading, inline in question.routes.items():
             other = self.graph.derive(question.of, question.wrt, keep=question.keep, inline=inline)
             _same_answer(main, other, f"{self.id}.{question.id}: {heading}")

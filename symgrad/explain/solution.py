@@ -155,13 +155,14 @@ class Solution:
         right = self.notation.poly(step.after, step.free)
         self.claims.append(Claim(right, step.after, step.free))
         left = self.notation.poly(step.subject, step.free)
+        self.claims.append(Claim(left, step.subject, step.free))
         return [*nested, Line(left, right, self._reason(step, adjoint), level=WORDS[step.rule].level)]
 
     def _because(self, inner: Step, outer: Step) -> list[Line]:
         """The lines that give an inner sum its shorter value; the sum itself stands at the left of the first."""
         free = tuple(n for n in self.model.indices if n in inner.before.names)
         left, right = self.notation.poly(inner.before, free), self.notation.poly(inner.after, free)
-        self.claims.append(Claim(right, inner.after, free))
+        self.claims += [Claim(left, inner.before, free), Claim(right, inner.after, free)]
         first = inner is outer.because[0]
         return [Line(left if first else None, right, self._reason(inner, None), aside=True, level=2)]
 
@@ -172,7 +173,7 @@ class Solution:
         values, after, free = self._on_diagonal(ref, step.after, step.free)
         left = self.notation.entry(self.model.tensors[ref.name], (a.put(values) for a in ref.indices))
         right = self.notation.poly(after, free)
-        self.claims.append(Claim(right, after, free))
+        self.claims += [Claim(left, put(step.subject, values), free), Claim(right, after, free)]
         return [Line(left, right, self._reason(step, None), aside=True)]
 
     def _on_diagonal(
@@ -266,11 +267,16 @@ class Solution:
 
     def definition(self, tensor: Tensor) -> Formula:
         right = self.notation.definition(tensor)
+        if tensor.poly is not None:
+            self.claims.append(Claim(right, tensor.poly, tensor.axes))
         return Formula(Relation((self.notation.entry(tensor, tensor.entry.indices), right), ("=",)))
 
     def equation(self, equation: Equation) -> Formula:
         left = build(1, equation.factors)  # type: ignore[arg-type]
-        sides = (self.notation.poly(p, equation.variables) for p in (left, equation.value))
+        sides = [self.notation.poly(p, equation.variables) for p in (left, equation.value)]
+        self.claims += [
+            Claim(tree, p, equation.variables) for tree, p in zip(sides, (left, equation.value), strict=True)
+        ]
         return Formula(Relation(tuple(sides), ("=",)))
 
 

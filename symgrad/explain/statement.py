@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from symgrad.algebra.index import Affine
+from symgrad.algebra.normal import lone
 from symgrad.declare.model import Model, Tensor
 from symgrad.explain.blocks import Block, Display, Formula, Prose, Run
 from symgrad.explain.layout import Layout, Name, Relation
 from symgrad.explain.layout import Tuple as Listed
 from symgrad.explain.notation import Notation
+from symgrad.explain.solution import Claim
 from symgrad.explain.words import listed
 
 
@@ -33,6 +35,19 @@ def statement(model: Model, text: str = "") -> tuple[Block, ...]:
         if tensor.kind == "loss":
             blocks.append(Prose(_loss(notation, tensor), "statement"))
     return tuple(blocks)
+
+
+def statement_claims(model: Model) -> list[Claim]:
+    """What the formulas of the statement say: definitions and facts, side by side with the values they must have."""
+    notation = Notation(model)
+    found = []
+    for tensor in model.definitions:
+        assert tensor.poly is not None
+        found.append(Claim(notation.entry(tensor, tensor.entry.indices), lone(tensor.entry), tensor.axes))
+        found.append(Claim(notation.definition(tensor), tensor.poly, tensor.axes))
+    for fact in model.facts:
+        found += [Claim(notation.poly(p, fact.free), p, fact.free) for p in (fact.left, fact.right)]
+    return found
 
 
 def _entry(notation: Notation, tensor: Tensor) -> Formula:
