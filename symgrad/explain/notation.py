@@ -296,6 +296,12 @@ class Notation:
         return term.coefficient < 0, last, bool(sums) and not gradient, gradient, bool(sums), len(ranks), ranks
 
 
+def _may_turn(bracket: Poly) -> bool:
+    """Whether a difference reads as well the other way round: not x_i - mu, a deviation, whose first term leads."""
+    plus, minus = ([len(t.names) for t in bracket.terms if (t.coefficient > 0) == sign] for sign in (True, False))
+    return bool(plus) and bool(minus) and max(plus) <= max(minus)
+
+
 def _turned(poly: Poly) -> Poly:
     """-(a - b) as b - a: a bracket with both signs takes up the sign in front, also one under a sum."""
     (term,) = poly.terms
@@ -303,7 +309,7 @@ def _turned(poly: Poly) -> Poly:
         if not isinstance(atom, Base) or power != 1:
             continue
         inner = atom.poly
-        flipped = -inner if len({t.coefficient > 0 for t in inner.terms}) == 2 else inner
+        flipped = -inner if _may_turn(inner) else inner
         if inner.sole is not None and inner.sole.bound:
             turned = _turned(-inner)
             flipped = turned if turned.terms[0].coefficient > 0 else inner

@@ -248,6 +248,7 @@ def test_guards_make_room():
     t.g.define("either", Piecewise((t.x[t.i - 1], And(t.i >= 1, t.j > 0)), (t.y[t.i], True)), over=[t.i, t.j])
     t.g.define("or", Piecewise((t.c, Or(t.i >= 1, t.j >= 1)), (t.x[t.i], True)), over=[t.i, t.j])
     t.g.define("all", Piecewise((t.c, Eq(t.i, t.j)), (2, Ne(t.i, t.j))), over=[t.i, t.j])
+    assert [d.name for d in t.g.model.definitions][-4:] == ["before", "either", "or", "all"]
 
 
 def test_wrong_reads_are_found_among_many_sizes():

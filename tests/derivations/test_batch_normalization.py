@@ -8,7 +8,9 @@ from sympy import Rational, sqrt
 
 import symgrad as sg
 from derivations import batch_normalization as bn
+from symgrad.exercises import load
 from symgrad.explain.notation import Notation
+from symgrad.render import FORMATS
 from symgrad.render.latex import latex
 from tests.derive.oracle import Box, differences, entries
 from tests.derive.textbook import gradient, is_as_short, is_equal
@@ -196,3 +198,9 @@ def test_against_pytorch(answers, size):
     for part, by in (("a", "gamma"), ("b", "beta"), ("f", "x")):
         found = entries(answers[part].answer, list(answers[part].engine.free), t[by].shape, names, start=1)
         assert found == pytest.approx(t[by].grad.numpy(), rel=1e-7, abs=1e-9)
+
+
+def test_deviations_keep_their_sign():
+    """Found by looking at the page: -(x_i - mu) was printed as mu - x_i, which no textbook does."""
+    shown = FORMATS["md"][1](load("batch_normalization").key(), detail=3)
+    assert r"- \mu" in shown and r"\mu - x" not in shown
