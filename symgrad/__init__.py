@@ -6,6 +6,8 @@ The public names live in `symgrad.api` and are fetched when first used, so that 
 __version__ = "0.1.0"  # the only place
 
 __all__ = [
+    "Argmax",
+    "Argmin",
     "CertificateError",
     "DeclarationError",
     "Derivation",
@@ -13,6 +15,9 @@ __all__ = [
     "Graph",
     "Index",
     "Line",
+    "Max",
+    "Min",
+    "Product",
     "Question",
     "ReadError",
     "Size",

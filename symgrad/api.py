@@ -19,7 +19,7 @@ from symgrad.check.proof import written_out
 from symgrad.check.samples import satisfiable
 from symgrad.declare.graph import Declarations
 from symgrad.declare.model import Model, Tensor
-from symgrad.declare.names import Index, Scalar, Size, Sum
+from symgrad.declare.names import Argmax, Argmin, Index, Max, Min, Product, Scalar, Size, Sum
 from symgrad.declare.names import Tensor as TensorHandle
 from symgrad.derive import derivation as engine
 from symgrad.derive.certify import Checked, Report, certify
@@ -36,12 +36,17 @@ sigmoid, softplus, relu, step, silu, gelu, gelu_tanh, leaky_relu, elu = (FUNCTIO
 
 __all__ = [
     *FUNCTION_NAMES,
+    "Argmax",
+    "Argmin",
     "CertificateError",
     "DeclarationError",
     "Derivation",
     "Graph",
     "Index",
     "Line",
+    "Max",
+    "Min",
+    "Product",
     "ReadError",
     "Size",
     "Sum",

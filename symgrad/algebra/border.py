@@ -6,17 +6,31 @@ SymPy's own evaluation is never asked for: its sums over empty ranges and its bo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import product
 from typing import Any
 
 import sympy
 from sympy.core.function import AppliedUndef
 
-from symgrad.algebra.border_names import FUNCTIONS, HEAD_OF, Holds, expression
+from symgrad.algebra.border_names import (
+    FUNCTIONS,
+    HEAD_OF,
+    PLACE_OF,
+    REDUCTION_OF,
+    Argmax,
+    Argmin,
+    Holds,
+    Max,
+    Min,
+    Over,
+    expression,
+)
 from symgrad.algebra.contract import contract
-from symgrad.algebra.heads import HEADS
+from symgrad.algebra.heads import HEADS, REDUCTIONS
 from symgrad.algebra.index import Affine, Context, Limit
 from symgrad.algebra.normal import (
     NOTHING,
@@ -29,12 +43,15 @@ from symgrad.algebra.normal import (
     lone,
     number,
     power,
+    reduction,
     times,
     total,
 )
 from symgrad.algebra.powers import MOST_POWER
 from symgrad.algebra.records import Poly, Ref, Value
 from symgrad.errors import DeclarationError, Unsupported, nearest
+
+Ends = list[tuple[Affine, Affine]]
 
 __all__ = ["FUNCTIONS", "Entrance", "Known", "expression"]
 
@@ -50,6 +67,7 @@ class Known:
     functions: Mapping[str, int] | None = None
     symbols: Mapping[str, Any] = field(default_factory=dict)
     hint: str = "declare it in this graph"
+    relations: tuple[Affine, ...] = ()
 
     def every(self) -> list[str]:
         return [*(n for n in self.symbols if n in self.sizes), *self.indices, *self.tensors]
@@ -66,6 +84,7 @@ class Entrance:
         self.free: list[str] = []
         self.bound: list[str] = []
         self._inner: dict[str, str] = {}
+        self._within: list[Limit] = []
 
     def poly(self, value: Any) -> Poly:
         found = self._poly(expression(value))
@@ -188,23 +207,73 @@ class Entrance:
         return lone(Ref(name, (self.index(a) for a in e.indices), sign))
 
     def _sum(self, e: sympy.Sum) -> Poly:
-        shadowed = dict(self._inner)
         names, limits = [], []
-        for symbol, low, high in reversed(e.limits):
-            name = self._new_bound(symbol.name, e)
-            lows, highs = self.bounds(low, "low"), self.bounds(_lowered(low, high), "high")
-            fresh = fresh_name()
-            self._inner[name] = fresh
-            names.append(fresh)
-            if name not in self.bound:
-                self.bound.append(name)
-            limits += [Limit("ge", Affine.name(fresh) * c - a) for a, c in lows]
-            limits += [Limit("ge", a - Affine.name(fresh) * c) for a, c in highs]
-        body = self._poly(e.function)
-        self._inner = shadowed
+        with self._inside():
+            for symbol, low, high in reversed(e.limits):
+                lows, highs = self.bounds(low, "low"), self.bounds(_lowered(low, high), "high")
+                fresh, own = self._bound(symbol.name, lows, highs, e)
+                names.append(fresh)
+                limits += own
+            body = self._poly(e.function)
         return bind(body, names, limits)
 
-    def _new_bound(self, name: str, e: sympy.Sum) -> str:
+    @contextmanager
+    def _inside(self) -> Iterator[None]:
+        """The scope of a sum or reduction: names bound in it are forgotten behind it."""
+        shadowed, around = dict(self._inner), list(self._within)
+        yield
+        self._inner, self._within = shadowed, around
+
+    def _bound(self, name: str, lows: Ends, highs: Ends, e: sympy.Expr) -> tuple[str, list[Limit]]:
+        """A fresh name for a bound index and the limits of its range."""
+        name = self._new_bound(name, e)
+        fresh = fresh_name()
+        self._inner[name] = fresh
+        if name not in self.bound:
+            self.bound.append(name)
+        at = Affine.name(fresh)
+        own = [Limit("ge", at * c - a) for a, c in lows] + [Limit("ge", a - at * c) for a, c in highs]
+        self._within += own
+        return fresh, own
+
+    def _reduction(self, e: sympy.Expr, asked: Any = None) -> Poly:
+        """A maximum, minimum or product over an index; with `asked`, whether that value is the argmax."""
+        function = REDUCTION_OF.get(type(e)) or PLACE_OF[type(e)]
+        at = None if asked is None else self.index(asked)
+        body, *ranges = e.args
+        (symbol, low, high), *more = ranges
+        if more:
+            raise Unsupported("a product over several indices", where=f"{e} in {self.known.where}", fix="one by one")
+        lows, highs = self.bounds(low, "low"), self.bounds(_lowered(low, high), "high")
+        if REDUCTIONS[function].empty is None or function in PLACE_OF.values():
+            self._refuse_empty(lows, highs, e)
+        with self._inside():
+            fresh, limits = self._bound(symbol.name, lows, highs, e)
+            found = self._poly(body)
+        return reduction(function, found, fresh, limits, at)
+
+    def _place(self, e: Argmax) -> Poly:
+        raise Unsupported(
+            "a place used as a number",
+            where=f"{e} in {self.known.where}",
+            expected=f"KroneckerDelta(j, {type(e).__name__}(...)), which is 1 at that place and 0 elsewhere",
+        )
+
+    def _refuse_empty(self, lows: Ends, highs: Ends, e: sympy.Expr) -> None:
+        """Laws: a <= k and d k <= b have a solution where d a <= b, and c k >= a, k <= b where c b >= a."""
+        context = Context(self.known.sizes, self.known.indices, self.known.relations)
+        around, one = tuple(x.of for x in self._within), Affine.number(1)
+        for (low, c), (high, d) in product(lows, highs):
+            if one not in (c, d) or not context.proves(c * high - d * low, around):
+                raise DeclarationError(
+                    f"a {REDUCTION_NAMES[type(e)]} over a range that may be empty",
+                    where=f"{e} in {self.known.where}",
+                    expected="at least one value, whatever the sizes and indices are",
+                    given=f"{e.args[1][0]} from {e.args[1][1]} to {e.args[1][2]}",
+                    fix="g.require(...) a relation between the sizes, as in g.require(H >= K)",
+                )
+
+    def _new_bound(self, name: str, e: sympy.Expr) -> str:
         if name in self._inner:
             raise DeclarationError(
                 f"index {name} is used twice in one sum",
@@ -222,7 +291,7 @@ class Entrance:
             )
         return name
 
-    def bounds(self, e: sympy.Expr, side: str) -> list[tuple[Affine, Affine]]:
+    def bounds(self, e: sympy.Expr, side: str) -> Ends:
         """Limits of a sum as pairs (a, c): c*i >= a, or c*i <= a. Max, Min, ceiling and floor are split up."""
         split, rounding = (sympy.Max, sympy.ceiling) if side == "low" else (sympy.Min, sympy.floor)
         if isinstance(e, split):
@@ -245,6 +314,9 @@ class Entrance:
         return [(self.index(top) + divisor * self.index(rest), divisor)]
 
     def _delta(self, e: sympy.KroneckerDelta) -> Poly:
+        for place, asked in (e.args, e.args[::-1]):
+            if isinstance(place, Argmax):
+                return self._reduction(place, asked)
         return guarded(ONE, [Limit("eq", self.index(e.args[0]) - self.index(e.args[1]))])
 
     def _piecewise(self, e: sympy.Piecewise) -> Poly:
@@ -370,6 +442,9 @@ class Entrance:
         return call("relu", found) if name == "max" else -call("relu", -found)
 
 
+REDUCTION_NAMES = {Max: "maximum", Min: "minimum", Argmax: "place of a maximum", Argmin: "place of a minimum"}
+
+
 def _lowered(low: sympy.Expr, high: sympy.Expr) -> sympy.Expr:
     """The upper end of a sum as it was before it was raised to the lower end - 1, which adds nothing to the sum."""
     if isinstance(high, sympy.Max) and low - 1 in high.args:
@@ -385,12 +460,14 @@ _RELATIONS = {
     sympy.Eq: ("eq", 0, False),
     sympy.Ne: ("ne", 0, False),
 }
-_IN: tuple[tuple[type, Callable[[Entrance, Any], Poly]], ...] = (
+_IN: tuple[tuple[type | tuple[type, ...], Callable[[Entrance, Any], Poly]], ...] = (
     (sympy.Add, lambda walk, e: total(walk._poly(a) for a in e.args)),
     (sympy.Mul, lambda walk, e: times(*(walk._poly(a) for a in e.args))),
     (sympy.Pow, Entrance._power),
     (sympy.Indexed, Entrance._indexed),
     (sympy.Sum, Entrance._sum),
+    (Argmax, Entrance._place),
+    ((Over, sympy.Product), Entrance._reduction),
     (sympy.KroneckerDelta, Entrance._delta),
     (sympy.Piecewise, Entrance._piecewise),
     (sympy.Max, Entrance._extreme),

@@ -37,6 +37,7 @@ FUNCTIONS: dict[str, Callable[..., sympy.Expr]] = {
     "max": sympy.Max,
     "min": sympy.Min,
     "pow": sympy.Pow,
+    "same": sympy.Function("same"),
     "pi": lambda: sympy.pi,
 }
 HEAD_OF = {cls: name for name, cls in FUNCTIONS.items()}
@@ -70,6 +71,78 @@ class Holds(sympy.Function):
         return f"(({printer._print(self.args[0])}) >= 0)"
 
     _pythoncode = _numpycode
+
+
+class Over(sympy.Expr):
+    """An operation on the values of an expression over an index: Max(x[k], (k, 0, n - 1)).
+
+    The index is bound. `doit` needs whole numbers as ends; printed code runs in Python and numpy.
+    """
+
+    operation: Callable[..., Any]
+    code = ""
+
+    def __new__(cls, body: Any, limit: Any) -> Over:
+        return sympy.Expr.__new__(cls, sympy.sympify(body), sympy.Tuple(*limit))
+
+    @property
+    def free_symbols(self) -> set[sympy.Basic]:
+        body, (index, low, high) = self.args
+        return (body.free_symbols - {index}) | low.free_symbols | high.free_symbols
+
+    def _eval_subs(self, old: Any, new: Any) -> Any:
+        return self if old == self.args[1][0] else None
+
+    def doit(self, **hints: Any) -> Any:
+        body, (index, low, high) = self.args
+        if not (low.is_Integer and high.is_Integer):
+            return self
+        return self.operation(*(body.subs(index, n).doit(**hints) for n in range(low, high + 1)))
+
+    def _pythoncode(self, printer: Any) -> str:
+        body, (index, low, high) = self.args
+        values = f"{printer._print(body)} for {index} in range({printer._print(low)}, {printer._print(high)}+1)"
+        return self.code.format(values=values, low=printer._print(low))
+
+    _numpycode = _lambdacode = _pythoncode
+
+    def _sympystr(self, printer: Any) -> str:
+        return f"{type(self).__name__}({', '.join(printer._print(a) for a in self.args)})"
+
+
+class Max(Over):
+    """The greatest value; SymPy's own Max where it is given values instead of an index."""
+
+    operation, code = sympy.Max, "max({values})"
+
+
+class Min(Over):
+    operation, code = sympy.Min, "min({values})"
+
+
+class Product(Over):
+    operation, code = sympy.Mul, "__import__('math').prod({values})"
+
+
+class Argmax(Over):
+    """The first value of the index at which the expression is greatest."""
+
+    is_integer = True
+    code = "({low} + (lambda v: v.index(max(v)))([{values}]))"
+
+    def doit(self, **hints: Any) -> Any:
+        return self
+
+
+class Argmin(Argmax):
+    code = "({low} + (lambda v: v.index(min(v)))([{values}]))"
+
+
+REDUCTION_OF: dict[type, str] = {Max: "max", Min: "min", Product: "prod", sympy.Product: "prod"}
+PLACE_OF: dict[type, str] = {Argmax: "argmax", Argmin: "argmin"}
+REDUCED: dict[str, type[Over]] = {
+    "max": Max, "min": Min, "prod": Product, "argmax": Argmax, "argmin": Argmin,
+}  # fmt: skip
 
 
 def summed(body: sympy.Expr, *limits: tuple) -> sympy.Expr:

@@ -12,11 +12,11 @@ from fractions import Fraction
 
 import sympy
 
-from symgrad.algebra.border_names import FUNCTIONS, Holds, summed
+from symgrad.algebra.border_names import FUNCTIONS, REDUCED, Holds, summed
 from symgrad.algebra.index import Affine, Context, Limit
-from symgrad.algebra.normal import renamed
+from symgrad.algebra.normal import put, renamed
 from symgrad.algebra.ranges import arrange
-from symgrad.algebra.records import Atom, Base, Head, Poly, Ref, Term, Value
+from symgrad.algebra.records import Atom, Base, Head, Poly, Reduction, Ref, Term, Value
 
 
 class Exit:
@@ -93,9 +93,10 @@ class Exit:
 
     def _guard(self, body: sympy.Expr, limits: list[Limit], outer: tuple[Affine, ...] | None) -> sympy.Expr:
         for kind, of in limits:
-            if kind == "eq" and len(of.terms) == 2 and {abs(c) for _, c in of.terms} == {1}:
+            if kind != "ge" and len(of.terms) == 2 and {abs(c) for _, c in of.terms} == {1}:
                 left = next(Affine({m: abs(c)}) for m, c in of.terms if c > 0)
-                body = body * sympy.KroneckerDelta(self.index(left), self.index(left - of))
+                meet = sympy.KroneckerDelta(self.index(left), self.index(left - of))
+                body = body * (meet if kind == "eq" else 1 - meet)
             elif outer is None:
                 relation = {"ge": sympy.Ge, "eq": sympy.Eq, "ne": sympy.Ne}[kind]
                 body = sympy.Piecewise((body, relation(self.index(of), 0)), (0, True))
@@ -117,9 +118,28 @@ class Exit:
         inner = outer if outer is not None else ()
         if isinstance(atom, Base):
             return self._poly(atom.poly, taken, inner) ** p
+        if isinstance(atom, Reduction):
+            return self._reduction(atom, taken, inner) ** p
         assert isinstance(atom, Head)
         cls = FUNCTIONS.get(atom.function) or sympy.Function(atom.function)
         return cls(*(self._poly(a, taken, inner) for a in atom.arguments)) ** p
+
+    def _reduction(self, atom: Reduction, taken: frozenset[str], outer: tuple[Affine, ...]) -> sympy.Expr:
+        """One index; conditions other than its range are asked under the sign, where the neutral value stands."""
+        term = atom.as_sum
+        (name,) = self.name_bound(term, taken | term.names).values()
+        at = {atom.index: Affine.name(name)}
+        ((_, lows, highs),), rest = arrange([name], [x.put(at) for x in atom.limits])
+        low = sympy.Max(*(self._rounded(a, c, sympy.ceiling) for a, c in lows))
+        high = sympy.Min(*(self._rounded(a, c, sympy.floor) for a, c in highs))
+        inner = (*outer, *(x.put(at).of for x in atom.limits if x.kind == "ge"))
+        body = self._poly(put(atom.poly, at), taken | {name}, inner)
+        if rest:
+            assert atom.function == "prod", "only products are taken over a range with conditions"
+            inside = self._guard(sympy.Integer(1), rest, inner)
+            body = inside * body + (1 - inside)
+        shown = REDUCED[atom.function](body, (self.symbol(name), low, high))
+        return shown if atom.at is None else sympy.KroneckerDelta(self.index(atom.at), shown)
 
 
 def _limits(ranges: Iterable[tuple[str, list, list]]) -> list[Affine]:

@@ -9,8 +9,20 @@ from collections.abc import Iterable
 from fractions import Fraction
 
 from symgrad.algebra.index import Affine, Context, Limit, tighten
-from symgrad.algebra.normal import NOTHING, Factor, build, index_value, opened, put, put_atom
-from symgrad.algebra.records import Atom, Base, Head, Poly, Ref, Term
+from symgrad.algebra.normal import (
+    NOTHING,
+    Factor,
+    as_atom,
+    build,
+    index_value,
+    mapped,
+    opened,
+    opened_reduction,
+    put,
+    put_atom,
+    reduction,
+)
+from symgrad.algebra.records import Atom, Poly, Reduction, Ref, Term
 
 
 def contract(poly: Poly, context: Context, first: frozenset[str] = frozenset()) -> Poly:
@@ -30,11 +42,11 @@ def _contract_term(term: Term, context: Context, first: frozenset[str]) -> Poly:
 def _contract_inside(atom: Atom | Poly, context: Context) -> Atom | Poly:
     if isinstance(atom, Poly):
         return contract(atom, context)
-    if isinstance(atom, Base):
-        return contract(atom.poly, context)
-    if isinstance(atom, Head):
-        return Head(atom.function, (contract(p, context) for p in atom.arguments))
-    return atom
+    if isinstance(atom, Reduction):
+        body, index, limits = opened_reduction(atom)
+        pruned = prune([index], limits, context)
+        return reduction(atom.function, contract(body, context), index, limits if pruned is None else pruned, atom.at)
+    return mapped(atom, lambda p: contract(p, context))
 
 
 def contract_parts(
@@ -66,6 +78,7 @@ def contract_parts(
     if pruned is None:
         return NOTHING
     factors, tied = _at_delta(factors, bound, pruned, context)
+    factors, tied = _attained(factors, bound, tied, context)
     return _lengths(coefficient, factors, bound, tied, context)
 
 
@@ -137,6 +150,31 @@ def _at_delta(
             values = {last: (Affine.name(last) * slope - of) * slope}
             factors = [(_put(a, values), p) for a, p in factors]
             limits = [x if k == n else x.put(values) for k, x in enumerate(limits)]
+    return factors, limits
+
+
+def _attained(
+    factors: list[Factor], bound: list[str], limits: list[Limit], context: Context
+) -> tuple[list[Factor], list[Limit]]:
+    """Law: sum over j of [j is the first place of the maximum] = 1 where j runs over the whole range."""
+    for factor in factors:
+        atom = as_atom(factor[0]) if isinstance(factor[0], Poly) else factor[0]
+        if not isinstance(atom, Reduction) or atom.at is None or factor[1] != 1:
+            continue
+        steps = {b: atom.at.slope(b) for b in bound}
+        name = next((b for b, step in steps.items() if step.is_number and abs(step.constant) == 1), "")
+        users = [f for f in factors if name in f[0].names]
+        inner = atom.poly.names.union(*(x.of.names for x in atom.limits))
+        if not name or len(users) != 1 or name in inner:
+            continue
+        inside = [x.put({atom.index: atom.at}) for x in atom.limits]
+        mine = [x for x in limits if name in x.of.names]
+        known = [*inside, *(x for x in limits if name not in x.of.names)]
+        if all(x.kind == "ge" and context.confirms(x, _facts(known)) for x in mine):
+            bound.remove(name)
+            return _attained(
+                [f for f in factors if f is not factor], bound, [x for x in limits if x not in mine], context
+            )
     return factors, limits
 
 

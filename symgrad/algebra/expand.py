@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from math import comb
 
-from symgrad.algebra.normal import ONE, UNIT, Factor, build, opened
-from symgrad.algebra.records import Base, Head, Poly, Term
+from symgrad.algebra.normal import ONE, UNIT, Factor, build, mapped, opened
+from symgrad.algebra.records import Base, Head, Poly, Reduction, Term
 
 MOST_EXPANDED = 1500  # terms of one product; a product of more stays as it is
 MOST_TOTAL = 1500  # terms built for one poly; the rest stays as it is
@@ -50,15 +50,15 @@ def expand_inside(poly: Poly) -> Poly:
 
 
 def _expand_term(term: Term, deep: bool, left: list[int]) -> Iterable[Term]:
-    if left[0] <= 0 or not any(isinstance(a, (Base, Head) if deep else Base) for a, _ in term.factors):
+    if left[0] <= 0 or not any(isinstance(a, (Base, Head, Reduction) if deep else Base) for a, _ in term.factors):
         return (term,)
     coefficient, factors, bound, limits = opened(term)
     sums: list[Poly] = []
     rest: list[Factor] = []
     size = 1
     for atom, exponent in factors:
-        if isinstance(atom, Head) and deep:
-            atom = Head(atom.function, (_expand(p, deep, left) for p in atom.arguments))
+        if isinstance(atom, Head | Reduction) and deep:
+            atom = mapped(atom, lambda p: _expand(p, deep, left))
         inner = atom if isinstance(atom, Poly) else atom.poly if isinstance(atom, Base) else None
         if inner is None:
             rest.append((atom, exponent))

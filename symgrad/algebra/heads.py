@@ -41,5 +41,28 @@ HEADS: dict[str, HeadRow] = {
     "max": HeadRow(2, "real"),
     "min": HeadRow(2, "real"),
     "pow": HeadRow(2, "positive"),  # of a base > 0 and any exponent; rational exponents are powers of the normal form
+    "same": HeadRow(2, "nonnegative"),  # [u = v]
     "pi": HeadRow(0, "positive"),
+}
+
+
+class ReductionRow(NamedTuple):
+    """A reduction of u(k) over an index k within limits.
+
+    `pointed`: it is asked at one value of the index and tells, as 1 or 0, whether that is the one. `empty`: its value
+    over an empty range, None where it has none. `keeps`: its sign is that of u.
+    """
+
+    pointed: bool
+    empty: int | None
+    keeps: bool
+    meaning: str
+
+
+REDUCTIONS: dict[str, ReductionRow] = {
+    "max": ReductionRow(False, None, True, "the greatest u(k)"),
+    "min": ReductionRow(False, None, True, "the least u(k)"),
+    "prod": ReductionRow(False, 1, True, "the product of all u(k)"),
+    "argmax": ReductionRow(True, 0, False, "[j is the first k with the greatest u(k)]"),
+    "argmin": ReductionRow(True, 0, False, "[j is the first k with the least u(k)]"),
 }

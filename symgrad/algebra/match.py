@@ -14,8 +14,8 @@ from itertools import combinations, islice, product
 
 from symgrad.algebra.expand import expand
 from symgrad.algebra.index import Affine, Context, Limit
-from symgrad.algebra.normal import Factor, build, content, opened, put, renamed, scale
-from symgrad.algebra.records import Atom, Base, Head, Poly, Ref, Term, Value, inside, walk
+from symgrad.algebra.normal import Factor, build, content, opened, opened_reduction, put, reduction, renamed, scale
+from symgrad.algebra.records import Atom, Base, Head, Poly, Reduction, Ref, Term, Value, inside, walk
 
 MOST_BINDINGS = 64
 
@@ -97,10 +97,14 @@ def _rewrite_term(
 def _rewrite_inside(
     atom: Atom | Poly, exponent: Fraction, equation: Equation, context: Context, deep: bool, facts: tuple[Limit, ...]
 ) -> Atom | Poly:
-    if not isinstance(atom, Base | Head) or not equation.tensors <= atom.tensors:
+    if not isinstance(atom, Base | Head | Reduction) or not equation.tensors <= atom.tensors:
         return atom
-    if not deep and (isinstance(atom, Head) or exponent != 1):
+    if not deep and (not isinstance(atom, Base) or exponent != 1):
         return atom
+    if isinstance(atom, Reduction):
+        body, index, limits = opened_reduction(atom)
+        new_body = rewrite(body, equation, context, deep, (*facts, *limits))
+        return atom if new_body is body else reduction(atom.function, new_body, index, limits, atom.at)
     old = inside(atom)
     new = tuple(rewrite(p, equation, context, deep, facts) for p in old)
     if all(a is b for a, b in zip(old, new, strict=True)):

@@ -11,15 +11,16 @@ from fractions import Fraction
 from itertools import count
 
 from symgrad.algebra.canonical import canonical_orders
+from symgrad.algebra.heads import REDUCTIONS
 from symgrad.algebra.index import Affine, Limit, tighten
 from symgrad.algebra.powers import NOTHING, ONE, UNIT, Factor, content, flipped, number, scale, spread
-from symgrad.algebra.records import Atom, Base, Head, Poly, Ref, Term, Value
+from symgrad.algebra.records import Atom, Base, Head, Poly, Reduction, Ref, Term, Value
 from symgrad.errors import Unsupported
 
 __all__ = [
     "NOTHING", "ONE", "UNIT", "Factor", "as_atom", "bind", "build", "call", "content", "fresh_name", "guarded",
-    "index_value", "lone", "number", "opened", "power", "put", "put_atom", "renamed", "replace", "scale", "times",
-    "total",
+    "index_value", "lone", "mapped", "number", "opened", "opened_reduction", "power", "put", "put_atom",
+    "reduction", "renamed", "replace", "scale", "times", "total",
 ]  # fmt: skip
 
 _fresh = count()
@@ -87,6 +88,44 @@ def guarded(poly: Poly, limits: Iterable[Limit]) -> Poly:
     return bind(poly, (), limits)
 
 
+def reduction(function: str, poly: Poly, index: str, limits: Iterable[Limit], at: Affine | None = None) -> Poly:
+    """The reduction of a poly over the values of a fresh index within limits, asked at one value where it is pointed.
+
+    Laws: the maximum of a constant is the constant; a product over nothing is 1; nothing is attained in no range.
+    """
+    row = REDUCTIONS[function]
+    kept = _tightened(limits)
+    if kept is None:
+        if row.empty is None:
+            raise Unsupported(f"a {function} over an empty range", where=poly.key, expected="a range with a value")
+        return number(row.empty)
+    if function in ("max", "min") and index not in poly.names:
+        return poly
+    name = f"~{poly.height + 1}.0"
+    values = {index: Affine.name(name)}
+    settled = sorted({x for x in (tighten(x.put(values)) for x in kept) if isinstance(x, Limit)}, key=_limit_key)
+    return lone(Reduction(function, put(poly, values), name, tuple(settled), at))
+
+
+def mapped(atom: Atom, change: Callable[[Poly], Poly]) -> Atom | Poly:
+    """An atom with the polys it is made of changed; a bound index inside is fresh while they are."""
+    if isinstance(atom, Head):
+        return Head(atom.function, (change(p) for p in atom.arguments))
+    if isinstance(atom, Base):
+        return change(atom.poly)
+    if isinstance(atom, Reduction):
+        body, index, limits = opened_reduction(atom)
+        return as_atom(reduction(atom.function, change(body), index, limits, atom.at))
+    return atom
+
+
+def opened_reduction(atom: Reduction, values: Mapping[str, Affine] | None = None) -> tuple[Poly, str, list[Limit]]:
+    """Body, index and limits of a reduction with a fresh index, after a substitution in its free names."""
+    index = fresh_name()
+    values = {**(values or {}), atom.index: Affine.name(index)}
+    return put(atom.poly, values), index, [x.put(values) for x in atom.limits]
+
+
 # --- substitution -------------------------------------------------------------------------------------------------
 
 
@@ -128,6 +167,9 @@ def put_atom(atom: Atom, values: Mapping[str, Affine]) -> Atom | Poly:
         return index_value(values[atom.name], {atom.name: atom.sign} if atom.sign == "positive" else {})
     if isinstance(atom, Head):
         return Head(atom.function, (put(p, values) for p in atom.arguments))
+    if isinstance(atom, Reduction):
+        asked = None if atom.at is None else atom.at.put(values)
+        return reduction(atom.function, *opened_reduction(atom, values), asked)
     assert isinstance(atom, Base)
     return put(atom.poly, values)
 
@@ -162,16 +204,10 @@ def _replace_term(term: Term, change: Callable[[Atom], Poly | None]) -> Poly:
     coefficient, factors, bound, limits = opened(term)
     changed: list[Factor] = []
     for atom, exponent in factors:
-        inner = _replace_inside(atom, change) if isinstance(atom, Atom) else replace(atom, change)
+        inner = mapped(atom, lambda p: replace(p, change)) if isinstance(atom, Atom) else replace(atom, change)
         new = change(inner if isinstance(inner, Atom) else as_atom(inner))
         changed.append((inner if new is None else new, exponent))
     return build(coefficient, changed, bound, limits)
-
-
-def _replace_inside(atom: Atom, change: Callable[[Atom], Poly | None]) -> Atom | Poly:
-    if isinstance(atom, Head):
-        return Head(atom.function, (replace(p, change) for p in atom.arguments))
-    return replace(atom.poly, change) if isinstance(atom, Base) else atom
 
 
 # --- the builder --------------------------------------------------------------------------------------------------

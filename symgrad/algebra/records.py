@@ -12,10 +12,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
-from symgrad.algebra.heads import HEADS
+from symgrad.algebra.heads import HEADS, REDUCTIONS
 from symgrad.algebra.index import Affine, Limit
 
 NO_NAMES: frozenset[str] = frozenset()
+MARKS = {"ge": ">=0", "eq": "==0", "ne": "!=0"}
 
 
 class Atom:
@@ -87,6 +88,40 @@ class Base(Atom):
         self.names, self.tensors, self.height, self.sign = poly.names, poly.tensors, poly.height, poly.sign
 
 
+class Reduction(Atom):
+    """The maximum, minimum or product of a poly over one index within limits; or whether `at` is where it is attained.
+
+    `index` is bound; its name is that of its height. Only `normal.reduction` builds one.
+    """
+
+    __slots__ = ("at", "function", "index", "limits", "poly")
+
+    def __init__(
+        self, function: str, poly: Poly, index: str, limits: tuple[Limit, ...], at: Affine | None = None
+    ) -> None:
+        self.function, self.poly, self.index, self.limits, self.at = function, poly, index, limits, at
+        self.sign = poly.sign if REDUCTIONS[function].keeps else "nonnegative"
+        inner = poly.names.union(*(limit.of.names for limit in limits)).difference((index,))
+        self.names = inner if at is None else inner | at.names
+        asked = "" if at is None else f"at {at}"
+        self.key = f"{function}{{{index}|{','.join(map(limit_key, limits))}}}({poly.key}){asked}"
+        self.tensors, self.height = poly.tensors, poly.height + 1
+
+    @property
+    def as_sum(self) -> Term:
+        """A term over the same index with the same factors: what a name for the index is chosen by."""
+        return Term(Fraction(1), tuple(f for t in self.poly.terms for f in t.factors), (self.index,), self.limits)
+
+
+def limit_key(limit: Limit) -> str:
+    """A limit as text.
+
+    >>> limit_key(Limit("ge", Affine.name("k") - 1))
+    'k - 1>=0'
+    """
+    return f"{limit.of}{MARKS[limit.kind]}"
+
+
 class Term:
     """One summand. `key` is everything but the coefficient."""
 
@@ -101,8 +136,7 @@ class Term:
     ) -> None:
         self.coefficient, self.factors, self.bound, self.limits = coefficient, factors, bound, limits
         body = "*".join(a.key if p == 1 else f"{a.key}^{p}" for a, p in factors)
-        marks = {"ge": ">=0", "eq": "==0", "ne": "!=0"}
-        guard = ",".join(f"{of}{marks[kind]}" for kind, of in limits)
+        guard = ",".join(map(limit_key, limits))
         self.key = f"S{{{','.join(bound)}|{guard}}}{body}" if bound or limits else body
         names = frozenset().union(*(a.names for a, _ in factors), *(limit.of.names for limit in limits))
         self.names = names.difference(bound) if bound else names
@@ -213,7 +247,7 @@ def inside(atom: Atom) -> tuple[Poly, ...]:
     """The polys an atom is made of."""
     if isinstance(atom, Head):
         return atom.arguments
-    return (atom.poly,) if isinstance(atom, Base) else ()
+    return (atom.poly,) if isinstance(atom, Base | Reduction) else ()
 
 
 def paint(poly: Poly, colours: Mapping[str, str]) -> str:
@@ -252,5 +286,10 @@ def paint_atom(atom: Atom, colours: Mapping[str, str]) -> str:
         return f"#{colours.get(atom.name, atom.name)}"
     if isinstance(atom, Base) and len(atom.poly.terms) > 1:  # whole powers of it may stand with either sign
         return f"({min(paint(atom.poly, colours), paint(-atom.poly, colours))})"
+    if isinstance(atom, Reduction):
+        inner = {**colours, atom.index: "~"}
+        limits = sorted(paint_limit(x, inner) for x in atom.limits)
+        asked = "" if atom.at is None else paint_index(atom.at, colours)
+        return f"{atom.function}{limits}({paint(atom.poly, inner)}){asked}"
     label = atom.function if isinstance(atom, Head) else ""
     return f"{label}({';'.join(paint(p, colours) for p in inside(atom))})"

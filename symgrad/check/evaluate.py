@@ -15,8 +15,18 @@ from operator import itemgetter
 import numpy as np
 
 from symgrad.algebra.index import Affine, Limit
-from symgrad.algebra.records import Atom, Base, Head, Poly, Ref, Term, Value
-from symgrad.check.functions import KINKS, MATRICES, NUMERIC, POSITIVE, Number, generic_loss, numeric
+from symgrad.algebra.records import Atom, Base, Head, Poly, Reduction, Ref, Term, Value
+from symgrad.check.functions import (
+    KINKS,
+    MATRICES,
+    NUMERIC,
+    POSITIVE,
+    REDUCED,
+    Number,
+    generic_loss,
+    numeric,
+    tie_gap,
+)
 from symgrad.check.points import Point, points
 from symgrad.declare.model import Model, Tensor
 from symgrad.errors import CertificateError
@@ -99,6 +109,8 @@ class Interpreter:
             return lambda at, values: float(at[name])
         if isinstance(atom, Base):
             return self._meaning(atom.poly)
+        if isinstance(atom, Reduction):
+            return self._reduction(atom)
         assert isinstance(atom, Head)
         arguments = [self._meaning(p) for p in atom.arguments]
         if self.watch is not None and atom.function in POSITIVE:
@@ -110,6 +122,23 @@ class Interpreter:
             )
             return _both(near, _called(numeric(atom.function, self.functions), arguments))
         return _called(numeric(atom.function, self.functions), arguments)
+
+    def _reduction(self, atom: Reduction) -> Meaning:
+        """Every value of the body over the range, reduced at once; a tie at the extreme is a kink."""
+        body, bound = self._meaning(atom.poly), (atom.index,)
+        found, reduce = self._range(bound, atom.limits), REDUCED[atom.function]
+        asked = None if atom.at is None else _index(atom.at)
+        watch = self.watch
+
+        def value(at: At, values: Values) -> Number:
+            places = [point[0] for point in found(at)]
+            all_values = [body({**at, atom.index: place}, values) for place in places]
+            gap = None if watch is None else tie_gap(atom.function, all_values)
+            if watch is not None and gap is not None:
+                watch(f"a tie of {atom.function} at", gap, "real", atom.key)
+            return reduce(places, all_values, None if asked is None else asked(at))
+
+        return value
 
     def _watched(self, value: Meaning, what: str, sign: str, where: str) -> Meaning:
         watch = self.watch

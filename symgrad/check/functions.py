@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import zlib
 from collections.abc import Callable, Mapping, Sequence
+from functools import reduce
 
 import numpy as np
 
@@ -42,8 +43,38 @@ NUMERIC: dict[str, Function] = {
     "max": np.maximum,
     "min": np.minimum,
     "pow": np.power,
+    "same": lambda a, b: np.where(np.isclose(a, b, rtol=1e-9, atol=1e-12), 1.0, 0.0),  # but for rounding
     "pi": lambda: math.pi,
 }
+
+Reduce = Callable[[Sequence[int], Sequence[Number], int | None], Number]  # (places, values there, the place asked at)
+REDUCED: dict[str, Reduce] = {
+    "max": lambda places, values, at: reduce(np.maximum, values, -math.inf),
+    "min": lambda places, values, at: reduce(np.minimum, values, math.inf),
+    "prod": lambda places, values, at: reduce(np.multiply, values, 1.0),
+    "argmax": lambda places, values, at: _is_first(places, values, at),
+    "argmin": lambda places, values, at: _is_first(places, [-v for v in values], at),
+}
+
+
+def _is_first(places: Sequence[int], values: Sequence[Number], at: int | None) -> Number:
+    """1 where the greatest value is first attained at `at`, else 0."""
+    if at not in places:
+        return 0.0
+    best = np.argmax(np.stack(np.broadcast_arrays(*values)), axis=0)
+    return np.where(best == places.index(at), 1.0, 0.0)
+
+
+def tie_gap(function: str, values: Sequence[float]) -> float | None:
+    """How far the extreme value of a reduction is from the next one; None where there is no kink.
+
+    Values that are equal exactly, at random inputs, are equal as functions (two zeros of a ReLU): no kink either.
+    """
+    if function == "prod":
+        return None
+    ordered = sorted(set(map(float, values)), reverse=function.endswith("max"))
+    return abs(ordered[0] - ordered[1]) if len(ordered) > 1 else None
+
 
 KINKS: dict[str, Function] = {  # what is 0 at a kink or a jump
     **dict.fromkeys(("relu", "step", "abs", "sign"), lambda u: u),

@@ -20,14 +20,20 @@ from symgrad.declare.reads import check_reads
 from symgrad.errors import DeclarationError, Unsupported
 
 SIGNS = ("positive", "nonnegative", "real")
+TIES = ("first", "split")
 Handle = Scalar | Tensor
 
 
 class Declarations:
     """An append-only builder; `model` is the frozen snapshot of what has been declared so far."""
 
-    def __init__(self, name: str = "") -> None:
-        self.model = record.Model(name)
+    def __init__(self, name: str = "", ties: str = "first") -> None:
+        """`ties`: where several values are the greatest, the gradient goes to the first of them, or is split evenly."""
+        if ties not in TIES:
+            raise DeclarationError(
+                "a policy for ties that is not known", where=f"graph {name}", expected=", ".join(TIES), given=str(ties)
+            )
+        self.model = record.Model(name, ties=ties)
         self._symbols: dict[str, Any] = {}
 
     # --- sizes and indices
@@ -272,7 +278,15 @@ class Declarations:
     def _known(self, where: str) -> Known:
         tensors = {n: (t.sign, len(t.axes)) for n, t in self.model.tensors.items()}
         limits = {n: i.limits for n, i in self.model.indices.items()}
-        return Known(frozenset(self.model.sizes), limits, tensors, where, self.model.functions, self._symbols)
+        return Known(
+            frozenset(self.model.sizes),
+            limits,
+            tensors,
+            where,
+            self.model.functions,
+            self._symbols,
+            relations=self.model.relations,
+        )
 
     def _check_reads(self, poly: Poly, free: tuple[str, ...], where: str) -> None:
         check_reads(self.model, poly, self.model.context(free), (), where)

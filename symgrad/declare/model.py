@@ -74,7 +74,10 @@ class Fact:
 
 @dataclass(frozen=True)
 class Model:
-    """A snapshot of a graph. Dictionaries keep the order of declaration."""
+    """A snapshot of a graph. Dictionaries keep the order of declaration.
+
+    `ties`: which of several greatest values passes the gradient on, the first or all in equal parts (split).
+    """
 
     name: str = ""
     sizes: Mapping[str, str] = field(default_factory=dict)
@@ -83,6 +86,7 @@ class Model:
     relations: tuple[Affine, ...] = ()
     facts: tuple[Fact, ...] = ()
     functions: Mapping[str, int] = field(default_factory=dict)
+    ties: str = "first"
 
     def context(self, free: Iterable[str] = ()) -> Context:
         """What is known where the given indices are free; earlier names are kept when two are equal."""

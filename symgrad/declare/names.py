@@ -6,6 +6,7 @@ from typing import Any, NoReturn
 
 from sympy import Expr, IndexedBase, Symbol
 
+from symgrad.algebra import border_names as border
 from symgrad.algebra.border_names import expression, summed
 from symgrad.errors import DeclarationError
 
@@ -117,24 +118,66 @@ def Sum(body: Any, *indices: Index) -> Expr:
 
     `Sum(x[i]*y[j], i, j)` sums over both ranges.
     """
+    _check_indices("Sum", body, indices)
+    return summed(expression(body), *((i, i.first, i.last) for i in indices))
+
+
+def Max(body: Any, *indices: Index) -> Expr:
+    """The greatest value of an expression over indices whose ranges cannot be empty.
+
+    Where several are greatest the gradient goes to the first, in the order of the indices as given, or is split: see
+    `Graph(ties=...)`. `Max(x[i, j], i, j)` runs over both; sympy's own Max is for values: `sympy.Max(a, b)`.
+    """
+    return _reduced(border.Max, "Max", body, indices)
+
+
+def Min(body: Any, *indices: Index) -> Expr:
+    """The least value of an expression over indices; as Max."""
+    return _reduced(border.Min, "Min", body, indices)
+
+
+def Product(body: Any, *indices: Index) -> Expr:
+    """The product of an expression over indices; an empty range gives 1."""
+    return _reduced(border.Product, "Product", body, indices)
+
+
+def Argmax(body: Any, index: Index) -> Expr:
+    """The first value of an index at which an expression is greatest, as in `KroneckerDelta(j, Argmax(x[k], k))`."""
+    return _reduced(border.Argmax, "Argmax", body, (index,))
+
+
+def Argmin(body: Any, index: Index) -> Expr:
+    """The first value of an index at which an expression is least; as Argmax."""
+    return _reduced(border.Argmin, "Argmin", body, (index,))
+
+
+def _reduced(kind: type[border.Over], label: str, body: Any, indices: tuple[Index, ...]) -> Expr:
+    _check_indices(label, body, indices)
+    found = expression(body)
+    for index in reversed(indices):
+        found = kind(found, (index, index.first, index.last))
+    return found
+
+
+def _check_indices(label: str, body: Any, indices: tuple[Index, ...]) -> None:
+    kind = {"Sum": "sum", "Product": "product"}.get(label, label)
     if not indices:
         raise DeclarationError(
-            "a sum over nothing", where=f"Sum({body})", expected="at least one index", fix="Sum(x[i], i)"
+            f"a {kind} over nothing", where=f"{label}({body})", expected="at least one index", fix=f"{label}(x[i], i)"
         )
     for index in indices:
         if not isinstance(index, Index):
             raise DeclarationError(
-                "a sum runs over a declared index",
-                where=f"Sum(..., {index})",
+                f"a {kind} runs over a declared index",
+                where=f"{label}(..., {index})",
                 expected="an index of the graph",
                 given=f"{index} ({type(index).__name__})",
                 fix='declare it: i = g.index("i", N)',
             )
     if len({i.name for i in indices}) < len(indices):
         raise DeclarationError(
-            "one index used twice in a sum",
-            where=f"Sum(..., {', '.join(map(str, indices))})",
+            f"one index used twice in a {kind}",
+            where=f"{label}(..., {', '.join(map(str, indices))})",
             expected="different indices",
             fix="declare a second index of the same range",
         )
-    return summed(expression(body), *((i, i.first, i.last) for i in indices))

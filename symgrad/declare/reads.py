@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 
 from symgrad.algebra.index import Affine, Context, Limit
-from symgrad.algebra.records import Poly, Ref, inside
+from symgrad.algebra.records import Poly, Reduction, Ref, inside
 from symgrad.declare.model import Model
 from symgrad.errors import DeclarationError
 
@@ -28,8 +28,9 @@ def check_reads(model: Model, poly: Poly, context: Context, facts: tuple[Affine,
                 for limit in model.ranges(model.tensors[atom.name], atom.indices):
                     if not context.proves(limit.of, here):
                         _refuse_if_outside(model, atom, limit, context, here, where)
+            own = tuple(x.of for x in atom.limits if x.kind == "ge") if isinstance(atom, Reduction) else ()
             for inner in inside(atom):
-                check_reads(model, inner, context, here, where)
+                check_reads(model, inner, context, here + own, where)
 
 
 def _refuse_if_outside(

@@ -200,10 +200,10 @@ class _Sweeper:
         at = tuple(map(Affine.name, free))
         here = tuple(Affine.name(fresh_name()) for _ in via.axes)
         local = self._partial_tensor(via, by)
-        pieces = local_parts(via, here, by.name, at)
+        pieces = local_parts(via, here, by.name, at, self.model.ties)
         if via.name == self.of:
             own = {h.sole: Affine.name(f) for h, f in zip(here, self.of_free, strict=True)}
-            pieces = local_parts(via, tuple(map(Affine.name, self.of_free)), by.name, at)
+            pieces = local_parts(via, tuple(map(Affine.name, self.of_free)), by.name, at, self.model.ties)
             named = lone(local.at((*own.values(), *at)))
             value = self._settle(pieces, [], [], [], context)
             return Contribution(via.name, named, local.name, value, value)
@@ -234,7 +234,7 @@ class _Sweeper:
         """The local derivative at the axes of its own name, contracted."""
         split = len(via.axes)
         at = tuple(map(Affine.name, local.axes[split:]))
-        pieces = local_parts(via, tuple(map(Affine.name, local.axes[:split])), by.name, at)
+        pieces = local_parts(via, tuple(map(Affine.name, local.axes[:split])), by.name, at, self.model.ties)
         return self._settle(pieces, [], [], [], self.model.context(local.axes))
 
     def _settle(

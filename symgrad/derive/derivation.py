@@ -336,7 +336,7 @@ class Engine:
             return [Parts(*opened(t)) for t in put(value, dict(zip(local.axes, atom.indices, strict=True))).terms]
         via = self.model.tensors[local.of[0]]
         split = len(via.axes)
-        return local_parts(via, atom.indices[:split], local.of[1], atom.indices[split:])
+        return local_parts(via, atom.indices[:split], local.of[1], atom.indices[split:], self.model.ties)
 
     # --- partials
 
@@ -366,7 +366,7 @@ class Engine:
         via = self.model.tensors[local.of[0]]
         split = len(via.axes)
         at = tuple(map(Affine.name, local.axes))
-        pieces = local_parts(via, at[:split], local.of[1], at[split:])
+        pieces = local_parts(via, at[:split], local.of[1], at[split:], self.model.ties)
         return total(contract_parts(*p, self.context(local.axes)) for p in pieces)
 
 

@@ -12,8 +12,8 @@ from itertools import permutations
 from math import gcd
 
 from symgrad.algebra.index import Affine, Limit, tighten
-from symgrad.algebra.normal import build, content, lone, opened, renamed
-from symgrad.algebra.records import Atom, Base, Head, Poly, Ref, Term, Value, inside, walk
+from symgrad.algebra.normal import as_atom, build, content, lone, mapped, opened, renamed
+from symgrad.algebra.records import Atom, Base, Head, Poly, Reduction, Ref, Term, Value, inside, walk
 
 COST: dict[str, int] = {
     "entry": 2,  # a reference with indices
@@ -54,6 +54,8 @@ def _atom_cost(atom: Atom) -> int:
         return COST["scalar"]
     if isinstance(atom, Head):
         return COST["head"] + sum(measure(p) for p in atom.arguments)
+    if isinstance(atom, Reduction):
+        return COST["sum"] + COST["head"] * (atom.at is not None) + measure(atom.poly)
     assert isinstance(atom, Base)
     return measure(atom.poly)
 
@@ -88,23 +90,21 @@ def _shaped_inside(poly: Poly, shape: Callable[[Poly], Poly]) -> Poly:
     """The poly with everything inside its brackets and functions in that shape; itself where nothing changes."""
     terms: list[Term] = []
     for term in poly.terms:
-        inner = {p for a, _ in term.factors for p in inside(a) if len(p.terms) > 1 or p.height}
-        changed = {p: new for p in inner if (new := shape(p)) != p}
-        terms.extend(_with_inner(term, changed).terms if changed else (term,))
+        factors = [(_with_inside(a, shape), p) for a, p in term.factors]
+        changed = any(new is not a for (new, _), (a, _) in zip(factors, term.factors, strict=True))
+        shaped = Term(term.coefficient, tuple(factors), term.bound, term.limits) if changed else term
+        terms.extend(build(*opened(shaped)).terms if changed else (term,))
     return poly if all(a is b for a, b in zip(terms, poly.terms, strict=False)) else Poly(terms)
 
 
-def _with_inner(term: Term, changed: dict[Poly, Poly]) -> Poly:
-    factors = [(_with_inside(a, changed), p) for a, p in term.factors]
-    return build(*opened(Term(term.coefficient, tuple(factors), term.bound, term.limits)))
-
-
-def _with_inside(atom: Atom, changed: dict[Poly, Poly]) -> Atom:
-    if isinstance(atom, Base):
-        return Base(changed.get(atom.poly, atom.poly))
-    if isinstance(atom, Head):
-        return Head(atom.function, (changed.get(p, p) for p in atom.arguments))
-    return atom
+def _with_inside(atom: Atom, shape: Callable[[Poly], Poly]) -> Atom:
+    """An atom with its brackets in that shape; itself where nothing changes."""
+    if not any(len(p.terms) > 1 or p.height for p in inside(atom)):
+        return atom
+    new = mapped(atom, lambda p: shape(p) if len(p.terms) > 1 or p.height else p)
+    new = Base(new) if isinstance(new, Poly) and isinstance(atom, Base) else new
+    new = as_atom(new) if isinstance(new, Poly) else new
+    return atom if new == atom else new
 
 
 def merged(poly: Poly) -> Poly:

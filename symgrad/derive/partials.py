@@ -11,8 +11,24 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from symgrad.algebra.index import Affine, Limit
-from symgrad.algebra.normal import NOTHING, ONE, Factor, build, call, lone, number, opened, power, scale, times
-from symgrad.algebra.records import Atom, Base, Head, Poly, Ref, Term
+from symgrad.algebra.normal import (
+    NOTHING,
+    ONE,
+    Factor,
+    bind,
+    build,
+    call,
+    lone,
+    number,
+    opened,
+    opened_reduction,
+    power,
+    put,
+    reduction,
+    scale,
+    times,
+)
+from symgrad.algebra.records import Atom, Base, Head, Poly, Reduction, Ref, Term
 from symgrad.declare.model import Tensor
 
 HALF = Fraction(1, 2)
@@ -59,8 +75,76 @@ PARTIALS: dict[str, PartialRow] = {
     "pow": PartialRow(
         lambda y, a, n: (times(n, y, power(a, -1)), times(y, call("log", a))), "(a^n)' = n a^n/a by a, a^n log a by n"
     ),
+    "same": PartialRow(lambda y, a, b: (NOTHING, NOTHING), "[u = v] is flat", "the derivative of [u = v] is 0"),
     "pi": PartialRow(lambda y: (), "a constant"),
 }
+SPLIT: dict[str, PartialRow] = {  # what takes the place of a row of PARTIALS where ties are split
+    "max": PartialRow(
+        lambda y, a, b: (_share(a - b), _share(b - a)), "the greater one counts", "at a tie each counts one half"
+    ),
+    "min": PartialRow(
+        lambda y, a, b: (_share(b - a), _share(a - b)), "the smaller one counts", "at a tie each counts one half"
+    ),
+}
+
+
+def _share(u: Poly) -> Poly:
+    """1, 1/2 or 0 where u is positive, 0 or negative."""
+    return scale(ONE + call("step", u) - call("step", -u), HALF)
+
+
+class ReductionPartial(NamedTuple):
+    """The derivative of y = reduction of u(k) by u(j), a value of the index in the range."""
+
+    by: Callable[[Poly, Reduction, str], Poly]
+    law: str
+    policy: str = ""
+
+
+REDUCTION_PARTIALS: dict[str, ReductionPartial] = {
+    "max": ReductionPartial(
+        lambda y, r, j: _first("argmax", r, j), "d max_k u_k / d u_j = [j = argmax_k u_k]", "at a tie the first counts"
+    ),
+    "min": ReductionPartial(
+        lambda y, r, j: _first("argmin", r, j), "d min_k u_k / d u_j = [j = argmin_k u_k]", "at a tie the first counts"
+    ),
+    "prod": ReductionPartial(
+        lambda y, r, j: _others(y, r, j), "d prod_k u_k / d u_j = product of u_k over the k other than j"
+    ),
+    "argmax": ReductionPartial(
+        lambda y, r, j: NOTHING, "an argmax is flat", "the derivative of an argmax where it jumps is 0"
+    ),
+    "argmin": ReductionPartial(
+        lambda y, r, j: NOTHING, "an argmin is flat", "the derivative of an argmin where it jumps is 0"
+    ),
+}
+SPLIT_REDUCTIONS: dict[str, ReductionPartial] = {
+    name: ReductionPartial(lambda y, r, j: _even(y, r, j), law, "at a tie each counts the same")
+    for name, law in (
+        ("max", "d max_k u_k / d u_j = [u_j = max u] / sum_k [u_k = max u]"),
+        ("min", "d min_k u_k / d u_j = [u_j = min u] / sum_k [u_k = min u]"),
+    )
+}
+
+
+def _first(function: str, r: Reduction, j: str) -> Poly:
+    """[j is the first place of the extreme value]."""
+    return reduction(function, *opened_reduction(r), Affine.name(j))
+
+
+def _even(y: Poly, r: Reduction, j: str) -> Poly:
+    """The share of j among all places of the extreme value."""
+    body, k, limits = opened_reduction(r)
+    here = put(body, {k: Affine.name(j)})
+    return times(call("same", here, y), power(bind(call("same", body, y), [k], limits), -1))
+
+
+def _others(y: Poly, r: Reduction, j: str) -> Poly:
+    """The product of all factors but that of j; y/u(j) where no factor is 0."""
+    body, k, limits = opened_reduction(r)
+    if body.sign == "positive":
+        return times(y, power(put(body, {k: Affine.name(j)}), -1))
+    return reduction(r.function, body, k, [*limits, Limit("ne", Affine.name(k) - Affine.name(j))])
 
 
 def _on(u: Poly) -> Poly:
@@ -148,16 +232,20 @@ def open_parts(term: Term) -> Parts:
     return Parts(*opened(term))
 
 
-def local_parts(via: Tensor, here: tuple[Affine, ...], name: str, at: tuple[Affine, ...]) -> list[Parts]:
+def local_parts(
+    via: Tensor, here: tuple[Affine, ...], name: str, at: tuple[Affine, ...], ties: str = "first"
+) -> list[Parts]:
     """The derivative of one definition at `here` by the entry `name[at]`, as open terms that are not yet contracted."""
     if via.matrix:
         row = MATRICES[via.matrix[0]]
         return [open_parts(t) for t in row.by(via, here, at).terms]
-    return partial_parts(via.body(here), name, at)
+    return partial_parts(via.body(here), name, at, ties)
 
 
-def partial_parts(poly: Poly, name: str, at: tuple[Affine, ...]) -> list[Parts]:
+def partial_parts(poly: Poly, name: str, at: tuple[Affine, ...], ties: str = "first") -> list[Parts]:
     """The derivative of a poly by the entry `name[at]`, other names held, as open terms that are not yet contracted.
+
+    `ties`: first or split, the policy where several values are the greatest.
 
     Laws: d(a b) = da b + a db; d(u^p) = p u^(p-1) du; d name[e] / d name[at] = [e = at].
     """
@@ -172,31 +260,53 @@ def partial_parts(poly: Poly, name: str, at: tuple[Affine, ...]) -> list[Parts]:
             rest = outer.factors[:n] + outer.factors[n + 1 :]
             kept = [(factor, exponent - 1)] if exponent != 1 else []
             shell = Parts(outer.coefficient * exponent, rest + kept, outer.bound, outer.limits)
-            found += [shell.joined(inner) for inner in _atom_parts(factor, name, at)]
+            found += [shell.joined(inner) for inner in _atom_parts(factor, name, at, ties)]
     return found
 
 
-def _atom_parts(atom: Atom | Poly, name: str, at: tuple[Affine, ...]) -> list[Parts]:
+def _atom_parts(atom: Atom | Poly, name: str, at: tuple[Affine, ...], ties: str) -> list[Parts]:
     if isinstance(atom, Poly):
-        return partial_parts(atom, name, at)
+        return partial_parts(atom, name, at, ties)
     if isinstance(atom, Ref):
         meets = [Limit("eq", a - b) for a, b in zip(atom.indices, at, strict=True)]
         return [Parts(Fraction(1), [], [], meets)]
     if isinstance(atom, Base):
-        return partial_parts(atom.poly, name, at)
+        return partial_parts(atom.poly, name, at, ties)
+    if isinstance(atom, Reduction):
+        return _reduction_parts(atom, name, at, ties)
     assert isinstance(atom, Head)
-    slopes = head_partials(atom)
+    slopes = head_partials(atom, ties)
     return [
         Parts(Fraction(1), [(slope, Fraction(1))], [], []).joined(inner)
         for slope, argument in zip(slopes, atom.arguments, strict=True)
         if name in argument.tensors and slope
-        for inner in partial_parts(argument, name, at)
+        for inner in partial_parts(argument, name, at, ties)
     ]
 
 
-def head_partials(head: Head) -> tuple[Poly, ...]:
+def _reduction_parts(atom: Reduction, name: str, at: tuple[Affine, ...], ties: str) -> list[Parts]:
+    """Law: dy = sum over j of dy/du(j) du(j), j over the range of the reduction."""
+    body, j, limits = opened_reduction(atom)
+    slope = reduction_row(atom.function, ties).by(lone(atom), atom, j)
+    if not slope:
+        return []
+    shell = Parts(Fraction(1), [(slope, Fraction(1))], [j], limits)
+    return [shell.joined(inner) for inner in partial_parts(body, name, at, ties)]
+
+
+def reduction_row(function: str, ties: str) -> ReductionPartial:
+    split = SPLIT_REDUCTIONS.get(function) if ties == "split" else None
+    return split or REDUCTION_PARTIALS[function]
+
+
+def head_row(function: str, ties: str) -> PartialRow | None:
+    split = SPLIT.get(function) if ties == "split" else None
+    return split or PARTIALS.get(function)
+
+
+def head_partials(head: Head, ties: str = "first") -> tuple[Poly, ...]:
     """The derivative of a function by each of its arguments."""
-    row = PARTIALS.get(head.function)
+    row = head_row(head.function, ties)
     if row is not None:
         return row.by(lone(head), *head.arguments)
     return tuple(

@@ -64,7 +64,8 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class BigOperator:
-    """A sum (or product, max ...) over bound names: `operator` is one of sum, prod, max, min.
+    """A sum (or product, max ...) over bound names: `operator` is one of sum, prod, max, min,
+    argmax, argmin.
 
     `under` is what stands below the sign (a Relation `i = 1`, or several conditions), `over` what stands above or None.
     The body extends to the right as a product does: a Plus in the body is bracketed.

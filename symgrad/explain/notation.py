@@ -8,8 +8,8 @@ from fractions import Fraction as Rational
 
 from symgrad.algebra.border_out import arrange
 from symgrad.algebra.index import Affine, Limit
-from symgrad.algebra.normal import renamed
-from symgrad.algebra.records import Atom, Base, Head, Poly, Ref, Term, Value, walk
+from symgrad.algebra.normal import put, renamed
+from symgrad.algebra.records import Atom, Base, Head, Poly, Reduction, Ref, Term, Value, walk
 from symgrad.declare.model import Model, Tensor
 from symgrad.declare.naming import name_bound
 from symgrad.explain.layout import (
@@ -208,14 +208,26 @@ class Notation:
     def _sum(self, term: Term, taken: frozenset[str], wished: tuple[str, ...]) -> Layout:
         names = name_bound(self.model, term, taken | term.names, wished)
         values = {old: Affine.name(new) for old, new in names.items()}
-        ranges, rest = arrange(self._nesting(names), [x.put(values) for x in term.limits])
         body = Term(Rational(1), tuple((renamed(a, values), p) for a, p in term.factors), (), ())
         shown = self._term(body, taken | frozenset(names.values()), wished)
+        return self._over("sum", self._nesting(names), [x.put(values) for x in term.limits], shown)
+
+    def _over(self, operator: str, names: list[str], limits: list[Limit], body: Layout) -> Layout:
+        """A big operator for each name, the first outermost; conditions other than ranges stand below the last."""
+        ranges, rest = arrange(names, limits)
         for n, (name, lows, highs) in enumerate(reversed(ranges)):
             start = Relation((Name(self.index_name(name), name), self._extreme("max", lows)), ("=",))
             conditions = tuple(self.relation(x) for x in rest) if n == 0 else ()
-            shown = BigOperator("sum", (start, *conditions), self._extreme("min", highs), shown)
-        return shown
+            body = BigOperator(operator, (start, *conditions), self._extreme("min", highs), body)
+        return body
+
+    def _reduction(self, atom: Reduction, taken: frozenset[str], wished: tuple[str, ...]) -> Layout:
+        """A maximum, minimum or product with its range; the place of a maximum as the indicator of j = argmax."""
+        (name,) = name_bound(self.model, atom.as_sum, taken | atom.names, wished).values()
+        at = {atom.index: Affine.name(name)}
+        body = self.poly(put(atom.poly, at), taken | {name}, wished)
+        shown = self._over(atom.function, [name], [x.put(at) for x in atom.limits], body)
+        return shown if atom.at is None else _indicator(self.index(atom.at), shown)
 
     def _nesting(self, names: dict[str, str]) -> list[str]:
         return sorted(names.values(), key=self._index_rank)
@@ -255,7 +267,11 @@ class Notation:
             return Name(self.index_name(atom.name), atom.name)
         if isinstance(atom, Base):
             return self.poly(atom.poly, taken, wished)
+        if isinstance(atom, Reduction):
+            return self._reduction(atom, taken, wished)
         assert isinstance(atom, Head)
+        if atom.function == "same":
+            return _indicator(*(self.poly(p, taken, wished) for p in atom.arguments))
         if not atom.arguments:
             return Name(HEAD_LATEX[atom.function], atom.function)
         if atom.function == "pow":
@@ -276,7 +292,7 @@ class Notation:
             if not tensor.axes:
                 return (2 if tensor.kind in ("parameter", "constant") else 3), place, atom.key
             return 5, 0 if tensor.kind == "parameter" else 1 + place, atom.key
-        if isinstance(atom, Head):
+        if isinstance(atom, Head | Reduction):
             return 6, 0, atom.key
         assert isinstance(atom, Base)
         return (8 if atom.poly.sole is not None else 7), 0, atom.key
@@ -343,6 +359,10 @@ def _is_sum(atom: Atom) -> bool:
 
 def _joined(relations: list[Relation]) -> Layout:
     return relations[0] if len(relations) == 1 else Tuple(tuple(relations))
+
+
+def _indicator(left: Layout, right: Layout) -> Layout:
+    return Call(r"\mathbf{1}", "indicator", (Relation((left, right), ("=",)),))
 
 
 def _number(value: Rational) -> Layout:

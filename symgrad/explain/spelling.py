@@ -36,6 +36,7 @@ HEAD_LATEX: dict[str, str] = {
     "max": r"\max",
     "min": r"\min",
     "pow": "",  # shown as a power
+    "same": "",  # shown as the indicator of an equation
     "pi": r"\pi",
 }
 

@@ -19,6 +19,7 @@ from symgrad.algebra.normal import (
     lone,
     number,
     power,
+    reduction,
     times,
     total,
 )
@@ -40,6 +41,14 @@ SIGN: dict[str, tuple[str, int, int]] = {  # relation -> (kind, sign of left - r
     "<=": ("ge", -1, 0),
     ">": ("ge", 1, -1),
     "<": ("ge", -1, -1),
+}
+COMPARED: dict[str, Callable[[Poly, Poly], Poly]] = {
+    "=": lambda u, v: call("same", u, v),
+    "!=": lambda u, v: ONE - call("same", u, v),
+    ">": lambda u, v: call("step", u - v),
+    "<": lambda u, v: call("step", v - u),
+    ">=": lambda u, v: ONE - call("step", v - u),
+    "<=": lambda u, v: ONE - call("step", u - v),
 }
 Ends = list[tuple[Affine, Affine]]
 
@@ -144,6 +153,30 @@ class Resolver:
             self.refused("a condition on indices is expected", node) if node is not None else ReadError("no condition")
         )
 
+    def holds(self, node: s.Node) -> Poly:
+        """A condition as a poly that is 1 where it holds and else 0: on indices, on values, or on a place."""
+        if isinstance(node, s.Conjunction):
+            return times(*(self.holds(c) for c in node.conditions))
+        if not isinstance(node, s.Relation):
+            raise self.refused("a condition is expected", node, "a relation, as in i < j or x > 0")
+        pairs = zip(node.items, node.items[1:], node.relations, strict=False)
+        return times(*(self.comparison(a, b, r) for a, b, r in pairs))
+
+    def comparison(self, left: s.Node, right: s.Node, relation: str) -> Poly:
+        for place, asked in ((left, right), (right, left)):
+            if isinstance(place, s.BigOperator) and place.operator in ("argmax", "argmin") and relation == "=":
+                return self.reduced(place, *self.scope(place), self.index(asked))
+        if self.on_indices(left) and self.on_indices(right):
+            return guarded(ONE, [self.limit(left, right, relation)])
+        return COMPARED[relation](self.poly(left), self.poly(right))
+
+    def on_indices(self, node: s.Node) -> bool:
+        try:
+            self.index(node)
+        except ReadError:
+            return False
+        return True
+
     def limit(self, left: s.Node, right: s.Node, relation: str) -> Limit:
         kind, sign, shift = SIGN[relation]
         return Limit(kind, (self.index(left) - self.index(right)) * sign + shift)
@@ -162,8 +195,26 @@ class Resolver:
     # --- sums
 
     def big(self, node: s.BigOperator) -> Poly:
-        if node.operator != "sum":
-            raise self.refused(f"{node.operator} over an index has no meaning here", node)
+        if node.operator in ("argmax", "argmin"):
+            raise self.refused(f"{node.operator} is a place, not a number", node, "j = argmax, an indicator")
+        body, names, limits = self.scope(node)
+        if node.operator == "sum":
+            return bind(body, names, limits)
+        return self.reduced(node, body, names, limits)
+
+    def reduced(
+        self, node: s.BigOperator, body: Poly, names: list[str], limits: list[Limit], at: Affine | None = None
+    ) -> Poly:
+        """A maximum, minimum or product over one index, over several from the last to the first."""
+        if len(names) > 1 and at is None:
+            inner, outer = ([x for x in limits if (names[-1] in x.of.names) == last] for last in (True, False))
+            return self.reduced(node, self.reduced(node, body, names[-1:], inner), names[:-1], outer)
+        if len(names) != 1:
+            raise self.refused(f"{node.operator} over several indices at once", node, "one index")
+        return reduction(node.operator, body, names[0], limits, at)
+
+    def scope(self, node: s.BigOperator) -> tuple[Poly, list[str], list[Limit]]:
+        """The body of a big operator, the fresh names of its indices, and their limits."""
         outside = dict(self.bound)
         names: list[str] = []
         limits: list[Limit] = []
@@ -176,7 +227,7 @@ class Resolver:
             limits += self.limits(condition)
         body = self.poly(node.body)
         self.bound = outside
-        return bind(body, names, limits)
+        return body, names, limits
 
     def range(self, one: s.Bound, at: Affine) -> list[Limit]:
         declared = self.model.indices.get(one.name)
@@ -217,10 +268,15 @@ class Resolver:
         """Law: the first condition that holds decides."""
         found, remaining = NOTHING, ONE
         for value, condition in node.rows:
-            holds = ONE if condition is None else guarded(ONE, self.limits(condition))
+            holds = ONE if condition is None else self.holds(_whole(condition))
             found = found + times(remaining, holds, self.poly(value))
             remaining = times(remaining, ONE - holds)
         return found
+
+
+def _whole(condition: s.Node) -> s.Node:
+    """Conditions side by side as one."""
+    return s.Conjunction(condition.items, condition.span) if isinstance(condition, s.Tuple) else condition
 
 
 def _sum(polys: Iterable[Poly]) -> Poly:
@@ -239,8 +295,8 @@ READ: dict[type, Callable[[Resolver, Any], Poly]] = {
     s.Root: Resolver.root,
     s.BigOperator: Resolver.big,
     s.PartialDerivative: Resolver.partial,
-    s.Delta: lambda r, n: guarded(ONE, [r.limit(n.left, n.right, "=")]),
-    s.Iverson: lambda r, n: guarded(ONE, r.limits(n.condition)),
+    s.Delta: lambda r, n: r.comparison(n.left, n.right, "="),
+    s.Iverson: lambda r, n: r.holds(n.condition),
     s.Cases: Resolver.cases,
     s.Absolute: lambda r, n: call("abs", r.poly(n.of)),
 }

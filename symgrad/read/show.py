@@ -18,6 +18,7 @@ RELATION, SUM, ENTRYWISE, PRODUCT, FACTOR, ATOM = range(6)
 SIGNS = {"!=": r"\ne", "<=": r"\le", ">=": r"\ge"}
 TIMES = {"": r"\,", "cdot": r"\cdot", "times": r"\times", "*": "*"}
 OPERATORS = {"sum": r"\sum", "prod": r"\prod", "max": r"\max", "min": r"\min"}
+OPERATORS |= {name: rf"\operatorname*{{{name}}}" for name in ("argmax", "argmin")}
 
 
 def show(node: Node, names: Names | None = None) -> str:

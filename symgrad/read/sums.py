@@ -368,4 +368,4 @@ def _between_tokens(reader: Reader, start: int, stop: int) -> Node:
     return node
 
 
-SUMS = dict.fromkeys(["\\sum", "\\prod", "\\max", "\\min"], big_operator)
+SUMS = dict.fromkeys(["\\sum", "\\prod", "\\max", "\\min", "\\argmax", "\\argmin"], big_operator)

@@ -31,6 +31,8 @@ PIECES = re.compile(
     | \\(?:left|right)\s*(?:\\[A-Za-z]+|\\[|{}]|[][()|])
     | \\(?:mathbf|mathbb|mathbbm|mathds|boldsymbol|bm)\s*(?:\{\s*1\s*\}|1(?![0-9.]))
     | \\mathbb\s*(?:\{\s*I\s*\}|\s+I(?![A-Za-z]))
+    | \\arg\s*\\(?:max|min)(?![A-Za-z])
+    | \\operatorname\*?\s*\{\s*arg\s*(?:\\[,;!\s]\s*)?(?:max|min)\s*\}
     | \\operatorname\* | \\[A-Za-z]+ | \\\\(?:\[[0-9.]+[a-z]+\])? | \\.
     | [0-9]+(?:\{,\}[0-9]{3})*(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+(?![A-Za-z0-9]))? | \.[0-9]+
     | (?:np|numpy|math|torch|jnp|tf)\.(?=[A-Za-z])
@@ -190,6 +192,8 @@ def _command(found: Tokens, piece: str, start: int, end: int, limits: Limits) ->
         and piece[-1] in "1I} "
     ):
         found.add(SIGN, "\\1", start, end)
+    elif piece.startswith(("\\arg", "\\operatorname")) and piece.rstrip("} \t\r\n").endswith(("max", "min")):
+        found.add(NAME, "\\argmax" if "max" in piece else "\\argmin", start, end)
     elif piece.startswith("\\\\"):
         found.add(SIGN, "\\\\", start, end)
     elif piece[1:].isalpha() and piece.isascii():

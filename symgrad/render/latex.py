@@ -42,7 +42,14 @@ LEVELS: dict[type, int] = {
     Power: POWER,
     Call: POWER,
 }
-OPERATORS = {"sum": r"\sum", "prod": r"\prod", "max": r"\max", "min": r"\min"}
+OPERATORS = {
+    "sum": r"\sum",
+    "prod": r"\prod",
+    "max": r"\max",
+    "min": r"\min",
+    "argmax": r"\operatorname*{argmax}",
+    "argmin": r"\operatorname*{argmin}",
+}
 RELATIONS = {"=": "=", "!=": r"\neq", "<": "<", "<=": r"\leq", ">": ">", ">=": r"\geq", "in": r"\in"}
 FENCED = {  # calls that are written as fences, by their name in code
     "abs": (r"\left\lvert ", r"\right\rvert"),
