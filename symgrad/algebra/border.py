@@ -16,6 +16,7 @@ from typing import Any
 import sympy
 from sympy.core.function import AppliedUndef
 
+from symgrad.algebra.border_cases import piecewise
 from symgrad.algebra.border_names import (
     FUNCTIONS,
     HEAD_OF,
@@ -29,11 +30,9 @@ from symgrad.algebra.border_names import (
     Over,
     expression,
 )
-from symgrad.algebra.contract import contract
 from symgrad.algebra.heads import HEADS, REDUCTIONS
 from symgrad.algebra.index import Affine, Context, Limit
 from symgrad.algebra.normal import (
-    NOTHING,
     ONE,
     bind,
     call,
@@ -319,74 +318,6 @@ class Entrance:
                 return self._reduction(place, asked)
         return guarded(ONE, [Limit("eq", self.index(e.args[0]) - self.index(e.args[1]))])
 
-    def _piecewise(self, e: sympy.Piecewise) -> Poly:
-        """Law: the first condition that holds decides."""
-        found, remaining = NOTHING, [ONE]
-        for value, condition in e.args:
-            here = self._poly(value)
-            found = found + total(times(r, h, here) for r in remaining for h in self._cases(condition))
-            remaining = [times(r, f) for r in remaining for f in self._cases(condition, wanted=False)]
-        context = Context(self.known.sizes, self.known.indices)
-        if any(contract(r, context) for r in remaining):
-            raise DeclarationError(
-                "cases that leave something open",
-                where=f"{e} in {self.known.where}",
-                expected="a last case that always holds",
-                fix="end with (0, True)",
-            )
-        return found
-
-    def _cases(self, c: Any, wanted: bool = True) -> list[Poly]:
-        """A condition as cases of which at most one holds: each is a poly that is 1 where it holds and else 0."""
-        if c in (True, False, sympy.true, sympy.false):
-            return [ONE] if bool(c) == wanted else []
-        if isinstance(c, sympy.Not):
-            return self._cases(c.args[0], not wanted)
-        if isinstance(c, sympy.And | sympy.Or):
-            found, before = [], [ONE]
-            for a in c.args:
-                yes, no = self._cases(a, wanted), self._cases(a, not wanted)
-                if isinstance(c, sympy.And) == wanted:
-                    before = [times(b, h) for b in before for h in yes]
-                else:
-                    found += [times(b, h) for b in before for h in yes]
-                    before = [times(b, h) for b in before for h in no]
-            return [p for p in (before if isinstance(c, sympy.And) == wanted else found) if p]
-        if isinstance(c, sympy.core.relational.Relational):
-            relation = c if wanted else c.negated
-            return [guarded(ONE, [self._limit(relation)]) if self._on_indices(c) else self._step(relation)]
-        raise Unsupported(
-            "a condition that is not a comparison",
-            where=f"{c} in {self.known.where}",
-            expected="i < j, i = j, x[i] > 0, and the like",
-        )
-
-    def _on_indices(self, c: sympy.Basic) -> bool:
-        names = {s.name for s in c.free_symbols if isinstance(s, sympy.Symbol)}
-        return names <= {*self.known.sizes, *self.known.indices, *self._inner}
-
-    def _step(self, c: Any) -> Poly:
-        """A condition on values as a step: [u > 0] is step(u), [u >= 0] is 1 - step(-u)."""
-        difference = self._poly(c.lhs - c.rhs)
-        if isinstance(c, sympy.Gt | sympy.Lt):
-            return call("step", difference if isinstance(c, sympy.Gt) else -difference)
-        if isinstance(c, sympy.Ge | sympy.Le):
-            return ONE - call("step", -difference if isinstance(c, sympy.Ge) else difference)
-        raise Unsupported(
-            "a condition that two values are equal", where=f"{c} in {self.known.where}", expected="<, <=, >, >="
-        )
-
-    def _limit(self, c: Any) -> Limit:
-        for kind, (name, shift, flip) in _RELATIONS.items():
-            if isinstance(c, kind):
-                of = self.index(c.lhs) - self.index(c.rhs)
-                return Limit(name, (-of if flip else of) - shift)
-        raise Unsupported(
-            "a condition that is not about indices",
-            where=f"{c} in {self.known.where}",
-            expected="i < j, i = j, and the like",
-        )
-
     def _head(self, e: sympy.Function) -> Poly:
         name = HEAD_OF.get(e.func) or (e.func.__name__ if isinstance(e, AppliedUndef) else "")
         arity = HEADS[name].arity if name in HEADS else (self.known.functions or {}).get(name, -1)
@@ -452,14 +383,6 @@ def _lowered(low: sympy.Expr, high: sympy.Expr) -> sympy.Expr:
     return high
 
 
-_RELATIONS = {
-    sympy.Ge: ("ge", 0, False),
-    sympy.Le: ("ge", 0, True),
-    sympy.Gt: ("ge", 1, False),
-    sympy.Lt: ("ge", 1, True),
-    sympy.Eq: ("eq", 0, False),
-    sympy.Ne: ("ne", 0, False),
-}
 _IN: tuple[tuple[type | tuple[type, ...], Callable[[Entrance, Any], Poly]], ...] = (
     (sympy.Add, lambda walk, e: total(walk._poly(a) for a in e.args)),
     (sympy.Mul, lambda walk, e: times(*(walk._poly(a) for a in e.args))),
@@ -469,7 +392,7 @@ _IN: tuple[tuple[type | tuple[type, ...], Callable[[Entrance, Any], Poly]], ...]
     (Argmax, Entrance._place),
     ((Over, sympy.Product), Entrance._reduction),
     (sympy.KroneckerDelta, Entrance._delta),
-    (sympy.Piecewise, Entrance._piecewise),
+    (sympy.Piecewise, piecewise),
     (sympy.Max, Entrance._extreme),
     (sympy.Min, Entrance._extreme),
     (Holds, lambda walk, e: guarded(ONE, [Limit("ge", walk.index(e.args[0]))])),

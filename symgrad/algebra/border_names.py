@@ -76,14 +76,13 @@ class Holds(sympy.Function):
 class Over(sympy.Expr):
     """An operation on the values of an expression over an index: Max(x[k], (k, 0, n - 1)).
 
-    The index is bound. `doit` needs whole numbers as ends; printed code runs in Python and numpy.
+    The index is bound; printed code runs in Python and numpy.
     """
 
-    operation: Callable[..., Any]
     code = ""
 
     def __new__(cls, body: Any, limit: Any) -> Over:
-        return sympy.Expr.__new__(cls, sympy.sympify(body), sympy.Tuple(*limit))
+        return sympy.Expr.__new__(cls, body, sympy.Tuple(*limit))
 
     @property
     def free_symbols(self) -> set[sympy.Basic]:
@@ -92,12 +91,6 @@ class Over(sympy.Expr):
 
     def _eval_subs(self, old: Any, new: Any) -> Any:
         return self if old == self.args[1][0] else None
-
-    def doit(self, **hints: Any) -> Any:
-        body, (index, low, high) = self.args
-        if not (low.is_Integer and high.is_Integer):
-            return self
-        return self.operation(*(body.subs(index, n).doit(**hints) for n in range(low, high + 1)))
 
     def _pythoncode(self, printer: Any) -> str:
         body, (index, low, high) = self.args
@@ -113,15 +106,15 @@ class Over(sympy.Expr):
 class Max(Over):
     """The greatest value; SymPy's own Max where it is given values instead of an index."""
 
-    operation, code = sympy.Max, "max({values})"
+    code = "max({values})"
 
 
 class Min(Over):
-    operation, code = sympy.Min, "min({values})"
+    code = "min({values})"
 
 
 class Product(Over):
-    operation, code = sympy.Mul, "__import__('math').prod({values})"
+    code = "__import__('math').prod({values})"
 
 
 class Argmax(Over):
@@ -129,9 +122,6 @@ class Argmax(Over):
 
     is_integer = True
     code = "({low} + (lambda v: v.index(max(v)))([{values}]))"
-
-    def doit(self, **hints: Any) -> Any:
-        return self
 
 
 class Argmin(Argmax):

@@ -14,7 +14,18 @@ from itertools import combinations, islice, product
 
 from symgrad.algebra.expand import expand
 from symgrad.algebra.index import Affine, Context, Limit
-from symgrad.algebra.normal import Factor, build, content, opened, opened_reduction, put, reduction, renamed, scale
+from symgrad.algebra.normal import (
+    UNIT,
+    Factor,
+    build,
+    content,
+    opened,
+    opened_reduction,
+    put,
+    reduction,
+    renamed,
+    scale,
+)
 from symgrad.algebra.records import Atom, Base, Head, Poly, Reduction, Ref, Term, Value, inside, walk
 
 MOST_BINDINGS = 64
@@ -76,9 +87,12 @@ def _rewrite_term(
     here = (*facts, *limits)
     changed = False
     inner: list[Factor] = []
+    same: frozenset[str] = frozenset()  # denominators that were there, in new words
     for atom, exponent in factors:
         new = _rewrite_inside(atom, exponent, equation, context, deep, here)
-        changed |= new is not atom
+        if new is not atom:
+            changed = True
+            same |= {a.key for t in build(UNIT, [(new, exponent)]).terms for a, p in t.factors if p < 0}
         inner.append((new, exponent))
     found = _replace_sums(inner, bound, limits, equation, context, facts) if bound else None
     if found is not None:
@@ -91,7 +105,7 @@ def _rewrite_term(
     result = build(coefficient, replaced or inner, bound, limits)
     if equation.spread and replaced is not None:
         result = expand(result)
-    return None if _divides_anew(term, result, allowed) else result
+    return None if _divides_anew(term, result, allowed | same) else result
 
 
 def _rewrite_inside(

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 import zlib
 from collections.abc import Callable, Mapping, Sequence
-from functools import reduce
 
 import numpy as np
 
@@ -49,9 +48,9 @@ NUMERIC: dict[str, Function] = {
 
 Reduce = Callable[[Sequence[int], Sequence[Number], int | None], Number]  # (places, values there, the place asked at)
 REDUCED: dict[str, Reduce] = {
-    "max": lambda places, values, at: reduce(np.maximum, values, -math.inf),
-    "min": lambda places, values, at: reduce(np.minimum, values, math.inf),
-    "prod": lambda places, values, at: reduce(np.multiply, values, 1.0),
+    "max": lambda places, values, at: np.maximum.reduce(np.broadcast_arrays(*values)),
+    "min": lambda places, values, at: np.minimum.reduce(np.broadcast_arrays(*values)),
+    "prod": lambda places, values, at: np.multiply.reduce(np.broadcast_arrays(1.0, *values)),
     "argmax": lambda places, values, at: _is_first(places, values, at),
     "argmin": lambda places, values, at: _is_first(places, [-v for v in values], at),
 }
@@ -65,7 +64,7 @@ def _is_first(places: Sequence[int], values: Sequence[Number], at: int | None) -
     return np.where(best == places.index(at), 1.0, 0.0)
 
 
-def tie_gap(function: str, values: Sequence[float]) -> float | None:
+def tie_gap(function: str, values: Sequence[Number]) -> float | None:
     """How far the extreme value of a reduction is from the next one; None where there is no kink.
 
     Values that are equal exactly, at random inputs, are equal as functions (two zeros of a ReLU): no kink either.

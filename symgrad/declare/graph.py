@@ -10,6 +10,7 @@ from typing import Any
 import sympy
 
 from symgrad.algebra.border import FUNCTIONS, Entrance, Known, expression
+from symgrad.algebra.border_cases import limit as limit_of
 from symgrad.algebra.border_out import Exit
 from symgrad.algebra.index import Affine, Context, Limit
 from symgrad.algebra.records import Poly
@@ -92,7 +93,7 @@ class Declarations:
                     expected="H >= K, and the like",
                     given=type(relation).__name__,
                 )
-            limit = walk._limit(relation)
+            limit = limit_of(walk, relation)
             found = (limit.of,) if limit.kind == "ge" else (limit.of, -limit.of)
             if limit.kind == "ne":
                 raise DeclarationError(

@@ -47,7 +47,7 @@ class Notation:
         """An index expression in LaTeX, without spaces: `i+k_1`, `2i-1`."""
         parts: list[str] = []
         for monomial, c in _index_order(index, self.model):
-            body = " ".join(self.index_name(n) for n in monomial)
+            body = " ".join(self.index_name(n) for n in _monomial(monomial, self.model))
             size = str(abs(c)) if not body else body if abs(c) == 1 else f"{abs(c)}{body}"
             parts.append(("-" if c < 0 else "+" if parts else "") + size)
         return "".join(parts) or "0"
@@ -56,7 +56,7 @@ class Notation:
         """An index expression in plain text: `p - k1`."""
         parts: list[str] = []
         for monomial, c in _index_order(index, self.model):
-            body = "*".join(monomial)
+            body = "*".join(_monomial(monomial, self.model))
             size = str(abs(c)) if not body else body if abs(c) == 1 else f"{abs(c)}*{body}"
             parts.append(("-" if c < 0 else "") + size if not parts else (" - " if c < 0 else " + ") + size)
         return "".join(parts) or "0"
@@ -69,7 +69,7 @@ class Notation:
         """An index expression as a formula."""
         terms = []
         for monomial, c in _index_order(index, self.model):
-            names = [Name(self.index_name(n), n) for n in monomial]
+            names = [Name(self.index_name(n), n) for n in _monomial(monomial, self.model)]
             factors = ([Number(str(abs(c)))] if abs(c) != 1 or not names else []) + names
             terms.append((1 if c > 0 else -1, _product(factors)))
         return _plus(terms)
@@ -338,6 +338,11 @@ def _turned(poly: Poly) -> Poly:
 def _index_order(index: Affine, model: Model) -> list[tuple[tuple[str, ...], int]]:
     """Positive terms first, indices before sizes when they lead, the number last: `H - K + 1`, `i + k`, `p - k`."""
     return sorted(index.terms, key=lambda t: (t[0] == (), t[1] < 0, all(n in model.sizes for n in t[0]), t[0]))
+
+
+def _monomial(names: tuple[str, ...], model: Model) -> list[str]:
+    """Sizes before indices: `s i`."""
+    return sorted(names, key=lambda n: (n not in model.sizes, n))
 
 
 def _weight(index: Affine, model: Model) -> tuple[int, int]:

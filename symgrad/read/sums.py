@@ -54,9 +54,8 @@ def big_operator(reader: Reader) -> Node:
     operator = BIG_OPERATORS[text]
     following = reader.texts[start + 1]
     word = reader.kinds[start] == WORD
-    if (operator in ("max", "min") and following not in ("_", "^")) or (
-        word and following != "(" and following not in ("_", "^")
-    ):
+    called = operator in ("max", "min") or (operator in ("argmax", "argmin") and not word)
+    if following not in ("_", "^") and (called or (word and following != "(")):
         reader.at += 1
         return call(reader, KNOWN[operator], start)
     if word and following == "(":

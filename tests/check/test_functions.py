@@ -39,6 +39,7 @@ PAIRS = {  # heads of two arguments
     "max": max,
     "min": min,
     "pow": lambda a, n: a**n,
+    "same": lambda a, b: 1 if a == b else 0,
 }
 H = 2.0**-9
 

@@ -171,7 +171,7 @@ def test_compact_batch_normalisation():
 @pytest.mark.parametrize("operator", OPERATORS)
 def test_every_operator(operator):
     tree = BigOperator(operator, (K,), None, A)
-    assert latex(tree) == rf"\{operator}_{{k}} a"
+    assert latex(tree) == rf"{OPERATORS[operator]}_{{k}} a"
     assert plain(tree) == f"{operator}(a, k)"
 
 
