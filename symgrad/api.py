@@ -343,13 +343,16 @@ class Derivation:
 
     @property
     def ledger(self) -> tuple[tuple[str, str], ...]:
-        """The facts that were used, each with the first line that used it."""
+        """The facts and policies that were used: a fact with the first line that used it, a policy with a definition.
+
+        A policy is a choice where a derivative jumps: ReLU'(0) = 0, and which of several greatest values counts.
+        """
         rows = []
         for number in self.engine.facts:
             name = self.engine.model.facts[number - 1].name
             line = next(line for line in self.steps if line.step.source == f"fact {number}")
             rows.append((name, f"{line.before} = {line.after}"))
-        return tuple(rows)
+        return (*rows, *((policy, f"definition of {via}") for policy, via in self.engine.policies.items()))
 
     @cached_property
     def fact_free(self) -> Poly:

@@ -174,7 +174,8 @@ def record(derivation: Derivation) -> dict[str, Any]:
     return {
         "answer": both(found.answer, found.free),
         "forms": {"path": both(found.path, found.free), "compact": both(found.answer, found.free)},
-        "facts": [name for name, _ in derivation.ledger],
+        "facts": [found.model.facts[n - 1].name for n in found.facts],
+        "policies": list(found.policies),
         "steps": steps,
         "certificate": {
             "worst": derivation.report.worst,

@@ -15,6 +15,7 @@ from operator import itemgetter
 import numpy as np
 
 from symgrad.algebra.index import Affine, Limit
+from symgrad.algebra.normal import as_atom
 from symgrad.algebra.records import Atom, Base, Head, Poly, Reduction, Ref, Term, Value
 from symgrad.check.functions import (
     KINKS,
@@ -123,22 +124,32 @@ class Interpreter:
             return _both(near, _called(numeric(atom.function, self.functions), arguments))
         return _called(numeric(atom.function, self.functions), arguments)
 
-    def _reduction(self, atom: Reduction) -> Meaning:
+    def _reduction(self, atom: Reduction, ties: bool = True) -> Meaning:
         """Every value of the body over the range, reduced at once; a tie at the extreme is a kink."""
-        body, bound = self._meaning(atom.poly), (atom.index,)
-        found, reduce = self._range(bound, atom.limits), REDUCED[atom.function]
+        inner = _same_inside(atom)
+        body = self._meaning(atom.poly) if inner is None else self._reduction(inner, ties=False)
+        found, reduce = self._range((atom.index,), atom.limits), REDUCED[atom.function]
         asked = None if atom.at is None else _index(atom.at)
-        watch = self.watch
+        watch, spread = self.watch, self._spread(atom) if ties and self.watch is not None else None
 
         def value(at: At, values: Values) -> Number:
             places = [point[0] for point in found(at)]
-            all_values = [body({**at, atom.index: place}, values) for place in places]
-            gap = None if watch is None else tie_gap(atom.function, all_values)
+            gap = None if spread is None else tie_gap(atom.function, spread(at, values))
             if watch is not None and gap is not None:
                 watch(f"a tie of {atom.function} at", gap, "real", atom.key)
-            return reduce(places, all_values, None if asked is None else asked(at))
+            reached = [body({**at, atom.index: place}, values) for place in places]
+            return reduce(places, reached, None if asked is None else asked(at))
 
         return value
+
+    def _spread(self, atom: Reduction) -> Callable[[At, Values], list[Number]]:
+        """All values that compete; those of a maximum in a maximum one by one: a tie in a row that loses is none."""
+        found, inner = self._range((atom.index,), atom.limits), _same_inside(atom)
+        if inner is not None:
+            deeper = self._spread(inner)
+            return lambda at, values: [v for (place,) in found(at) for v in deeper({**at, atom.index: place}, values)]
+        body = Interpreter(self.functions)._meaning(atom.poly)
+        return lambda at, values: [body({**at, atom.index: place}, values) for (place,) in found(at)]
 
     def _watched(self, value: Meaning, what: str, sign: str, where: str) -> Meaning:
         watch = self.watch
@@ -150,6 +161,12 @@ class Interpreter:
             return found
 
         return watched
+
+
+def _same_inside(atom: Reduction) -> Reduction | None:
+    """The maximum of which another maximum is taken."""
+    inner = as_atom(atom.poly)
+    return inner if isinstance(inner, Reduction) and atom.function.endswith(inner.function) else None
 
 
 def _sign(atom: Atom) -> str:

@@ -65,13 +65,10 @@ def _is_first(places: Sequence[int], values: Sequence[Number], at: int | None) -
 
 
 def tie_gap(function: str, values: Sequence[Number]) -> float | None:
-    """How far the extreme value of a reduction is from the next one; None where there is no kink.
-
-    Values that are equal exactly, at random inputs, are equal as functions (two zeros of a ReLU): no kink either.
-    """
+    """How far the extreme value of a reduction is from the next one; None where there is no kink."""
     if function == "prod":
         return None
-    ordered = sorted(set(map(float, values)), reverse=function.endswith("max"))
+    ordered = sorted(map(float, values), reverse=function.endswith("max"))
     return abs(ordered[0] - ordered[1]) if len(ordered) > 1 else None
 
 

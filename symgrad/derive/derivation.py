@@ -19,7 +19,7 @@ from symgrad.derive.adjoint import Adjoint, Sweep, sweep
 from symgrad.derive.closed import Closed, Folder, Move
 from symgrad.derive.logs import split_logs
 from symgrad.derive.measure import look, measure
-from symgrad.derive.partials import Parts, local_parts
+from symgrad.derive.partials import Parts, local_parts, policies
 from symgrad.derive.rewrite import inline, rules_from
 from symgrad.errors import Unsupported
 
@@ -123,6 +123,16 @@ class Derivation:
             if s.source.startswith("fact ")
         }
         return tuple(sorted(used))
+
+    @property
+    def policies(self) -> dict[str, str]:
+        """The choices at kinks and ties that the answer depends on, each with the first definition it concerns."""
+        found: dict[str, str] = {}
+        for adjoint in self.sweep.adjoints:
+            for via in (self.model.tensors[c.via] for c in adjoint.contributions):
+                for policy in policies(via.poly, adjoint.by, self.model.ties) if via.poly is not None else ():
+                    found.setdefault(policy, via.name)
+        return found
 
     @property
     def values(self) -> dict[str, tuple[tuple[str, ...], Poly]]:

@@ -6,7 +6,7 @@ Source: any calculus text; ReLU'(0) = 0 and sign(0) = 0 are the declared policy 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -28,7 +28,7 @@ from symgrad.algebra.normal import (
     scale,
     times,
 )
-from symgrad.algebra.records import Atom, Base, Head, Poly, Reduction, Ref, Term
+from symgrad.algebra.records import Atom, Base, Head, Poly, Reduction, Ref, Term, walk
 from symgrad.declare.model import Tensor
 
 HALF = Fraction(1, 2)
@@ -68,10 +68,18 @@ PARTIALS: dict[str, PartialRow] = {
     "elu": PartialRow(
         lambda y, u, c: (_on(u) + times(y + c, _off(u)), times(call("exp", u) - ONE, _off(u))),
         "elu' = 1, or elu + c where u <= 0",
-        "the slope at 0 is c",
+        "the slope of ELU at 0 is c",
     ),
-    "max": PartialRow(lambda y, a, b: (_off(b - a), _on(b - a)), "the greater one counts", "at a tie the first counts"),
-    "min": PartialRow(lambda y, a, b: (_off(a - b), _on(a - b)), "the smaller one counts", "at a tie the first counts"),
+    "max": PartialRow(
+        lambda y, a, b: (_off(b - a), _on(b - a)),
+        "the greater one counts",
+        "at a tie in max(a, b) the one written first counts",
+    ),
+    "min": PartialRow(
+        lambda y, a, b: (_off(a - b), _on(a - b)),
+        "the smaller one counts",
+        "at a tie in min(a, b) the one written first counts",
+    ),
     "pow": PartialRow(
         lambda y, a, n: (times(n, y, power(a, -1)), times(y, call("log", a))), "(a^n)' = n a^n/a by a, a^n log a by n"
     ),
@@ -80,10 +88,14 @@ PARTIALS: dict[str, PartialRow] = {
 }
 SPLIT: dict[str, PartialRow] = {  # what takes the place of a row of PARTIALS where ties are split
     "max": PartialRow(
-        lambda y, a, b: (_share(a - b), _share(b - a)), "the greater one counts", "at a tie each counts one half"
+        lambda y, a, b: (_share(a - b), _share(b - a)),
+        "the greater one counts",
+        "at a tie in max(a, b) each counts one half",
     ),
     "min": PartialRow(
-        lambda y, a, b: (_share(b - a), _share(a - b)), "the smaller one counts", "at a tie each counts one half"
+        lambda y, a, b: (_share(b - a), _share(a - b)),
+        "the smaller one counts",
+        "at a tie in min(a, b) each counts one half",
     ),
 }
 
@@ -103,27 +115,32 @@ class ReductionPartial(NamedTuple):
 
 REDUCTION_PARTIALS: dict[str, ReductionPartial] = {
     "max": ReductionPartial(
-        lambda y, r, j: _first("argmax", r, j), "d max_k u_k / d u_j = [j = argmax_k u_k]", "at a tie the first counts"
+        lambda y, r, j: _first("argmax", r, j),
+        "d max_k u_k / d u_j = [j = argmax_k u_k]",
+        "where several are greatest the first counts",
     ),
     "min": ReductionPartial(
-        lambda y, r, j: _first("argmin", r, j), "d min_k u_k / d u_j = [j = argmin_k u_k]", "at a tie the first counts"
+        lambda y, r, j: _first("argmin", r, j),
+        "d min_k u_k / d u_j = [j = argmin_k u_k]",
+        "where several are least the first counts",
     ),
     "prod": ReductionPartial(
         lambda y, r, j: _others(y, r, j), "d prod_k u_k / d u_j = product of u_k over the k other than j"
     ),
     "argmax": ReductionPartial(
-        lambda y, r, j: NOTHING, "an argmax is flat", "the derivative of an argmax where it jumps is 0"
+        lambda y, r, j: NOTHING, "an argmax is flat", "the derivative of an argmax is 0 where it jumps too"
     ),
     "argmin": ReductionPartial(
-        lambda y, r, j: NOTHING, "an argmin is flat", "the derivative of an argmin where it jumps is 0"
+        lambda y, r, j: NOTHING, "an argmin is flat", "the derivative of an argmin is 0 where it jumps too"
     ),
 }
 SPLIT_REDUCTIONS: dict[str, ReductionPartial] = {
-    name: ReductionPartial(lambda y, r, j: _even(y, r, j), law, "at a tie each counts the same")
-    for name, law in (
-        ("max", "d max_k u_k / d u_j = [u_j = max u] / sum_k [u_k = max u]"),
-        ("min", "d min_k u_k / d u_j = [u_j = min u] / sum_k [u_k = min u]"),
+    name: ReductionPartial(
+        lambda y, r, j: _even(y, r, j),
+        f"d {name}_k u_k / d u_j = [u_j = {name} u] / sum_k [u_k = {name} u]",
+        f"where several are {most} they count in equal parts",
     )
+    for name, most in (("max", "greatest"), ("min", "least"))
 }
 
 
@@ -312,6 +329,16 @@ def head_partials(head: Head, ties: str = "first") -> tuple[Poly, ...]:
     return tuple(
         call(primed(head.function, n, len(head.arguments)), *head.arguments) for n in range(len(head.arguments))
     )
+
+
+def policies(poly: Poly, name: str, ties: str) -> Iterator[str]:
+    """The choices at kinks and ties that the derivative of a poly by a name depends on."""
+    for atom, _ in walk(poly):
+        if name in atom.tensors and isinstance(atom, Head | Reduction):
+            find = head_row if isinstance(atom, Head) else reduction_row
+            row = find(atom.function, ties)
+            if row is not None and row.policy:
+                yield row.policy
 
 
 def primed(function: str, argument: int, arity: int) -> str:

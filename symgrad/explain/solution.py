@@ -60,6 +60,9 @@ class Solution:
             if not last:
                 self.blocks.append(Prose(("First, ", self.name(group.name, group.free), ":"), "remark"))
             self._group(group, last)
+        policies = tuple(self.derivation.policies)
+        if policies:
+            self.blocks.append(Prose((f"Where a derivative jumps: {'; '.join(policies)}.",), "remark"))
 
     def _group(self, group: Group, last: bool) -> None:
         adjoint = self.adjoints[group.name]

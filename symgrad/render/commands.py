@@ -60,10 +60,11 @@ WORDS = {  # what may stand between the braces of a word command
     "operatorname": r"[A-Za-z0-9]+",
     "mathrm": r"[A-Za-z0-9]+",
 }
+STARRED = {"operatorname": r"\*?"}  # with a star its limits stand below and above
 FENCES = r"\\[lr](?:vert|Vert|floor|ceil)|\\[{}]|[()\[\]|]"
 TOKEN = re.compile(
     r"(?P<environment>\\(?P<edge>begin|end)\{(?P<name>[a-z]+)\})"
-    + "".join(rf"|(?P<{name}>\\{name}\{{{inside}\}})" for name, inside in WORDS.items())
+    + "".join(rf"|(?P<{name}>\\{name}{STARRED.get(name, '')}\{{{inside}\}})" for name, inside in WORDS.items())
     + rf"|(?P<side>\\(?P<hand>left|right)(?:{FENCES}))"
     + r"|(?P<command>\\(?:[A-Za-z]+|[,;{}\\]))|(?P<brace>[{}])|(?P<script>[\^_])|(?P<cell>&)"
     + r"|(?P<plain>[A-Za-z0-9+\-=<>()\[\].,;:/|*!'])|(?P<space> +)"
