@@ -84,9 +84,13 @@ class Entrance:
         self.bound: list[str] = []
         self._inner: dict[str, str] = {}
         self._within: list[Limit] = []
+        self._occupied: list[tuple[sympy.Expr, tuple[Affine, ...], tuple[Affine, ...]]] = []
 
     def poly(self, value: Any) -> Poly:
         found = self._poly(expression(value))
+        for e, conditions, around in self._occupied:
+            if not all(self.context().proves(of, around) for of in conditions):
+                raise self._may_be_empty(e)
         both = [name for name in self.free if name in self.bound]
         if both:
             raise DeclarationError(
@@ -245,7 +249,7 @@ class Entrance:
             raise Unsupported("a product over several indices", where=f"{e} in {self.known.where}", fix="one by one")
         lows, highs = self.bounds(low, "low"), self.bounds(_lowered(low, high), "high")
         if REDUCTIONS[function].empty is None or function in PLACE_OF.values():
-            self._refuse_empty(lows, highs, e)
+            self._occupied.append((e, self._reaching(lows, highs, e), tuple(x.of for x in self._within)))
         with self._inside():
             fresh, limits = self._bound(symbol.name, lows, highs, e)
             found = self._poly(body)
@@ -258,19 +262,28 @@ class Entrance:
             expected=f"KroneckerDelta(j, {type(e).__name__}(...)), which is 1 at that place and 0 elsewhere",
         )
 
-    def _refuse_empty(self, lows: Ends, highs: Ends, e: sympy.Expr) -> None:
-        """Laws: a <= k and d k <= b have a solution where d a <= b, and c k >= a, k <= b where c b >= a."""
-        context = Context(self.known.sizes, self.known.indices, self.known.relations)
-        around, one = tuple(x.of for x in self._within), Affine.number(1)
-        for (low, c), (high, d) in product(lows, highs):
-            if one not in (c, d) or not context.proves(c * high - d * low, around):
-                raise DeclarationError(
-                    f"a {REDUCTION_NAMES[type(e)]} over a range that may be empty",
-                    where=f"{e} in {self.known.where}",
-                    expected="at least one value, whatever the sizes and indices are",
-                    given=f"{e.args[1][0]} from {e.args[1][1]} to {e.args[1][2]}",
-                    fix="g.require(...) a relation between the sizes, as in g.require(H >= K)",
-                )
+    def context(self) -> Context:
+        """What is known of the indices that are free; the range of another index may be empty."""
+        free = {name: self.known.indices[name] for name in self.free}
+        return Context(self.known.sizes, free, self.known.relations)
+
+    def _reaching(self, lows: Ends, highs: Ends, e: sympy.Expr) -> tuple[Affine, ...]:
+        """What is >= 0 where a range is not empty.
+
+        Laws: a <= k and d k <= b have a solution where d a <= b, and c k >= a, k <= b where c b >= a.
+        """
+        if any(Affine.number(1) not in (c, d) for (_, c), (_, d) in product(lows, highs)):
+            raise self._may_be_empty(e)
+        return tuple(c * high - d * low for (low, c), (high, d) in product(lows, highs))
+
+    def _may_be_empty(self, e: sympy.Expr) -> DeclarationError:
+        return DeclarationError(
+            f"a {REDUCTION_NAMES[type(e)]} over a range that may be empty",
+            where=f"{e} in {self.known.where}",
+            expected="at least one value, whatever the sizes and indices are",
+            given=f"{e.args[1][0]} from {e.args[1][1]} to {e.args[1][2]}",
+            fix="g.require(...) a relation between the sizes, as in g.require(H >= K)",
+        )
 
     def _new_bound(self, name: str, e: sympy.Expr) -> str:
         if name in self._inner:

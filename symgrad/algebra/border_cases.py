@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import sympy
 
 from symgrad.algebra.contract import contract
-from symgrad.algebra.index import Context, Limit
+from symgrad.algebra.index import Limit
 from symgrad.algebra.normal import NOTHING, ONE, call, guarded, times, total
 from symgrad.algebra.records import Poly
 from symgrad.errors import DeclarationError, Unsupported
@@ -32,7 +32,7 @@ def piecewise(walk: Entrance, e: sympy.Piecewise) -> Poly:
         here = walk._poly(value)
         found = found + total(times(r, h, here) for r in remaining for h in cases(walk, condition))
         remaining = [times(r, f) for r in remaining for f in cases(walk, condition, wanted=False)]
-    context = Context(walk.known.sizes, walk.known.indices)
+    context = walk.context()
     if any(contract(r, context) for r in remaining):
         raise DeclarationError(
             "cases that leave something open",

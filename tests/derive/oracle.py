@@ -31,7 +31,9 @@ NUMERIC: dict[str, Callable[..., Any]] = {
     "softplus": lambda u: max(u, 0.0) + math.log1p(math.exp(-abs(u))),
     "relu": lambda u: max(u, 0.0),
     "step": lambda u: float(u > 0),
+    "same": lambda u, v: float(math.isclose(u, v, rel_tol=1e-9, abs_tol=1e-12)),
 }
+OVER = ("Max", "Min", "Product", "Argmax", "Argmin")
 STEP = 1e-4
 
 
@@ -60,6 +62,8 @@ def value(e: sympy.Expr, names: Mapping[str, Any]) -> Any:
         return names[e.name]
     if isinstance(e, Sum):
         return summed(e.function, list(e.limits), names)
+    if type(e).__name__ in OVER and isinstance(e.args[-1], sympy.Tuple):
+        return over(type(e).__name__, e.args[0], e.args[1], names)
     if isinstance(e, KroneckerDelta):
         return int(value(e.args[0], names) == value(e.args[1], names))
     if type(e).__name__ == "Holds":
@@ -94,6 +98,17 @@ def summed(body: sympy.Expr, limits: list[tuple], names: Mapping[str, Any]) -> A
     *inner, (index, low, high) = limits
     steps = range(whole(value(low, names)), whole(value(high, names)) + 1)
     return sum(summed(body, inner, {**names, index.name: n}) for n in steps)
+
+
+def over(operation: str, body: sympy.Expr, limit: sympy.Tuple, names: Mapping[str, Any]) -> Any:
+    """A maximum, minimum, product, or the first place of an extreme value, over one index."""
+    index, low, high = limit
+    places = range(whole(value(low, names)), whole(value(high, names)) + 1)
+    values = [value(body, {**names, index.name: n}) for n in places]
+    if operation.startswith("Arg"):
+        best = max(values) if operation == "Argmax" else min(values)
+        return places[values.index(best)]
+    return {"Max": max, "Min": min, "Product": math.prod}[operation](values)
 
 
 def holds(condition: Any, names: Mapping[str, Any]) -> bool:
