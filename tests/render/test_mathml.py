@@ -109,7 +109,7 @@ def test_limits_stand_below_and_above_also_within_brackets(sign):
         r"\tag{1}",
         r"\unicode{x3c}",
         r"\newcommand{\x}{y}",
-        r"\operatorname*{argmax}_i",
+        r"\operatorname*{arg\max}_i",
         r"\frac{a}",
         "&#60;",
         "x\x00",
