@@ -6,9 +6,7 @@ SymPy's own evaluation is never asked for: its sums over empty ranges and its bo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from fractions import Fraction
 from itertools import product
 from typing import Any
@@ -30,13 +28,13 @@ from symgrad.algebra.border_names import (
     Over,
     expression,
 )
+from symgrad.algebra.border_scope import Ends, Known, Scope, lowered
 from symgrad.algebra.heads import HEADS, REDUCTIONS
-from symgrad.algebra.index import Affine, Context, Limit
+from symgrad.algebra.index import Affine, Limit
 from symgrad.algebra.normal import (
     ONE,
     bind,
     call,
-    fresh_name,
     guarded,
     index_value,
     lone,
@@ -50,40 +48,19 @@ from symgrad.algebra.powers import MOST_POWER
 from symgrad.algebra.records import Poly, Ref, Value
 from symgrad.errors import DeclarationError, Unsupported, nearest
 
-Ends = list[tuple[Affine, Affine]]
+WRITTEN = [name for name in FUNCTIONS if name not in ("same", "pow")]  # what users write by these names
 
 __all__ = ["FUNCTIONS", "Entrance", "Known", "expression"]
-
-
-@dataclass(frozen=True)
-class Known:
-    """The names an expression may use: sizes, indices (name -> limits), scalars and tensors (name -> sign, arity)."""
-
-    sizes: frozenset[str]
-    indices: Mapping[str, tuple[Affine, ...]]
-    tensors: Mapping[str, tuple[str, int]]
-    where: str = ""
-    functions: Mapping[str, int] | None = None
-    symbols: Mapping[str, Any] = field(default_factory=dict)
-    hint: str = "declare it in this graph"
-    relations: tuple[Affine, ...] = ()
-
-    def every(self) -> list[str]:
-        return [*(n for n in self.symbols if n in self.sizes), *self.indices, *self.tensors]
 
 
 # --- in -----------------------------------------------------------------------------------------------------------
 
 
-class Entrance:
+class Entrance(Scope):
     """One walk from SymPy to the normal form; collects the free indices and the user's bound names on the way."""
 
     def __init__(self, known: Known) -> None:
-        self.known = known
-        self.free: list[str] = []
-        self.bound: list[str] = []
-        self._inner: dict[str, str] = {}
-        self._within: list[Limit] = []
+        super().__init__(known)
         self._occupied: list[tuple[sympy.Expr, tuple[Affine, ...], tuple[Affine, ...]]] = []
 
     def poly(self, value: Any) -> Poly:
@@ -108,7 +85,7 @@ class Entrance:
         if isinstance(e, sympy.Rational):
             return number(Fraction(e.p, e.q))
         if isinstance(e, sympy.Symbol):
-            self._own(e)
+            self.own(e)
             return self._symbol(e)
         for kind, read in _IN:
             if isinstance(e, kind):
@@ -117,24 +94,13 @@ class Entrance:
         raise Unsupported(
             f"{e} is not a real number" if constant else f"{type(e).__name__} is not a function symgrad knows",
             where=f"{e} in {self.known.where}",
-            expected=f"sums, products, powers, {', '.join(FUNCTIONS)}",
+            expected=f"sums, products, powers, {', '.join(WRITTEN)}",
         )
-
-    def _own(self, e: sympy.Symbol) -> None:
-        """Refuses a name of another graph that is spelt like one of this graph."""
-        mine = self.known.symbols.get(e.name)
-        if mine is not None and type(e) is type(mine) and e != mine:
-            raise DeclarationError(
-                f"{e.name} is of another graph",
-                where=self.known.where,
-                expected=f"{e.name} from {getattr(mine, 'first', '')} to {getattr(mine, 'last', '')}",
-                given=f"{e.name} from {getattr(e, 'first', '')} to {getattr(e, 'last', '')}",
-            )
 
     def _symbol(self, e: sympy.Symbol) -> Poly:
         name = e.name
-        if name in self._inner:
-            return index_value(Affine.name(self._inner[name]), {})
+        if name in self.inner:
+            return index_value(Affine.name(self.inner[name]), {})
         if name in self.known.sizes:
             return lone(Value(name, "positive"))
         if name in self.known.indices:
@@ -149,55 +115,12 @@ class Entrance:
                     given=name,
                 )
             return lone(Ref(name, (), sign))
-        raise self._undeclared(name)
-
-    def _undeclared(self, name: str) -> DeclarationError:
-        return DeclarationError(
-            f"{name} is not declared",
-            where=self.known.where,
-            expected="declared names: " + ", ".join(self.known.every()),
-            given=name,
-            fix=nearest(name, self.known.every()) or self.known.hint,
-        )
-
-    def index(self, e: Any) -> Affine:
-        """An index expression; anything but an affine one is refused."""
-        e = expression(e)
-        if isinstance(e, sympy.Integer):
-            return Affine.number(int(e))
-        if isinstance(e, sympy.Symbol):
-            self._own(e)
-            return self._index_name(e.name)
-        if isinstance(e, sympy.Add):
-            return sum((self.index(a) for a in e.args), Affine({}))
-        if isinstance(e, sympy.Mul):
-            found = Affine.number(1)
-            for a in e.args:
-                found = found * self.index(a)
-            if all(len([n for n in m if n not in self.known.sizes]) <= 1 for m, _ in found.terms):
-                return found
-        raise Unsupported(
-            "an index that is not affine",
-            where=f"{e} in {self.known.where}",
-            expected="sums of indices and sizes, with integer or size coefficients",
-            given=str(e),
-        )
-
-    def _index_name(self, name: str) -> Affine:
-        if name in self._inner:
-            return Affine.name(self._inner[name])
-        if name in self.known.sizes:
-            return Affine.name(name)
-        if name not in self.known.indices:
-            raise self._undeclared(name)
-        if name not in self.free:
-            self.free.append(name)
-        return Affine.name(name)
+        raise self.undeclared(name)
 
     def _indexed(self, e: sympy.Indexed) -> Poly:
         name = str(e.base.label)
         if name not in self.known.tensors:
-            raise self._undeclared(name)
+            raise self.undeclared(name)
         sign, arity = self.known.tensors[name]
         if len(e.indices) != arity:
             raise DeclarationError(
@@ -211,33 +134,14 @@ class Entrance:
 
     def _sum(self, e: sympy.Sum) -> Poly:
         names, limits = [], []
-        with self._inside():
+        with self.inside():
             for symbol, low, high in reversed(e.limits):
-                lows, highs = self.bounds(low, "low"), self.bounds(_lowered(low, high), "high")
-                fresh, own = self._bound(symbol.name, lows, highs, e)
+                lows, highs = self.bounds(low, "low"), self.bounds(lowered(low, high), "high")
+                fresh, own = self.bind_index(symbol.name, lows, highs, e)
                 names.append(fresh)
                 limits += own
             body = self._poly(e.function)
         return bind(body, names, limits)
-
-    @contextmanager
-    def _inside(self) -> Iterator[None]:
-        """The scope of a sum or reduction: names bound in it are forgotten behind it."""
-        shadowed, around = dict(self._inner), list(self._within)
-        yield
-        self._inner, self._within = shadowed, around
-
-    def _bound(self, name: str, lows: Ends, highs: Ends, e: sympy.Expr) -> tuple[str, list[Limit]]:
-        """A fresh name for a bound index and the limits of its range."""
-        name = self._new_bound(name, e)
-        fresh = fresh_name()
-        self._inner[name] = fresh
-        if name not in self.bound:
-            self.bound.append(name)
-        at = Affine.name(fresh)
-        own = [Limit("ge", at * c - a) for a, c in lows] + [Limit("ge", a - at * c) for a, c in highs]
-        self._within += own
-        return fresh, own
 
     def _reduction(self, e: sympy.Expr, asked: Any = None) -> Poly:
         """A maximum, minimum or product over an index; with `asked`, whether that value is the argmax."""
@@ -247,11 +151,11 @@ class Entrance:
         (symbol, low, high), *more = ranges
         if more:
             raise Unsupported("a product over several indices", where=f"{e} in {self.known.where}", fix="one by one")
-        lows, highs = self.bounds(low, "low"), self.bounds(_lowered(low, high), "high")
+        lows, highs = self.bounds(low, "low"), self.bounds(lowered(low, high), "high")
         if REDUCTIONS[function].empty is None or function in PLACE_OF.values():
-            self._occupied.append((e, self._reaching(lows, highs, e), tuple(x.of for x in self._within)))
-        with self._inside():
-            fresh, limits = self._bound(symbol.name, lows, highs, e)
+            self._occupied.append((e, self._reaching(lows, highs, e), tuple(x.of for x in self.within)))
+        with self.inside():
+            fresh, limits = self.bind_index(symbol.name, lows, highs, e)
             found = self._poly(body)
         return reduction(function, found, fresh, limits, at)
 
@@ -261,11 +165,6 @@ class Entrance:
             where=f"{e} in {self.known.where}",
             expected=f"KroneckerDelta(j, {type(e).__name__}(...)), which is 1 at that place and 0 elsewhere",
         )
-
-    def context(self) -> Context:
-        """What is known of the indices that are free; the range of another index may be empty."""
-        free = {name: self.known.indices[name] for name in self.free}
-        return Context(self.known.sizes, free, self.known.relations)
 
     def _reaching(self, lows: Ends, highs: Ends, e: sympy.Expr) -> tuple[Affine, ...]:
         """What is >= 0 where a range is not empty.
@@ -285,46 +184,6 @@ class Entrance:
             fix="g.require(...) a relation between the sizes, as in g.require(H >= K)",
         )
 
-    def _new_bound(self, name: str, e: sympy.Expr) -> str:
-        if name in self._inner:
-            raise DeclarationError(
-                f"index {name} is used twice in one sum",
-                where=f"{e} in {self.known.where}",
-                expected="another index for each sum inside a sum",
-                fix=f"give the inner sum an index of its own, with the range of {name}",
-            )
-        if name in self.known.sizes or name in self.known.tensors:
-            raise DeclarationError(
-                f"a sum over {name}, which is declared as something else",
-                where=f"{e} in {self.known.where}",
-                expected="a sum over an index",
-                given=name,
-                fix="declare an index: i = g.index(...), and use sg.Sum(..., i)",
-            )
-        return name
-
-    def bounds(self, e: sympy.Expr, side: str) -> Ends:
-        """Limits of a sum as pairs (a, c): c*i >= a, or c*i <= a. Max, Min, ceiling and floor are split up."""
-        split, rounding = (sympy.Max, sympy.ceiling) if side == "low" else (sympy.Min, sympy.floor)
-        if isinstance(e, split):
-            return [pair for a in e.args for pair in self.bounds(a, side)]
-        rest, rounded = e, None
-        for part in sympy.Add.make_args(e):
-            if isinstance(part, rounding):
-                rest, rounded = e - part, part.args[0]
-        if rounded is None:
-            return [(self.index(e), Affine.number(1))]
-        top, bottom = sympy.fraction(sympy.together(rounded))
-        divisor = self.index(bottom)
-        if not divisor.names <= self.known.sizes or any(c < 0 for _, c in divisor.terms):
-            raise Unsupported(
-                "a range divided by what may not be positive",
-                where=f"{e} in {self.known.where}",
-                expected="a division by an integer or by sizes",
-                given=str(bottom),
-            )
-        return [(self.index(top) + divisor * self.index(rest), divisor)]
-
     def _delta(self, e: sympy.KroneckerDelta) -> Poly:
         for place, asked in (e.args, e.args[::-1]):
             if isinstance(place, Argmax):
@@ -341,7 +200,7 @@ class Entrance:
             raise DeclarationError(
                 f"{name} takes {arity} arguments", where=where, expected=str(arity), given=str(len(e.args))
             )
-        known = [*FUNCTIONS, *(self.known.functions or {})]
+        known = [*WRITTEN, *(self.known.functions or {})]
         label = e.func.__name__
         raise Unsupported(
             f"{label} is not a function symgrad knows",
@@ -387,13 +246,6 @@ class Entrance:
 
 
 REDUCTION_NAMES = {Max: "maximum", Min: "minimum", Argmax: "place of a maximum", Argmin: "place of a minimum"}
-
-
-def _lowered(low: sympy.Expr, high: sympy.Expr) -> sympy.Expr:
-    """The upper end of a sum as it was before it was raised to the lower end - 1, which adds nothing to the sum."""
-    if isinstance(high, sympy.Max) and low - 1 in high.args:
-        return sympy.Max(*(a for a in high.args if a != low - 1))
-    return high
 
 
 _IN: tuple[tuple[type | tuple[type, ...], Callable[[Entrance, Any], Poly]], ...] = (

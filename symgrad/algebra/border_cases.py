@@ -71,7 +71,7 @@ def cases(walk: Entrance, c: Any, wanted: bool = True) -> list[Poly]:
 
 def on_indices(walk: Entrance, c: sympy.Basic) -> bool:
     names = {s.name for s in c.free_symbols if isinstance(s, sympy.Symbol)}
-    return names <= {*walk.known.sizes, *walk.known.indices, *walk._inner}
+    return names <= {*walk.known.sizes, *walk.known.indices, *walk.inner}
 
 
 def step(walk: Entrance, c: Any) -> Poly:

@@ -79,6 +79,15 @@ REFUSED = {
     "a slice": (lambda t: t.x[:], "not an integer expression", "index 1 of x", "an index, a size", "slice", "not a slice"),
     "a float as index": (lambda t: t.x[0.5], "not an integer expression", "index 1 of x", "an integer", "0.5", "x[i]"),
     "an index that is not affine": (lambda t: t.g.read(t.x[t.i * t.j]), "not affine", "x[i*j]", "sums of indices", "i*j", ""),
+    "an index that is a value": (
+        lambda t: t.g.read(t.x[t.x[t.i]]), "depends on data", "x[i]", "must not depend on values", "x[i]", "one-hot matrix",
+    ),
+    "a range that ends at a value": (
+        lambda t: t.g.read(sympy.Sum(t.x[t.i], (t.i, 0, t.c))), "depends on data", "c", "must not depend", "c", "mask",
+    ),
+    "every second index": (
+        lambda t: t.g.read(t.x[floor(t.i / 2)]), "not affine", "floor(i/2)", "sums of indices", "floor(i/2)", "2*j + r",
+    ),
     "an array as a number": (lambda t: t.x + 1, "x is an array", "x in an expression", "x[i]", "without its indices", "x[i]"),
     "a number and an array": (lambda t: 2 * t.x, "x is an array", "x in an expression", "x[i]", "without", "x[i]"),
     "an array in a function": (lambda t: exp(t.A), "A is an array", "A in an expression", "A[i, k]", "without", "A[i, k]"),
@@ -133,7 +142,7 @@ REFUSED = {
     "relations that contradict": (
         lambda t: t.g.require(t.n >= t.m, t.m > t.n), "contradicts the others", "require(m > n)", "n >= 0", "m > n", "",
     ),
-    "a relation of values": (lambda t: t.g.require(t.c > 1), "c is not declared", "require(c > 1)", "n, m", "c", ""),
+    "a relation of values": (lambda t: t.g.require(t.c > 1), "depends on data", "require(c > 1)", "indices and sizes", "c", ""),
     "a loss of an entry": (lambda t: t.g.loss("f", of=t.x[t.i]), "depends on declared names", "loss f", "of=y", "x[i]", "define a name"),
     "a loss of text": (lambda t: t.g.loss("f", of="x"), "depends on declared names", "loss f", "of=y", "x", "define"),
     "a loss of nothing": (lambda t: t.g.loss("f", of=[]), "depends on declared names", "loss f", "of=y", "nothing", ""),
