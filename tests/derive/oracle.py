@@ -51,7 +51,7 @@ class Box:
 
 
 def value(e: sympy.Expr, names: Mapping[str, Any]) -> Any:
-    """The value of an expression where each name has a number (indices, sizes, scalars) or a Box."""
+    """The value of an expression where each name has a number (indices, sizes, scalars), a Box, or is a function."""
     if e.is_Integer:
         return int(e)
     if e.is_Rational:
@@ -77,7 +77,11 @@ def value(e: sympy.Expr, names: Mapping[str, Any]) -> Any:
     if e.is_Pow:
         base, exponent = (value(a, names) for a in e.args)
         return base**exponent if base or exponent > 0 else math.inf
-    return NUMERIC[type(e).__name__ if type(e).__name__ in NUMERIC else str(e.func)](*(value(a, names) for a in e.args))
+    if e.is_NumberSymbol:
+        return float(e)
+    head = type(e).__name__
+    function = NUMERIC[head] if head in NUMERIC else names[str(e.func)]
+    return function(*(value(a, names) for a in e.args))
 
 
 def multiplied(e: sympy.Expr, names: Mapping[str, Any]) -> Any:
@@ -96,14 +100,17 @@ def summed(body: sympy.Expr, limits: list[tuple], names: Mapping[str, Any]) -> A
     if not limits:
         return value(body, names)
     *inner, (index, low, high) = limits
-    steps = range(whole(value(low, names)), whole(value(high, names)) + 1)
-    return sum(summed(body, inner, {**names, index.name: n}) for n in steps)
+    return sum(summed(body, inner, {**names, index.name: n}) for n in ranged(low, high, names))
+
+
+def ranged(low: sympy.Expr, high: sympy.Expr, names: Mapping[str, Any]) -> range:
+    return range(whole(value(low, names)), whole(value(high, names)) + 1)
 
 
 def over(operation: str, body: sympy.Expr, limit: sympy.Tuple, names: Mapping[str, Any]) -> Any:
     """A maximum, minimum, product, or the first place of an extreme value, over one index."""
     index, low, high = limit
-    places = range(whole(value(low, names)), whole(value(high, names)) + 1)
+    places = ranged(low, high, names)
     values = [value(body, {**names, index.name: n}) for n in places]
     if operation.startswith("Arg"):
         best = max(values) if operation == "Argmax" else min(values)
