@@ -65,7 +65,7 @@ class Holds(sympy.Function):
 
     @classmethod
     def eval(cls, of: Any) -> Any:
-        return sympy.Integer(of >= 0) if isinstance(of, sympy.Integer) else None
+        return sympy.Integer(int(of) >= 0) if isinstance(of, sympy.Integer) else None
 
     def _numpycode(self, printer: Any) -> str:
         return f"(({printer._print(self.args[0])}) >= 0)"

@@ -88,8 +88,16 @@ class Exit:
         return all(reaches(low, c, high, d) for low, c in lows for high, d in highs)
 
     def _rounded(self, of: Affine, divisor: Affine, rounding: type) -> sympy.Expr:
-        value = self.index(of)
-        return value if divisor == Affine.number(1) else rounding(value / self.index(divisor))
+        """A limit over its divisor, rounded; far enough from whole numbers that printed code may do it in floats.
+
+        Law: floor(a/d) = floor(a/d + 1/(2d)) and ceiling(a/d) = ceiling(a/d - 1/(2d)) for whole a and d. SymPy writes
+        (a + b)/3 as a/3 + b/3, and 4/3 - 5/3 - 2/3 is more than -1 in floats.
+        """
+        if divisor == Affine.number(1):
+            return self.index(of)
+        value, step = self.index(of) / self.index(divisor), divisor.constant if divisor.is_number else 0
+        away = sympy.Rational(1, 2 * step) if step & (step - 1) else sympy.Integer(0)  # halves are exact
+        return rounding(value + away if rounding is sympy.floor else value - away)
 
     def _guard(self, body: sympy.Expr, limits: list[Limit], outer: tuple[Affine, ...] | None) -> sympy.Expr:
         for kind, of in limits:
