@@ -36,7 +36,9 @@ LONGER = {
     "rbf_gram_X": "a sum with X[j, r] and one with X[a, r], where the textbook has their difference under one",
     "label_smoothing": "e*y - y beside other terms is not written as -(1 - e)*y",
     "contrastive": "1/D stands in front of the bracket, so y stands in it as y*D",
-    **UNPROVED,
+    "bradley_terry": "1 - sigmoid(u) is not written as sigmoid(-u)",
+    "focal_by_the_other_class": "1 - sigmoid(-u) is not written as p, which is sigmoid(u)",
+    "logdet_of_gram": "Minv[i, k] + Minv[k, i] is not 2*Minv[i, k], though M is symmetric",
 }
 
 
