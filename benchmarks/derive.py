@@ -92,6 +92,34 @@ def sizes() -> None:
         row(f"df/dx, {name} ({same})", value, than="symbolic", ratio=value / found[0])
 
 
+def chain(depth: int, fan: int = 1) -> Callable[[], object]:
+    """`depth` layers of an unknown function, each fed by `fan` layers before it; the gradient by the first input."""
+    g = sg.Graph("chain")
+    n = g.size("n")
+    i, j = g.indices("i j", n)
+    act = g.function("g")
+    before = [g.input("x", i)]
+    for layer in range(depth):
+        w = g.parameter(f"W{layer}", i, j)
+        total = sum(sg.Sum(w[i, j] * one[j], j) for one in before[-fan:])
+        before.append(g.define(f"a{layer}", act(total), over=i))
+    f = g.loss("f", of=before[-1])
+    first = before[0]
+    return lambda: g.derive(f, wrt=first[i], check=False)
+
+
+def depth() -> None:
+    """Linear in the number of definitions, and in the number of ways from one to the next."""
+    layers = (4, 8, 16, 32)
+    found = medians([chain(n) for n in layers], 5)
+    for n, value in zip(layers, found, strict=True):
+        row(f"a chain of {n} layers", value, than=f"{n // 4} times 4 layers", ratio=value / (found[0] * n / 4))
+    fans = (1, 2, 4)
+    found = medians([chain(16, fan) for fan in fans], 3)
+    for fan, value in zip(fans, found, strict=True):
+        row(f"16 layers, each used by {fan}", value, than=f"{fan} times used by 1", ratio=value / (found[0] * fan))
+
+
 def keys() -> None:
     def work() -> None:
         for name in NAMES:
@@ -122,5 +150,5 @@ def starting() -> None:
 
 
 if __name__ == "__main__":
-    for part in (deriving, sizes, keys, starting):
+    for part in (deriving, sizes, depth, keys, starting):
         part()

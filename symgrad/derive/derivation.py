@@ -45,6 +45,7 @@ RULES: dict[str, str] = {
 }
 GRADIENTS = ("upstream", "adjoint")
 MARGIN = 24  # how much longer than its named form an answer may be before gradients of intermediates stay names
+HOPELESS = 1.5  # times that length before folding: nothing folds so far, and the search would take long
 
 
 @dataclass(frozen=True)
@@ -277,8 +278,10 @@ class Engine:
         if keep & path.tensors and not names and not undone(path):
             return path
         whole = self.with_earlier(path, values, self.context(free))
-        closed = folder.close(whole)
-        if names and closed.length > measure(look(path)) + MARGIN:
+        most = measure(look(path)) + MARGIN
+        hopeless = bool(names) and measure(look(whole)) > HOPELESS * most
+        closed = None if hopeless else folder.close(whole)
+        if closed is None or (names and closed.length > most):
             short = {
                 n: v for n, v in values.items() if n in names and len(v[1].terms) == 1 and measure(v[1]) <= MARGIN // 2
             }
