@@ -9,11 +9,15 @@ from typing import NamedTuple
 
 
 class HeadRow(NamedTuple):
-    """`sign` at every real argument: positive, nonnegative or real; `parity`: even, odd or neither ("")."""
+    """`sign` at every real argument: positive, nonnegative or real; `parity`: even, odd or neither ("").
+
+    `below`: a number that is greater than every value, None where there is none.
+    """
 
     arity: int
     sign: str
     parity: str = ""
+    below: int | None = None
 
 
 HEADS: dict[str, HeadRow] = {
@@ -22,7 +26,7 @@ HEADS: dict[str, HeadRow] = {
     "tanh": HeadRow(1, "real", "odd"),
     "sin": HeadRow(1, "real", "odd"),
     "cos": HeadRow(1, "real", "even"),
-    "sigmoid": HeadRow(1, "positive"),
+    "sigmoid": HeadRow(1, "positive", below=1),
     "softplus": HeadRow(1, "positive"),
     "relu": HeadRow(1, "nonnegative"),
     "step": HeadRow(1, "nonnegative"),

@@ -162,6 +162,11 @@ class Term:
         return self.key if self.coefficient == 1 else f"{self.coefficient}*{self.key}"
 
 
+def _below_one(head: Head) -> bool:
+    row = HEADS.get(head.function)
+    return row is not None and row.sign == "positive" and row.below == 1
+
+
 def power_sign(sign: str, power: Fraction) -> str:
     """The sign of a power. Laws: even powers of reals are >= 0; powers keep >= 0 and > 0; 1/a of a >= 0 is > 0."""
     if sign == "nonnegative" and power < 0:
@@ -196,8 +201,19 @@ class Poly:
         """What is known of the value; a sum with a positive term and no real one is positive."""
         signs = {t.sign for t in self.terms}
         if "real" in signs:
-            return "real"
+            return "positive" if self._is_rest else "real"
         return "positive" if "positive" in signs else "nonnegative"
+
+    @property
+    def _is_rest(self) -> bool:
+        """Law: c - a s - b t > 0 where s, t are positive and below 1 and c >= a + b, as in 1 - sigmoid(u)."""
+        taken = Fraction(0)
+        for term in self.terms:
+            ones = all(isinstance(a, Head) and _below_one(a) and p > 0 for a, p in term.factors)
+            if term.bound or term.limits or not ones or (term.coefficient > 0) == bool(term.factors):
+                return False
+            taken += term.coefficient
+        return taken >= 0
 
     @property
     def number(self) -> Fraction | None:

@@ -80,10 +80,20 @@ KINKS: dict[str, Function] = {  # what is 0 at a kink or a jump
     "min": lambda a, b: a - b,
 }
 MATRICES: dict[str, Callable[[np.ndarray], np.ndarray]] = {  # of matrices on the last two axes
-    "inverse": np.linalg.inv,
+    "inverse": lambda a: _inverse(a),
     "det": np.linalg.det,
     "logdet": lambda a: np.linalg.slogdet(a)[1],
 }
+
+
+def _inverse(a: np.ndarray) -> np.ndarray:
+    """The inverse, infinite where there is none."""
+    try:
+        return np.linalg.inv(a)
+    except np.linalg.LinAlgError:
+        return np.full_like(a, np.inf)
+
+
 POSITIVE = ("log", "pow")  # heads whose first argument must be positive
 
 

@@ -135,7 +135,7 @@ def written_out(poly: Poly, model: Model, bodies: dict[str, Poly | None] | None 
 def _elementary(atom: Atom) -> Poly | None:
     if isinstance(atom, Head) and atom.function in ELEMENTARY and len(atom.arguments) == 1:
         new = ELEMENTARY[atom.function](atom.arguments[0])
-        return None if new is None or new == lone(atom) else new
+        return None if new is None or new == lone(atom) else replace(new, _elementary)
     return None
 
 

@@ -20,6 +20,7 @@ from symgrad.check.sizes import Sizes, choose_sizes
 from symgrad.declare.model import Model
 from symgrad.errors import SymgradError
 
+MOST_CONDITION = 1e5  # greatest entry of a matrix times that of its inverse
 TRIES = 200  # random draws for one sample
 STARTS = 12  # random starts of a projection onto the facts
 NEAREST = {"positive": 1e-5, "nonnegative": 0.02, "real": 0.05}  # to a kink or a pole, by what is known of the argument
@@ -67,6 +68,9 @@ def sample(model: Model, sizes: Sizes, seed: int = 0) -> Sample:
         except _Near as near:
             reason = str(near)
             continue
+        reason = _nearly_singular(model, values)
+        if reason:
+            continue
         endless = [name for name, own in values.items() if not all(np.isfinite(v) for v in own.values())]
         if not endless:
             return Sample(sizes, seed, given, values)
@@ -78,6 +82,16 @@ def sample(model: Model, sizes: Sizes, seed: int = 0) -> Sample:
         expected=f"one of {TRIES} random draws that does",
         fix="declare the signs of the inputs, or a relation between the sizes",
     )
+
+
+def _nearly_singular(model: Model, values: Values) -> str:
+    """The matrix whose inverse is too large for checks in floats; "" where there is none."""
+    for tensor in model.tensors.values():
+        if tensor.matrix[:1] == ("inverse",):
+            own, of = ([float(v) for v in values[name].values()] for name in (tensor.name, tensor.matrix[1]))
+            if not np.max(np.abs(own)) * np.max(np.abs(of)) < MOST_CONDITION:
+                return f"{tensor.matrix[1]} is singular, or nearly"
+    return ""
 
 
 def satisfiable(model: Model, seed: int = 0) -> str:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from sympy import Function, log, sqrt
 
+import symgrad as sg
 from symgrad.check.samples import NoSample, sample, satisfiable
 from symgrad.check.sizes import choose_sizes
 from symgrad.declare.names import Sum
@@ -211,3 +212,16 @@ def test_sizes_satisfy_equations_and_products(layer):
 
 def test_without_sizes_there_is_nothing_to_choose(layer):
     assert choose_sizes(layer().model, 3) == ({}, {}, {})
+
+
+def test_a_matrix_that_is_always_singular_is_named():
+    g = sg.Graph("gram")
+    m, n = g.sizes("m n")
+    g.require(n >= m + 1)
+    a, (i, j) = g.index("a", m), g.indices("i j", n)
+    X = g.input("X", a, i)
+    M = g.define("M", sg.Sum(X[a, i] * X[a, j], a), over=(i, j))
+    logdet = g.logdet("l", M)
+    with pytest.raises(NoSample, match="M is singular") as refused:
+        g.derive(logdet, wrt=X[a, i])
+    assert "a relation between the sizes" in str(refused.value)

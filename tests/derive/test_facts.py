@@ -26,8 +26,6 @@ REFUSED = {
 # Answers that are right and certified, and cannot be proved equal to the textbook's.
 UNPROVED = {
     "logdet_of_gram": "the inverse of a symmetric definition is not known to be symmetric",
-    "bradley_terry": "1 - sigmoid(u) is not known to be sigmoid(-u)",
-    "focal_by_the_other_class": "1 - sigmoid(u) is not known to be sigmoid(-u)",
 }
 # Answers that are right and certified, and longer than the textbook's.
 LONGER = {
