@@ -81,6 +81,7 @@ class _Sweeper:
     def __init__(self, model: Model, of: str, of_free: tuple[str, ...]) -> None:
         self.model, self.of, self.of_free = model, of, of_free
         self.given: list[str] = []
+        self.supports: dict[str, tuple[tuple[str, ...], tuple[Limit, ...]]] = {}
 
     def run(self, by: str, by_free: tuple[str, ...]) -> Sweep:
         if by == self.of:
@@ -93,6 +94,7 @@ class _Sweeper:
             if name == self.of or self._is_given(name):
                 continue
             adjoints.append(self._adjoint(tensor, free, between))
+            self.supports[adjoints[-1].name] = (*self.of_free, *free), guards(adjoints[-1].value)
         return Sweep(self.of, self.of_free, by, by_free, tuple(adjoints), self.model, tuple(self.given))
 
     def _itself(self, free: tuple[str, ...]) -> Adjoint:
@@ -209,7 +211,7 @@ class _Sweeper:
             return Contribution(via.name, named, local.name, value, value)
         adjoint = self._name_adjoint(via, "adjoint")
         front = adjoint.at((*map(Affine.name, self.of_free), *here))
-        limits = list(self.model.ranges(via, here))
+        limits = [*self.model.ranges(via, here), *self._support(adjoint.name, here)]
         bound = [h.sole for h in here]
         partial = self._partial(via, by, local)
         own = dict(zip(local.axes, (*here, *at), strict=True))
@@ -218,6 +220,12 @@ class _Sweeper:
         )
         value = self._settle(pieces, [(front, Fraction(1))], bound, limits, context)
         return Contribution(via.name, contract(named, context), local.name, partial, value)
+
+    def _support(self, adjoint: str, here: tuple[Affine, ...]) -> list[Limit]:
+        """Where an adjoint may differ from 0: a causal mask on P is one on S too, and limits the sums over dL/dS."""
+        free, limits = self.supports.get(adjoint, ((), ()))
+        at = dict(zip(free, (*map(Affine.name, self.of_free), *here), strict=True)) if free else {}
+        return [x.put(at) for x in limits]
 
     def _partial_tensor(self, via: Tensor, by: Tensor) -> Tensor:
         name = partial_name(via.name, by.name)
@@ -243,6 +251,12 @@ class _Sweeper:
         shell = Parts(Fraction(1), front, bound, limits)
         first = frozenset(a.name for a, _ in front if isinstance(a, Ref))
         return total(contract_parts(*shell.joined(piece), context, first) for piece in pieces)
+
+
+def guards(value: Poly) -> tuple[Limit, ...]:
+    """The conditions on free indices that all terms share: where one fails the value is 0."""
+    shared = [{x for x in t.limits if x.of.names.isdisjoint(t.bound)} for t in value.terms]
+    return tuple(sorted(set.intersection(*shared), key=str)) if shared else ()
 
 
 def support(partial: Poly) -> tuple[Limit, ...]:
