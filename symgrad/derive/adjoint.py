@@ -13,8 +13,8 @@ from fractions import Fraction
 
 from symgrad.algebra.contract import contract, contract_parts
 from symgrad.algebra.index import Affine, Context, Limit
-from symgrad.algebra.normal import ONE, Factor, bind, fresh_name, guarded, lone, times, total
-from symgrad.algebra.records import Poly, Ref
+from symgrad.algebra.normal import ONE, Factor, bind, build, fresh_name, guarded, lone, opened, times, total
+from symgrad.algebra.records import Poly, Ref, Term
 from symgrad.declare.model import Index, Model, Tensor
 from symgrad.derive.partials import Parts, local_parts
 from symgrad.errors import Unsupported
@@ -257,6 +257,22 @@ def guards(value: Poly) -> tuple[Limit, ...]:
     """The conditions on free indices that all terms share: where one fails the value is 0."""
     shared = [{x for x in t.limits if x.of.names.isdisjoint(t.bound)} for t in value.terms]
     return tuple(sorted(set.intersection(*shared), key=str)) if shared else ()
+
+
+def within(poly: Poly, model: Model) -> Poly:
+    """Sums only over where the definitions in them can differ from 0, as a causal mask says."""
+    return total(_within(term, model) if term.bound else Poly((term,)) for term in poly.terms)
+
+
+def _within(term: Term, model: Model) -> Poly:
+    coefficient, factors, bound, limits = opened(term)
+    for atom in (a for a, p in factors if isinstance(a, Ref) and p > 0):
+        tensor = model.tensors[atom.name]
+        if tensor.poly is not None:
+            own = dict(zip(tensor.axes, atom.indices, strict=True))
+            here = (x.put(own) for x in guards(tensor.poly))
+            limits += [x for x in here if not x.of.names.isdisjoint(bound)]
+    return build(coefficient, factors, bound, limits)
 
 
 def support(partial: Poly) -> tuple[Limit, ...]:

@@ -15,7 +15,7 @@ from symgrad.algebra.normal import lone, opened, put, total
 from symgrad.algebra.normal import replace as replace_atoms
 from symgrad.algebra.records import Atom, Base, Head, Poly, Ref, walk
 from symgrad.declare.model import Model
-from symgrad.derive.adjoint import Adjoint, Sweep, sweep
+from symgrad.derive.adjoint import Adjoint, Sweep, sweep, within
 from symgrad.derive.closed import Closed, Folder, Move
 from symgrad.derive.logs import split_logs
 from symgrad.derive.measure import look, measure
@@ -336,7 +336,8 @@ class Engine:
         gradients = frozenset(
             n for n in poly.tensors if n in self.model.tensors and self.model.tensors[n].kind in GRADIENTS
         )
-        return contract(poly, self.context(free), gradients)
+        settled = contract(poly, self.context(free), gradients)
+        return contract(within(settled, self.model), self.context(free), gradients)
 
     def _is_partial(self, name: str) -> bool:
         return name in self.model.tensors and self.model.tensors[name].kind == "partial"

@@ -63,12 +63,33 @@ def _atom_cost(atom: Atom) -> int:
 def factored(poly: Poly) -> Poly:
     """The common factors of all terms in front, with the least power they have (an absent factor has power 0).
 
-    Inner sums of terms are factored first. The value is the same; the result is one term, or the poly itself.
+    Inner sums of terms are factored first. The value is the same; the result is one term, or the poly itself. Where it
+    is shorter, a factor comes in front only as far as every term has it: g - s/v instead of (v g - s)/v.
     """
     poly = _shaped_inside(poly, factored)
-    if len(poly.terms) < 2 or (_bound(poly) and not _common(poly)):
+    if len(poly.terms) < 2:
         return poly
     common = _common(poly)
+    best = _in_front(poly, common)
+    for atom, power in common.items():
+        mild = _mildest([dict(_plain(t)).get(atom, Fraction(0)) for t in poly.terms])
+        if power < 0 and mild != power:
+            other = {**common, atom: mild}
+            found = _in_front(poly, {a: p for a, p in other.items() if p})
+            if measure(found) < measure(best):
+                common, best = other, found
+    return best
+
+
+def _mildest(powers: list[Fraction]) -> Fraction:
+    """The power that all have in common: the one nearest to 0, or 0 where one has none of it."""
+    return max(powers) if all(p < 0 for p in powers) else Fraction(0)
+
+
+def _in_front(poly: Poly, common: dict[Atom, Fraction]) -> Poly:
+    """The poly with these powers of factors, common limits and the common number in front of the rest."""
+    if _bound(poly) and not common:
+        return poly
     limits = set(poly.terms[0].limits).intersection(*(t.limits for t in poly.terms)) if not _bound(poly) else set()
     size = abs(_numeric(poly))
     if not common and not limits and size == 1:

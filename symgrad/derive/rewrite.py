@@ -72,9 +72,17 @@ def _fact_rules(model: Model, fact: Fact, label: str) -> list[Rule]:
     return _rules(model, fact.left, fact.right, fact.free, label, True)
 
 
-def _rules(model: Model, right: Poly, name: Poly, variables: tuple[str, ...], source: str, is_fact: bool) -> list[Rule]:
-    """Rules of `right = name`, where `name` is what shall stand in the answer."""
-    ranges = tuple(limit for v in variables for limit in model.indices[v].limits)
+def _rules(
+    model: Model,
+    right: Poly,
+    name: Poly,
+    variables: tuple[str, ...],
+    source: str,
+    is_fact: bool,
+    where: tuple[Affine, ...] = (),
+) -> list[Rule]:
+    """Rules of `right = name`, where `name` is what shall stand in the answer; they hold where `where` is >= 0."""
+    ranges = (*(limit for v in variables for limit in model.indices[v].limits), *where)
     rules: list[Rule] = []
 
     def add(kind: str, factors: tuple[tuple[Atom, Fraction], ...], value: Poly, spread: bool = False) -> None:
@@ -83,6 +91,9 @@ def _rules(model: Model, right: Poly, name: Poly, variables: tuple[str, ...], so
             rules.append(Rule(kind, source, Equation(factors, value, variables, ranges, spread), is_fact))
 
     term = right.sole
+    if term is not None and term.limits and not term.bound and all(x.kind == "ge" for x in term.limits):
+        bare = Term(term.coefficient, term.factors, (), ())  # where its condition holds, a definition is its product
+        rules += _rules(model, Poly((bare,)), name, variables, source, is_fact, tuple(x.of for x in term.limits))
     if term is None:
         if right:
             size = content(right)
