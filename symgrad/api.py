@@ -22,9 +22,10 @@ from symgrad.declare.model import Model, Tensor
 from symgrad.declare.names import Argmax, Argmin, Index, Max, Min, Product, Scalar, Size, Sum
 from symgrad.declare.names import Tensor as TensorHandle
 from symgrad.derive import derivation as engine
+from symgrad.derive import steps
 from symgrad.derive.certify import Checked, Report, certify
-from symgrad.derive.derivation import RULES, Step
 from symgrad.derive.measure import factored
+from symgrad.derive.steps import RULES, Step
 from symgrad.errors import CertificateError, DeclarationError, ReadError, SymgradError, Unsupported
 from symgrad.explain.notation import Notation
 from symgrad.explain.solution import Solution
@@ -279,7 +280,7 @@ class Line:
 class Derivation:
     """A gradient with its steps and certificates. SymPy expressions are in the declared names."""
 
-    def __init__(self, graph: Graph, found: engine.Derivation) -> None:
+    def __init__(self, graph: Graph, found: steps.Derivation) -> None:
         self.graph, self.engine = graph, found
 
     @property
@@ -404,7 +405,7 @@ class Derivation:
         return self.engine.model.tensors[last.name].at(map(Affine.name, last.free))
 
 
-def _with_values(found: engine.Derivation) -> Poly:
+def _with_values(found: steps.Derivation) -> Poly:
     """An answer in which gradients of intermediates are replaced by their values."""
     values = found.values
     poly = found.answer

@@ -9,8 +9,8 @@ from symgrad.algebra.index import Affine
 from symgrad.algebra.normal import lone
 from symgrad.check.numbers import Certificate, Numbers
 from symgrad.check.proof import equal
-from symgrad.derive.derivation import Derivation, Step
 from symgrad.derive.replay import replay
+from symgrad.derive.steps import Derivation, Step
 
 BY_NUMBERS = (
     "paths",

@@ -14,11 +14,12 @@ from itertools import count
 from symgrad.algebra.contract import contract
 from symgrad.algebra.expand import expand, expand_inside
 from symgrad.algebra.gates import open_gates
-from symgrad.algebra.index import Context
+from symgrad.algebra.index import Context, Limit, tighten
 from symgrad.algebra.match import Equation, rewrite
-from symgrad.algebra.normal import replace
-from symgrad.algebra.records import Atom, Base, Poly, Term, inside
+from symgrad.algebra.normal import build, replace
+from symgrad.algebra.records import Atom, Base, Poly, Ref, Term, inside, walk
 from symgrad.declare.model import Model
+from symgrad.derive.adjoint import guards
 from symgrad.derive.measure import look, measure
 from symgrad.derive.rewrite import Rule, inline
 
@@ -119,6 +120,9 @@ class Folder:
         opened = open_gates(poly)
         if opened != poly:
             yield Move("gates", "", poly, self._settled(opened))
+        lighter = self._unguarded(poly)
+        if lighter != poly:
+            yield Move("support", "", poly, lighter)
         inside = expand_inside(poly)
         if inside not in (poly, flat):
             yield Move("brackets", "", poly, self._settled(inside))
@@ -133,6 +137,7 @@ class Folder:
             "common": lambda: self._look(before),
             "brackets": lambda: self._settled(expand_inside(before)),
             "gates": lambda: self._settled(open_gates(before)),
+            "support": lambda: self._unguarded(before),
             "inline": lambda: self._settled(inline(before, self.model, frozenset(move.source.split(", ")))),
         }
         if move.rule in plain:
@@ -145,6 +150,35 @@ class Folder:
                 if after is not before:
                     return Move(rule.kind, rule.source, before, self._settled(after), move.deep, (), rule.equation)
         return Move(move.rule, "", before, before)
+
+    def _unguarded(self, poly: Poly) -> Poly:
+        """Law: [c] D = D where D is 0 unless c holds; nothing else in the term may need c to be read in its range."""
+        return Poly(t for term in poly.terms for t in self._lighter(term).terms)
+
+    def _lighter(self, term: Term) -> Poly:
+        if term.bound or not term.limits:
+            return Poly((term,))
+        carried = set()
+        for atom in (a for a, p in term.factors if isinstance(a, Ref) and p > 0):
+            tensor = self.model.tensors[atom.name]
+            if tensor.poly is not None:
+                own = dict(zip(tensor.axes, atom.indices, strict=True))
+                carried |= {tighten(x.put(own)) for x in guards(tensor.poly)}
+        kept = tuple(x for x in term.limits if x not in carried)
+        if kept == term.limits or not self._readable(term, kept):
+            return Poly((term,))
+        return build(term.coefficient, term.factors, (), kept)
+
+    def _readable(self, term: Term, kept: tuple[Limit, ...]) -> bool:
+        """Whether all entries are in their ranges where the kept conditions hold; those of inner sums by themselves."""
+        known = tuple(x.of for x in kept if x.kind == "ge")
+        dropped = frozenset().union(*(x.of.names for x in term.limits if x not in kept))
+        refs = [a for a, _ in walk(Poly((Term(term.coefficient, term.factors, (), ()),))) if isinstance(a, Ref)]
+        reads = [x for r in refs for x in self.model.ranges(self.model.tensors[r.name], r.indices)]
+        bound = [x for x in reads if any(n.startswith("~") for n in x.of.names)]
+        return all(x.of.names.isdisjoint(dropped) for x in bound) and all(
+            self.context.proves(x.of, known) for x in reads if x not in bound
+        )
 
     def _settled(self, poly: Poly) -> Poly:
         return contract(poly, self.context)

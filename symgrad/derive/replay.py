@@ -7,7 +7,8 @@ from symgrad.algebra.normal import lone
 from symgrad.algebra.records import Poly
 from symgrad.derive.adjoint import Adjoint
 from symgrad.derive.closed import Move
-from symgrad.derive.derivation import Derivation, Engine, Group, Step, as_step, written_out
+from symgrad.derive.derivation import Engine, as_step, written_out
+from symgrad.derive.steps import Derivation, Group, Step
 from symgrad.errors import CertificateError
 
 Values = dict[str, tuple[tuple[str, ...], Poly]]

@@ -12,9 +12,9 @@ from symgrad.algebra.normal import build, put
 from symgrad.algebra.records import Poly, Ref
 from symgrad.declare.model import Model, Tensor
 from symgrad.derive.adjoint import Adjoint, adjoint_name, support
-from symgrad.derive.derivation import Derivation, Group, Step
 from symgrad.derive.forms import correlation, split_cases
 from symgrad.derive.measure import measure
+from symgrad.derive.steps import Derivation, Group, Step
 from symgrad.explain.blocks import Block, Formula, Line, Lines, Prose, Run
 from symgrad.explain.layout import BigOperator, Cases, Layout, Relation
 from symgrad.explain.notation import Notation

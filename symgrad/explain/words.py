@@ -37,6 +37,7 @@ WORDS: dict[str, Word] = {
     "fact": Word("fact {equation}"),
     "expand": Word("multiply out", 3),
     "gates": Word("a gate that is open wherever it counts"),
+    "support": Word("the condition stands in a definition"),
     "brackets": Word("multiply out in the bracket"),
     "sum": Word("{equation}"),
     "inline": Word("definition of {names}", 3),

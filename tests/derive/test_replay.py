@@ -11,8 +11,8 @@ import pytest
 from symgrad import exercises
 from symgrad.algebra.normal import ONE
 from symgrad.algebra.records import Poly
-from symgrad.derive.derivation import Derivation, Group
 from symgrad.derive.replay import replay
+from symgrad.derive.steps import Derivation, Group
 from symgrad.errors import CertificateError
 
 WAYS = [

@@ -14,10 +14,10 @@ from symgrad.algebra.border import FUNCTIONS
 from symgrad.algebra.heads import HEADS
 from symgrad.check.functions import KINKS, NUMERIC
 from symgrad.check.proof import ELEMENTARY
-from symgrad.derive.derivation import RULES
 from symgrad.derive.measure import COST, measure
 from symgrad.derive.partials import PARTIALS
 from symgrad.derive.rewrite import KINDS, rules_from
+from symgrad.derive.steps import RULES
 from symgrad.explain.notation import HEAD_LATEX, Notation
 from symgrad.explain.words import WORDS, reason
 from symgrad.key import reader_names
