@@ -185,7 +185,7 @@ def _spread_out(poly: Poly, context: Context) -> Poly:
     """Expanded, contracted, sums from 0, equal sums cancelled, over a common denominator."""
     poly = open_gates(contract(_bounded(expand(_over_one(poly), deep=True)), context))
     poly = total(_cancelled(t) for t in poly.terms)
-    poly = _reindexed(poly)
+    poly = reindexed(poly)
     return contract(_bounded(expand(_bounded(_cleared(poly)), deep=True)), context)
 
 
@@ -239,7 +239,7 @@ def _over_one(poly: Poly) -> Poly:
     return replace(poly, change)
 
 
-def _reindexed(poly: Poly) -> Poly:
+def reindexed(poly: Poly) -> Poly:
     """Every sum with its bound indices shifted in one agreed way."""
 
     def change(atom: Atom) -> Poly | None:

@@ -18,6 +18,7 @@ from symgrad.algebra.index import Context, Limit, tighten
 from symgrad.algebra.match import Equation, rewrite
 from symgrad.algebra.normal import build, replace
 from symgrad.algebra.records import Atom, Base, Poly, Ref, Term, inside, walk
+from symgrad.check.proof import reindexed
 from symgrad.declare.model import Model
 from symgrad.derive.adjoint import guards
 from symgrad.derive.measure import look, measure
@@ -138,7 +139,8 @@ class Folder:
             "brackets": lambda: self._settled(expand_inside(before)),
             "gates": lambda: self._settled(open_gates(before)),
             "support": lambda: self._unguarded(before),
-            "inline": lambda: self._settled(inline(before, self.model, frozenset(move.source.split(", ")))),
+            "inline": lambda: self._inlined(before, frozenset(move.source.split(", "))),
+            "translate": lambda: self._settled(reindexed(before)),
         }
         if move.rule in plain:
             return Move(move.rule, move.source, before, plain[move.rule]())
@@ -180,6 +182,9 @@ class Folder:
             self.context.proves(x.of, known) for x in reads if x not in bound
         )
 
+    def _inlined(self, poly: Poly, names: frozenset[str]) -> Poly:
+        return self._settled(inline(poly, self.model, names))
+
     def _settled(self, poly: Poly) -> Poly:
         return contract(poly, self.context)
 
@@ -207,12 +212,18 @@ class Folder:
         known = (self.model.tensors.get(name) for name in part.tensors)
         upstream = any(t is None or t.kind in GRADIENTS for t in known)
         defined = frozenset() if upstream else frozenset(t.name for t in self.model.definitions) & part.tensors
-        opened = [("inline", self._settled(inline(part, self.model, defined)))] if defined else []
-        for first in [[], opened]:
+        moved = self._settled(reindexed(part))
+        names = ", ".join(sorted(defined))
+        ways = [[("", "", part)], *([[("inline", names, self._inlined(part, defined))]] if defined else [])]
+        if moved != part:
+            ways += [
+                [("translate", "", moved), *([("inline", names, self._inlined(moved, defined))] if defined else [])]
+            ]
+        for way in ways:
             moves: tuple[Move, ...] = ()
             state = part
-            for name, after in first:
-                moves += (Move(name, ", ".join(sorted(defined)), state, after),)
+            for name, source, after in way:
+                moves += (Move(name, source, state, after),) if after != state else ()
                 state = after
             flat = self._settled(expand(state))
             if flat != state:

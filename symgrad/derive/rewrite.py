@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import chain
 
+from symgrad.algebra.contract import contract
 from symgrad.algebra.index import Affine, Limit
 from symgrad.algebra.match import Equation
 from symgrad.algebra.normal import ONE, bind, build, content, guarded, lone, power, replace, scale, times
 from symgrad.algebra.records import Atom, Base, Poly, Ref, Term, Value
 from symgrad.declare.model import Fact, Model, Tensor
+from symgrad.derive.adjoint import within
 
 KINDS: dict[str, str] = {
     "whole": "the right side of a definition is its name",
@@ -48,8 +50,11 @@ def rules_from(model: Model, use_facts: bool = True) -> tuple[Rule, ...]:
 
 
 def _definition_rules(model: Model, tensor: Tensor) -> list[Rule]:
+    """As the author wrote it, and with its sums only over where the definitions in them can differ from 0."""
     assert tensor.poly is not None
-    return _rules(model, tensor.poly, lone(tensor.entry), tensor.axes, tensor.name, False)
+    masked = contract(within(tensor.poly, model), model.context(tensor.axes))
+    bodies = dict.fromkeys((tensor.poly, masked))
+    return [r for body in bodies for r in _rules(model, body, lone(tensor.entry), tensor.axes, tensor.name, False)]
 
 
 def _inverse_rules(model: Model, tensor: Tensor) -> list[Rule]:

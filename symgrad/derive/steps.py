@@ -30,6 +30,7 @@ RULES: dict[str, str] = {
     "brackets": "multiply out within a bracket",
     "sum": "an inner sum has a shorter value",
     "inline": "put in a definition",
+    "translate": "a sum does not change when its index is shifted or reversed",
     "common": "common factors in front, sums over one range in one sum",
 }
 

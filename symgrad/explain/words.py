@@ -41,6 +41,7 @@ WORDS: dict[str, Word] = {
     "brackets": Word("multiply out in the bracket"),
     "sum": Word("{equation}"),
     "inline": Word("definition of {names}", 3),
+    "translate": Word("shift the index of the sum", 3),
     "common": Word("common factors in front"),
     "cases": Word("case by case"),
     "correlation": Word("the kernel reversed: a full correlation, gradients outside their range count as 0"),
