@@ -80,6 +80,8 @@ class Over(sympy.Expr):
     """
 
     code = ""
+    is_number = False  # else SymPy takes a function of it for a constant that it cannot compare
+    is_extended_real = True
 
     def __new__(cls, body: Any, limit: Any) -> Over:
         return sympy.Expr.__new__(cls, body, sympy.Tuple(*limit))

@@ -75,7 +75,17 @@ def _replace_whole(poly: Poly, equation: Equation, context: Context, facts: tupl
         return None
     part = content(poly)
     found = next(_matches({Base(scale(poly, 1 / part)): Fraction(1)}, equation, context, facts), None)
-    return None if found is None else scale(build(Fraction(1), [found[1]]), part)
+    value = None if found is None else build(Fraction(1), [found[1]])
+    return None if value is None or _may_divide_by_zero(value) else scale(value, part)
+
+
+def _may_divide_by_zero(value: Poly) -> bool:
+    """Whether something that may be 0 stands in a denominator outside; sizes and what is known to be positive may not."""
+    return any(
+        p < 0 and a.sign != "positive" and not isinstance(a, Value)
+        for term in value.terms
+        for a, p in _outer_factors(term)
+    )
 
 
 def _rewrite_term(
@@ -92,7 +102,8 @@ def _rewrite_term(
         new = _rewrite_inside(atom, exponent, equation, context, deep, here)
         if new is not atom:
             changed = True
-            same |= {a.key for t in build(UNIT, [(new, exponent)]).terms for a, p in t.factors if p < 0}
+            if exponent < 0:
+                same |= {a.key for t in build(UNIT, [(new, exponent)]).terms for a, p in t.factors if p < 0}
         inner.append((new, exponent))
     found = _replace_sums(inner, bound, limits, equation, context, facts) if bound else None
     if found is not None:
