@@ -80,7 +80,7 @@ def _replace_whole(poly: Poly, equation: Equation, context: Context, facts: tupl
 
 
 def _may_divide_by_zero(value: Poly) -> bool:
-    """Whether something that may be 0 stands in a denominator outside; sizes and what is known to be positive may not."""
+    """Whether something that may be 0 stands in a denominator outside: neither a size nor known to be positive."""
     return any(
         p < 0 and a.sign != "positive" and not isinstance(a, Value)
         for term in value.terms
