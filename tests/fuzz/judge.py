@@ -41,7 +41,7 @@ class Verdict:
 
     @property
     def is_fault(self) -> bool:
-        return self.kind in ("wrong", "crashed", "slow")
+        return self.kind in ("wrong", "crashed")
 
 
 @dataclass(frozen=True)

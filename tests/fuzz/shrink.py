@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -32,15 +33,16 @@ from tests.fuzz.graphs import (
 )
 
 
-def shrunk(graph: Graph, shows: Callable[[Graph], bool], most: int = 600) -> Graph:
-    """The graph after every smaller variant that still `shows` it has been taken, at most so many tried."""
+def shrunk(graph: Graph, shows: Callable[[Graph], bool], seconds: float = 60.0) -> Graph:
+    """The graph after every smaller variant that still `shows` it has been taken, as far as the time goes."""
     tried: set[Graph] = set()
+    end = time.monotonic() + seconds
     while True:
         better = None
         for variant in sorted(variants(graph), key=weight):
             if variant in tried or weight(variant) >= weight(graph):
                 continue
-            if len(tried) >= most:
+            if time.monotonic() > end:
                 return graph
             tried.add(variant)
             if is_whole(variant) and shows(variant):

@@ -18,7 +18,7 @@ from tests.fuzz.show import declaration
 from tests.fuzz.shrink import shrunk
 
 FEW, MANY = range(60, 120), range(1000, 3000)
-MOST_REFUSED = 0.02
+MOST_REFUSED, MOST_SLOW = 0.02, 0.01
 SHRUNK = 4  # graphs of one run that are shrunk; the others are named by their seeds
 
 
@@ -51,7 +51,7 @@ def summary(found: Iterable[Outcome]) -> str:
 
 def pasteable(found: Outcome) -> str:
     """A failing graph, shrunk, as a declaration."""
-    small = shrunk(generated(found.seed), shows(found.verdict), most=250)
+    small = shrunk(generated(found.seed), shows(found.verdict), seconds=45)
     verdict = judge(small)
     return f"# seed {found.seed}: {verdict.kind}, {verdict.reason}\n# {verdict.detail[:300]}\n{declaration(small)}"
 
@@ -60,6 +60,7 @@ def settle(found: list[Outcome]) -> None:
     faults = [o for o in found if o.verdict.is_fault]
     refused = [o for o in found if o.verdict.kind == "refused"]
     assert not faults, "\n\n".join([summary(found), *map(pasteable, faults[:SHRUNK])])
+    assert sum(o.verdict.kind == "slow" for o in found) <= MOST_SLOW * len(found), summary(found)
     assert len(refused) < MOST_REFUSED * len(found), summary(found)
     assert sum(o.verdict.kind == "unjudged" for o in found) < 0.01 * len(found), summary(found)
 
