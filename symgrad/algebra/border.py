@@ -190,6 +190,10 @@ class Entrance(Scope):
                 return self._reduction(place, asked)
         return guarded(ONE, [Limit("eq", self.index(e.args[0]) - self.index(e.args[1]))])
 
+    def _condition(self, e: Holds) -> Poly:
+        of, *value = e.args
+        return guarded(self._poly(value[0]) if value else ONE, [Limit("ge", self.index(of))])
+
     def _head(self, e: sympy.Function) -> Poly:
         name = HEAD_OF.get(e.func) or (e.func.__name__ if isinstance(e, AppliedUndef) else "")
         arity = HEADS[name].arity if name in HEADS else (self.known.functions or {}).get(name, -1)
@@ -260,7 +264,7 @@ _IN: tuple[tuple[type | tuple[type, ...], Callable[[Entrance, Any], Poly]], ...]
     (sympy.Piecewise, piecewise),
     (sympy.Max, Entrance._extreme),
     (sympy.Min, Entrance._extreme),
-    (Holds, lambda walk, e: guarded(ONE, [Limit("ge", walk.index(e.args[0]))])),
+    (Holds, Entrance._condition),
     (sympy.Heaviside, lambda walk, e: call("step", walk._poly(e.args[0]))),
     (type(sympy.pi), lambda walk, e: call("pi")),
     (type(sympy.E), lambda walk, e: call("exp", ONE)),

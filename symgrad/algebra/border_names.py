@@ -61,14 +61,22 @@ def expression(value: Any) -> sympy.Expr:
 
 
 class Holds(sympy.Function):
-    """1 where an integer expression is >= 0, else 0: a condition on indices under a sum."""
+    """1 where an integer expression is >= 0, else 0: a condition on indices under a sum.
+
+    Holds(c, u) is u where c >= 0, else 0, and then u is not read: x[t + 1] may lie outside of x there.
+    """
+
+    nargs = (1, 2)
 
     @classmethod
-    def eval(cls, of: Any) -> Any:
-        return sympy.Integer(int(of) >= 0) if isinstance(of, sympy.Integer) else None
+    def eval(cls, of: Any, value: Any = sympy.Integer(1)) -> Any:
+        if isinstance(of, sympy.Integer):
+            return value if int(of) >= 0 else sympy.Integer(0)
+        return sympy.Integer(0) if value == 0 else None
 
     def _numpycode(self, printer: Any) -> str:
-        return f"(({printer._print(self.args[0])}) >= 0)"
+        condition = f"({printer._print(self.args[0])}) >= 0"
+        return f"({condition})" if len(self.args) == 1 else f"(({printer._print(self.args[1])}) if {condition} else 0)"
 
     _pythoncode = _numpycode
 

@@ -15,14 +15,15 @@ import sympy
 from symgrad.algebra.border_names import FUNCTIONS, REDUCED, Holds, summed
 from symgrad.algebra.index import Affine, Context, Limit
 from symgrad.algebra.normal import put, renamed
-from symgrad.algebra.ranges import arrange
-from symgrad.algebra.records import Atom, Base, Head, Poly, Reduction, Ref, Term, Value
+from symgrad.algebra.ranges import Range, arrange, ends
+from symgrad.algebra.records import Atom, Base, Head, Poly, Reduction, Ref, Term, Value, reads
 
 
 class Exit:
     """From the normal form to SymPy, in the objects of a graph: `symbol(name)` gives a size, index or scalar.
 
-    `name_bound(term, taken)` chooses the names of the bound indices of a term; `context` is what is known of free ones.
+    `name_bound(term, taken)` chooses the names of the bound indices of a term; `context` is what is known of free ones;
+    `ranges(reference)` are the limits that keep it inside what it names.
     """
 
     def __init__(
@@ -30,8 +31,9 @@ class Exit:
         symbol: Callable[[str], sympy.Symbol],
         name_bound: Callable[[Term, frozenset[str]], dict[str, str]],
         context: Context,
+        ranges: Callable[[Ref], tuple[Limit, ...]],
     ) -> None:
-        self.symbol, self.name_bound, self.context = symbol, name_bound, context
+        self.symbol, self.name_bound, self.context, self.ranges = symbol, name_bound, context, ranges
 
     def poly(self, poly: Poly, taken: frozenset[str] = frozenset()) -> sympy.Expr:
         return self._poly(poly, taken, None)
@@ -49,20 +51,21 @@ class Exit:
         names = self.name_bound(term, taken)
         if not names:
             body = sympy.Mul(coefficient, *(self._factor(a, p, taken, outer) for a, p in term.factors))
-            return self._guard(body, list(term.limits), outer)
+            return self._guard(body, list(term.limits), outer, self._escapes(term.factors, outer or ()))
         values = {old: Affine.name(new) for old, new in names.items()}
         limits = [x.put(values) for x in term.limits]
         inner = (*(outer or ()), *(x.of for x in limits if x.kind == "ge"))
         used = taken | frozenset(names.values())
-        body = sympy.Mul(*(self._factor(renamed(a, values), p, used, inner) for a, p in term.factors))
-        return coefficient * self._sums(body, list(names.values()), limits, outer or ())
+        factors = [(renamed(a, values), p) for a, p in term.factors]
+        body = sympy.Mul(*(self._factor(a, p, used, inner) for a, p in factors))
+        ranges, rest = arrange(list(names.values()), limits, self.context)
+        around = (*(outer or ()), *ends(ranges))
+        return coefficient * self._sums(self._guard(body, rest, around, self._escapes(factors, around)), ranges, outer or ())
 
-    def _sums(self, body: sympy.Expr, names: list[str], limits: list[Limit], outer: tuple[Affine, ...]) -> sympy.Expr:
-        ranges, rest = arrange(names, limits)
-        body = self._guard(body, rest, outer)
+    def _sums(self, body: sympy.Expr, ranges: list[Range], outer: tuple[Affine, ...]) -> sympy.Expr:
         sums = []
         for n, (name, lows, highs) in reversed(list(enumerate(ranges))):
-            known = (*outer, *_limits(ranges[:n]))
+            known = (*outer, *ends(ranges[:n]))
             low = sympy.Max(*(self._rounded(a, c, sympy.ceiling) for a, c in lows))
             high = sympy.Min(*(self._rounded(a, c, sympy.floor) for a, c in highs))
             if not self._never_short(lows, highs, known):
@@ -99,17 +102,28 @@ class Exit:
         away = sympy.Rational(1, 2 * step) if step & (step - 1) else sympy.Integer(0)  # halves are exact
         return rounding(value + away if rounding is sympy.floor else value - away)
 
-    def _guard(self, body: sympy.Expr, limits: list[Limit], outer: tuple[Affine, ...] | None) -> sympy.Expr:
+    def _escapes(self, factors: Iterable[tuple[Atom, Fraction]], facts: tuple[Affine, ...]) -> bool:
+        """Whether something is read that need not be in its range there: a condition has to be asked before."""
+        found = reads((a for a, _ in factors), facts)
+        return any(not self.context.proves(x.of, here) for atom, here in found for x in self.ranges(atom))
+
+    def _guard(
+        self, body: sympy.Expr, limits: list[Limit], outer: tuple[Affine, ...] | None, lazy: bool = False
+    ) -> sympy.Expr:
+        """The body where the limits hold, else 0; `lazy`: it is not even read elsewhere."""
         for kind, of in limits:
-            if kind != "ge" and len(of.terms) == 2 and {abs(c) for _, c in of.terms} == {1}:
+            at = self.index(of)
+            if lazy and outer is not None and kind != "ne":
+                body = Holds(at, body)
+                body = Holds(-at, body) if kind == "eq" else body
+            elif not lazy and kind != "ge" and len(of.terms) == 2 and {abs(c) for _, c in of.terms} == {1}:
                 left = next(Affine({m: abs(c)}) for m, c in of.terms if c > 0)
                 meet = sympy.KroneckerDelta(self.index(left), self.index(left - of))
                 body = body * (meet if kind == "eq" else 1 - meet)
             elif outer is None:
                 relation = {"ge": sympy.Ge, "eq": sympy.Eq, "ne": sympy.Ne}[kind]
-                body = sympy.Piecewise((body, relation(self.index(of), 0)), (0, True))
+                body = sympy.Piecewise((body, relation(at, 0)), (0, True))
             else:
-                at = self.index(of)
                 both = Holds(at) * Holds(-at)
                 body = body * {"ge": Holds(at), "eq": both, "ne": 1 - both}[kind]
         return body
@@ -137,22 +151,16 @@ class Exit:
         term = atom.as_sum
         (name,) = self.name_bound(term, taken | term.names).values()
         at = {atom.index: Affine.name(name)}
-        ((_, lows, highs),), rest = arrange([name], [x.put(at) for x in atom.limits])
+        ranges, rest = arrange([name], [x.put(at) for x in atom.limits], self.context)
+        ((_, lows, highs),) = ranges
         low = sympy.Max(*(self._rounded(a, c, sympy.ceiling) for a, c in lows))
         high = sympy.Min(*(self._rounded(a, c, sympy.floor) for a, c in highs))
         inner = (*outer, *(x.put(at).of for x in atom.limits if x.kind == "ge"))
-        body = self._poly(put(atom.poly, at), taken | {name}, inner)
+        poly = put(atom.poly, at)
+        body = self._poly(poly, taken | {name}, inner)
         if rest:
             assert atom.function == "prod", "only products are taken over a range with conditions"
-            inside = self._guard(sympy.Integer(1), rest, inner)
-            body = inside * body + (1 - inside)
+            lazy = self._escapes([(Base(poly), Fraction(1))], (*outer, *ends(ranges)))
+            body = 1 + self._guard(body - 1, rest, inner, lazy)
         shown = REDUCED[atom.function](body, (self.symbol(name), low, high))
         return shown if atom.at is None else sympy.KroneckerDelta(self.index(atom.at), shown)
-
-
-def _limits(ranges: Iterable[tuple[str, list, list]]) -> list[Affine]:
-    """The ranges of outer sums as expressions >= 0."""
-    found = []
-    for name, lows, highs in ranges:
-        found += [Affine.name(name) * c - a for a, c in lows] + [a - Affine.name(name) * c for a, c in highs]
-    return found

@@ -136,7 +136,10 @@ def _facts(limits: list[Limit]) -> tuple[Affine, ...]:
 def _at_delta(
     factors: list[Factor], bound: list[str], limits: list[Limit], context: Context
 ) -> tuple[list[Factor], list[Limit]]:
-    """Where an equation ties two free indices, all else uses the earlier one: [i = j] P_j = [i = j] P_i."""
+    """Where an equation ties two free indices, all else uses the earlier one: [i = j] P_j = [i = j] P_i.
+
+    Only where the earlier one stays in the range of the other: else P is read outside of its range where i is not j.
+    """
     order = {name: n for n, name in enumerate(context.ranges)}
     limits = list(limits)
     for n in range(len(limits)):
@@ -148,6 +151,8 @@ def _at_delta(
         if last and of.slope(last).is_number:
             slope = of.slope(last).constant
             values = {last: (Affine.name(last) * slope - of) * slope}
+            if not all(context.proves(e.put(values)) for e in context.ranges[last]):
+                continue
             factors = [(_put(a, values), p) for a, p in factors]
             limits = [x if k == n else x.put(values) for k, x in enumerate(limits)]
     return factors, limits

@@ -219,7 +219,8 @@ class Context:
     def proves(self, goal: Affine, facts: Iterable[Affine] = (), depth: int = 6) -> bool:
         """Whether goal >= 0 follows from the facts: a non-negative combination of facts is searched (Farkas).
 
-        Sound, not complete: False means "not shown". Rational, so integrality is used in `tighten` only.
+        Sound, not complete: False means "not shown". Law: for whole g, g >= 0 iff c*g + c - 1 >= 0, so 2*i <= q and
+        q <= 2*N - 1 give i <= N - 1.
 
         >>> i, N = Affine.name("i"), Affine.name("N")
         >>> Context(frozenset({"N"})).proves(2 * N - 1 - i, [N - 1 - i])
@@ -282,7 +283,8 @@ def _farkas(goal: Affine, facts: tuple[Affine, ...], depth: int, rank: Callable[
     for n, fact in enumerate(facts):
         theirs = fact.coefficient(lead)
         if mine * theirs > 0:
-            rest = goal * abs(theirs) - fact * abs(mine)
+            step = abs(theirs)
+            rest = goal * step + (step - 1) - fact * abs(mine)
             if _farkas(rest, facts[:n] + facts[n + 1 :], depth - 1, rank):
                 return True
     return False

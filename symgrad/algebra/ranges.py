@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
-from symgrad.algebra.index import Affine, Limit, tighten
+from symgrad.algebra.index import Affine, Context, Limit, tighten
 from symgrad.errors import Unsupported
 
 Bounds = list[tuple[Affine, Affine]]
@@ -14,16 +14,63 @@ Ends = tuple[Bounds, Bounds, list[Limit]]
 MOST_IMPLIED = 80  # limits added to find an order, before we give up
 
 
-def arrange(names: list[str], limits: list[Limit]) -> tuple[list[Range], list[Limit]]:
+def arrange(names: list[str], limits: list[Limit], context: Context) -> tuple[list[Range], list[Limit]]:
     """An order of sums in which each range uses outer indices only, with pairs (a, c): c*i >= a, c*i <= a.
 
     The second result are the limits that no range takes up (equations, conditions between indices). Where no index has
     a range of its own, limits that follow from the others give one: i <= k and k <= n-1 give i <= n-1.
 
     >>> i, k, n = map(Affine.name, "ikn")
-    >>> arrange(["i", "k"], [Limit("ge", i), Limit("ge", k - i), Limit("ge", n - 1 - k)])
+    >>> arrange(["i", "k"], [Limit("ge", i), Limit("ge", k - i), Limit("ge", n - 1 - k)], Context())
     ([('i', [(0, 1)], [(n - 1, 1)]), ('k', [(i, 1)], [(n - 1, 1)])], [])
     """
+    ranges, rest = _ordered(names, limits)
+    return _tight(ranges, context), rest
+
+
+def _tight(ranges: list[Range], context: Context) -> list[Range]:
+    """Outer ranges without the values for which an inner range is short of empty: it ends before its start - 1.
+
+    Law: S_{i=0..n-1} S_{j=q..i} = S_{i=q..n-1} S_{j=q..i} for q >= 0.
+    """
+    found = list(ranges)
+    for n in reversed(range(len(ranges))):
+        _, lows, highs = found[n]
+        for low, high in ((a, b) for a in lows for b in highs if a != b):
+            length = high[0] * low[1] - low[0] * high[1]
+            outer = [k for k in range(n) if found[k][0] in length.names]
+            if outer and not context.proves(length + low[1] * high[1], ends(found[:n])):
+                found[outer[-1]] = _shortened(found[outer[-1]], Limit("ge", length), context)
+    return found
+
+
+def _shortened(old: Range, condition: Limit, context: Context) -> Range:
+    """A range with an end replaced by a condition that says more; as it was where that is no end of it."""
+    name, lows, highs = old
+    new_lows, new_highs, used = _range_of(name, [condition])
+    if not used or (new_lows + new_highs)[0][1] != Affine.number(1):
+        return old
+
+    def kept(range_: Range) -> bool:
+        return not all(context.proves(of, [condition.of]) for of in ends([range_]))
+
+    more_lows = [p for p in lows if kept((name, [p], []))]
+    more_highs = [p for p in highs if kept((name, [], [p]))]
+    if len(more_lows) + len(more_highs) == len(lows) + len(highs):
+        return old
+    return name, more_lows + new_lows, more_highs + new_highs
+
+
+def ends(ranges: Iterable[Range]) -> list[Affine]:
+    """What is >= 0 within ranges."""
+    found = []
+    for name, lows, highs in ranges:
+        found += [Affine.name(name) * c - a for a, c in lows] + [a - Affine.name(name) * c for a, c in highs]
+    return found
+
+
+def _ordered(names: list[str], limits: list[Limit]) -> tuple[list[Range], list[Limit]]:
+    """The order of `arrange`, each range as it is given."""
     waiting, rest = list(names), list(limits)
     done: list[Range] = []
     implied: list[Limit] = []

@@ -9,7 +9,7 @@ Only `normal.py` builds terms; everything here just stores and describes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 
 from symgrad.algebra.heads import HEADS, REDUCTIONS
@@ -264,6 +264,26 @@ def inside(atom: Atom) -> tuple[Poly, ...]:
     if isinstance(atom, Head):
         return atom.arguments
     return (atom.poly,) if isinstance(atom, Base | Reduction) else ()
+
+
+def reads(factors: Iterable[Atom], facts: tuple[Affine, ...] = ()) -> Iterator[tuple[Ref, tuple[Affine, ...]]]:
+    """Every reference in a product, with what is >= 0 where it is read: `facts`, and the limits it stands under."""
+    for atom in factors:
+        if isinstance(atom, Ref):
+            yield atom, facts
+        own = atom.limits if isinstance(atom, Reduction) else ()
+        for term in (t for poly in inside(atom) for t in poly.terms):
+            yield from reads((a for a, _ in term.factors), (*facts, *known(own), *known(term.limits)))
+
+
+def known(limits: Iterable[Limit]) -> tuple[Affine, ...]:
+    """What is >= 0 where the limits hold.
+
+    >>> known([Limit("eq", Affine.name("i"))])
+    (i, -i)
+    """
+    limits = tuple(limits)
+    return (*(x.of for x in limits if x.kind != "ne"), *(-x.of for x in limits if x.kind == "eq"))
 
 
 def paint(poly: Poly, colours: Mapping[str, str]) -> str:

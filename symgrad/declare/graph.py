@@ -255,11 +255,12 @@ class Declarations:
             lambda n: self._symbols.get(n) or symbols.get(n) or Scalar(n),
             lambda t, used: name_bound(shown, t, used),
             shown.context(n for n in shown.indices if n in poly.names),
+            shown.read_ranges,
         )
         return door.poly(poly, frozenset(taken))
 
     def _sympy(self, index: Affine) -> sympy.Expr:
-        return Exit(lambda n: self._symbols[n], lambda t, used: {}, self.model.context()).index(index)
+        return Exit(lambda n: self._symbols[n], lambda t, used: {}, self.model.context(), self.model.read_ranges).index(index)
 
     def _read(
         self, value: Any, where: str, hint: str = "declare it in this graph"

@@ -104,6 +104,10 @@ class Model:
             for limit in self.indices[axis].limits
         )
 
+    def read_ranges(self, atom: Ref) -> tuple[Limit, ...]:
+        """The limits that keep a reference inside what it names."""
+        return self.ranges(self.tensors[atom.name], atom.indices) if atom.name in self.tensors else ()
+
     def uses(self, poly: Poly) -> frozenset[str]:
         """The names a poly depends on, through definitions and losses too."""
         seen: set[str] = set()

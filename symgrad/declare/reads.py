@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 
 from symgrad.algebra.index import Affine, Context, Limit
-from symgrad.algebra.records import Poly, Reduction, Ref, inside
+from symgrad.algebra.records import Base, Poly, Ref, reads
 from symgrad.declare.model import Model
 from symgrad.errors import DeclarationError
 
@@ -17,20 +17,10 @@ MOST_TRIED = 40000
 
 def check_reads(model: Model, poly: Poly, context: Context, facts: tuple[Affine, ...], where: str) -> None:
     """Refuses a reference that leaves its tensor, with sizes and indices at which it does."""
-    for term in poly.terms:
-        here = (
-            facts
-            + tuple(x.of for x in term.limits if x.kind != "ne")
-            + tuple(-x.of for x in term.limits if x.kind == "eq")
-        )
-        for atom, _ in term.factors:
-            if isinstance(atom, Ref) and atom.name in model.tensors:
-                for limit in model.ranges(model.tensors[atom.name], atom.indices):
-                    if not context.proves(limit.of, here):
-                        _refuse_if_outside(model, atom, limit, context, here, where)
-            own = tuple(x.of for x in atom.limits if x.kind == "ge") if isinstance(atom, Reduction) else ()
-            for inner in inside(atom):
-                check_reads(model, inner, context, here + own, where)
+    for atom, here in reads([Base(poly)], facts):
+        for limit in model.read_ranges(atom):
+            if not context.proves(limit.of, here):
+                _refuse_if_outside(model, atom, limit, context, here, where)
 
 
 def _refuse_if_outside(

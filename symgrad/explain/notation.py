@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable
 from fractions import Fraction as Rational
 
-from symgrad.algebra.border_out import arrange
 from symgrad.algebra.index import Affine, Limit
 from symgrad.algebra.normal import put, renamed
+from symgrad.algebra.ranges import arrange
 from symgrad.algebra.records import Atom, Base, Head, Poly, Reduction, Ref, Term, Value, walk
 from symgrad.declare.model import Model, Tensor
 from symgrad.declare.naming import name_bound
@@ -214,7 +214,8 @@ class Notation:
 
     def _over(self, operator: str, names: list[str], limits: list[Limit], body: Layout) -> Layout:
         """A big operator for each name, the first outermost; conditions other than ranges stand below the last."""
-        ranges, rest = arrange(names, limits)
+        free = frozenset().union(*(x.of.names for x in limits)) & self.model.indices.keys() - set(names)
+        ranges, rest = arrange(names, limits, self.model.context(sorted(free)))
         for n, (name, lows, highs) in enumerate(reversed(ranges)):
             start = Relation((Name(self.index_name(name), name), self._extreme("max", lows)), ("=",))
             conditions = tuple(self.relation(x) for x in rest) if n == 0 else ()

@@ -31,6 +31,7 @@ def outside(poly):
         lambda name: sympy.Symbol(name, integer=name not in SIGNS),
         lambda term, used: {b: next(n for n in taken if n not in used) for b in term.bound},
         CONTEXT,
+        lambda atom: (),
     )
     return door.poly(poly)
 

@@ -42,7 +42,7 @@ def sums(poly):
 
 
 def can_be_written(poly):
-    return all(arrange(list(t.bound), list(t.limits)) for t in sums(poly))
+    return all(arrange(list(t.bound), list(t.limits), CONTEXT) for t in sums(poly))
 
 
 # --- random sums --------------------------------------------------------------------------------------------------
@@ -155,7 +155,7 @@ def test_a_stride_is_solved_for_the_kernel(stride):
     (term,) = poly.terms
     assert len(term.bound) == 1
     assert {x.kind for x in term.limits} == {"ge"}
-    ((_, lows, highs),), rest = arrange(list(term.bound), list(term.limits))
+    ((_, lows, highs),), rest = arrange(list(term.bound), list(term.limits), CONV)
     assert not rest
     assert len(lows) == len(highs) == 2
 
@@ -225,7 +225,7 @@ def test_a_limit_that_an_outer_index_needs_is_kept():
     poly = contract(
         bind(times(entry("x", a), entry("y", b)), ["a", "b"], [*span(a, n), Limit("ge", b - a), *ge(n - 1 - b)]), KNOWN
     )
-    ranges, rest = arrange(list(poly.sole.bound), list(poly.sole.limits))
+    ranges, rest = arrange(list(poly.sole.bound), list(poly.sole.limits), CONTEXT)
     assert not rest
     assert all(lows and highs for _, lows, highs in ranges)
 
@@ -236,7 +236,7 @@ def test_a_chain_that_closes_can_be_written():
     poly = bind(times(entry("A", a, b), entry("A", b, c)), "abc", limits)
     found = contract(poly, KNOWN)
     assert can_be_written(found)
-    ranges, rest = arrange(["a", "b", "c"], [*span(a, n), *ge(b - a, c - b, a + 5 - c)])
+    ranges, rest = arrange(["a", "b", "c"], [*span(a, n), *ge(b - a, c - b, a + 5 - c)], CONTEXT)
     assert [name for name, _, _ in ranges] == ["a", "b", "c"]
     assert not rest
 
@@ -250,7 +250,7 @@ def test_an_own_fact_does_not_remove_itself():
 
 def test_sums_that_depend_on_each_other_are_refused():
     with pytest.raises(Unsupported, match="depend on each other"):
-        arrange(["a", "b"], ge(a - b, b - a))
+        arrange(["a", "b"], ge(a - b, b - a), CONTEXT)
 
 
 def test_convolution_limits():
@@ -260,7 +260,7 @@ def test_convolution_limits():
         times(entry("g", i), entry("w", k)), ["i", "k"], [*ge(i, H - K - i), *span(k, K), Limit("eq", i + k - p)]
     )
     ((_, lows, highs),), rest = arrange(
-        list((term := contract(poly, context, frozenset("g")).sole).bound), list(term.limits)
+        list((term := contract(poly, context, frozenset("g")).sole).bound), list(term.limits), context
     )
     assert not rest
     assert {str(low) for low, _ in lows} == {"0", "-H + K + p"}

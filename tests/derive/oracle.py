@@ -67,7 +67,8 @@ def value(e: sympy.Expr, names: Mapping[str, Any]) -> Any:
     if isinstance(e, KroneckerDelta):
         return int(value(e.args[0], names) == value(e.args[1], names))
     if type(e).__name__ == "Holds":
-        return int(value(e.args[0], names) >= 0)
+        condition, *read = e.args
+        return (value(read[0], names) if read else 1) if value(condition, names) >= 0 else 0
     if isinstance(e, Piecewise):
         return next((value(v, names) for v, condition in e.args if holds(condition, names)), 0)
     if e.is_Add:
