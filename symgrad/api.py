@@ -312,7 +312,7 @@ class Derivation:
     def _line(self, checked: Checked, reasons: Solution) -> Line:
         step = checked.step
         why = "".join(part if isinstance(part, str) else plain(part.tree) for part in reasons.why(step))
-        before, after = (self.graph.show(p, step.free, self.engine.model) for p in (step.before, step.after))
+        before, after = (self.graph.show(p, step.free, self.engine.model) for p in step.sides)
         return Line(step.rule, RULES[step.rule], why, before, after, checked.certificate, checked.proved, step)
 
     @cached_property

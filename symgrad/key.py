@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from symgrad.algebra.normal import guarded
 from symgrad.check.proof import equal
 from symgrad.errors import CertificateError, DeclarationError, ReadError
 from symgrad.explain.blocks import Block, Formula, Key, Prose
@@ -142,8 +143,9 @@ def read_back(derivation: Derivation, claim: Claim, where: str) -> None:
             "a printed formula cannot be read back", where=f"{where}: {text}", given=str(error)
         ) from error
     if found != claim.value:
+        sides = (guarded(side, claim.given) for side in (found, claim.value))
         derivation.graph.numbers(derivation.engine.declared).confirm(
-            found, claim.value, claim.free, model, where=f"{where}: {text}"
+            *sides, claim.free, model, where=f"{where}: {text}"
         )
 
 
@@ -158,19 +160,14 @@ def record(derivation: Derivation) -> dict[str, Any]:
         tree = notation.poly(poly, free)
         return {"latex": latex(tree), "text": plain(tree)}
 
-    steps = [
-        {
-            "rule": line.rule,
-            "law": line.law,
-            "why": line.why,
-            "before": both(line.step.before, line.step.free),
-            "after": both(line.step.after, line.step.free),
-            "certificate": {"worst": line.certificate.worst, "proved": line.proved},
-        }
-        for line in derivation.steps
-    ]
+    steps = []
+    for line in derivation.steps:
+        before, after = (both(side, line.step.free) for side in line.step.sides)
+        certificate = {"worst": line.certificate.worst, "proved": line.proved}
+        row = {"rule": line.rule, "law": line.law, "why": line.why, "before": before, "after": after}
+        steps.append({**row, "certificate": certificate})
     found = derivation.engine
-    certificate = derivation.certificate
+    answer = derivation.certificate
     return {
         "answer": both(found.answer, found.free),
         "forms": {"path": both(found.path, found.free), "compact": both(found.answer, found.free)},
@@ -179,9 +176,9 @@ def record(derivation: Derivation) -> dict[str, Any]:
         "steps": steps,
         "certificate": {
             "worst": derivation.report.worst,
-            "fault": certificate.fault,
-            "sizes": [dict(s) for s in certificate.sizes],
-            "seed": certificate.seed,
+            "fault": answer.fault,
+            "sizes": [dict(s) for s in answer.sizes],
+            "seed": answer.seed,
             "proved": derivation.report.proved,
         },
     }

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from symgrad.algebra.index import Affine
-from symgrad.algebra.normal import lone
+from symgrad.algebra.normal import guarded, lone
 from symgrad.check.numbers import Certificate, Numbers
 from symgrad.check.proof import equal
 from symgrad.derive.replay import replay
@@ -69,12 +69,14 @@ def _steps(derivation: Derivation) -> Iterator[Step]:
 def _checked(step: Step, derivation: Derivation, numbers: Numbers) -> Checked:
     where = f"rule {step.rule} {step.source}".strip()
     model = derivation.model
-    left = step.subject if step.rule != "written out" and step.subject.tensors else step.before
-    certificate = numbers.confirm(left, step.after, step.free, model, where=where)
+    before, after = step.sides
+    named = step.rule != "written out" and step.subject.tensors
+    left = guarded(step.subject, step.given) if named else before
+    certificate = numbers.confirm(left, after, step.free, model, where=where)
     if step.rule in BY_NUMBERS:
         return Checked(step, certificate, None)
     facts = model.facts if derivation.with_facts else ()
     proved = equal(step.before, step.after, model, step.free, facts)
     if not proved:
-        numbers.confirm(step.before, step.after, step.free, model, where=where)
+        numbers.confirm(before, after, step.free, model, where=where)
     return Checked(step, certificate, proved)

@@ -17,7 +17,7 @@ from symgrad.algebra.gates import open_gates
 from symgrad.algebra.index import Context, Limit, tighten
 from symgrad.algebra.match import Equation, rewrite
 from symgrad.algebra.normal import build, replace
-from symgrad.algebra.records import Atom, Base, Poly, Ref, Term, inside, walk
+from symgrad.algebra.records import Atom, Base, Poly, Ref, Term, inside, reads, walk
 from symgrad.check.proof import reindexed
 from symgrad.declare.model import Model
 from symgrad.derive.adjoint import guards
@@ -31,7 +31,10 @@ PATIENCE = 10  # states looked at without finding a shorter form before the sear
 
 @dataclass(frozen=True)
 class Move:
-    """One rewrite: how it was done and what came out. `because` are the moves that shortened an inner sum."""
+    """One rewrite: how it was done and what came out.
+
+    `because` are the moves that shortened an inner sum; they are read only where `given` holds.
+    """
 
     rule: str
     source: str
@@ -40,6 +43,7 @@ class Move:
     deep: bool = False
     because: tuple[Move, ...] = ()
     equation: Equation | None = None
+    given: tuple[Limit, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -189,12 +193,23 @@ class Folder:
         return contract(poly, self.context)
 
     def sum_moves(self, poly: Poly) -> Iterator[Move]:
-        for part in dict.fromkeys(_sums(poly)):
+        around: dict[Poly, set[Limit]] = {}
+        for part, limits in _sums(poly, ()):
+            around[part] = around.get(part, set(limits)) & set(limits)
+        for part, limits in around.items():
             shorter = self._shorter_sum(part)
             if shorter is not None:
                 after = _replace_sum(poly, part, shorter.flat)
                 if after != poly:
-                    yield Move("sum", part.key, poly, self._settled(after), because=shorter.moves)
+                    given = self._needed(part, limits)
+                    yield Move("sum", part.key, poly, self._settled(after), because=shorter.moves, given=given)
+
+    def _needed(self, part: Poly, limits: Iterable[Limit]) -> tuple[Limit, ...]:
+        """The conditions that an inner sum stands under, where they keep what it reads in its range."""
+        inside = reads([Base(part)])
+        if all(self.context.proves(x.of, here) for atom, here in inside for x in self.model.read_ranges(atom)):
+            return ()
+        return tuple(sorted((x for x in limits if not x.of.names.isdisjoint(part.names)), key=str))
 
     def _shorter_sum(self, part: Poly) -> Closed | None:
         """A shorter value of one sum, found on its own: expanded, or with the definitions in it written out.
@@ -249,17 +264,18 @@ class Folder:
             best = shortest
 
 
-def _sums(poly: Poly) -> Iterator[Poly]:
-    """The connected sums at the outside of a poly, without coefficients."""
+def _sums(poly: Poly, around: tuple[Limit, ...]) -> Iterator[tuple[Poly, tuple[Limit, ...]]]:
+    """The connected sums at the outside of a poly, without coefficients, each with the conditions it stands under."""
     for term in poly.terms:
         if term.bound:
-            yield Poly((term.scaled(1 / term.coefficient),))
+            yield Poly((term.scaled(1 / term.coefficient),)), around
             continue
+        here = (*around, *term.limits)
         for atom, exponent in term.factors:
             if isinstance(atom, Base) and atom.poly.sole is not None and atom.poly.sole.bound and exponent > 0:
-                yield atom.poly
+                yield atom.poly, here
             elif isinstance(atom, Base) and exponent > 0:
-                yield from (p for inner in inside(atom) for p in _sums(inner))
+                yield from (found for inner in inside(atom) for found in _sums(inner, here))
 
 
 def _replace_sum(poly: Poly, part: Poly, value: Poly) -> Poly:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from symgrad.algebra.contract import contract, contract_parts
-from symgrad.algebra.index import Affine, Context
+from symgrad.algebra.index import Affine, Context, Limit
 from symgrad.algebra.normal import lone, opened, put, total
 from symgrad.algebra.normal import replace as replace_atoms
 from symgrad.algebra.records import Atom, Base, Head, Poly, Ref, walk
@@ -286,10 +286,10 @@ def undone(poly: Poly) -> bool:
     )
 
 
-def as_step(move: Move, subject: Poly, free: tuple[str, ...]) -> Step:
-    because = tuple(as_step(m, m.before, free) for m in move.because)
+def as_step(move: Move, subject: Poly, free: tuple[str, ...], given: tuple[Limit, ...] = ()) -> Step:
+    because = tuple(as_step(m, m.before, free, move.given) for m in move.because)
     return Step(
-        move.rule, subject, move.before, move.after, move.source, move.deep, False, because, free, move.equation
+        move.rule, subject, move.before, move.after, move.source, move.deep, False, because, free, move.equation, given
     )
 
 

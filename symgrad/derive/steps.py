@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from symgrad.algebra.index import Limit
 from symgrad.algebra.match import Equation
+from symgrad.algebra.normal import guarded
 from symgrad.algebra.records import Poly
 from symgrad.declare.model import Model
 from symgrad.derive.adjoint import Sweep
@@ -41,6 +43,7 @@ class Step:
 
     `source` names what the rule used: a definition, a fact, earlier gradients. `because` are the steps that shorten an
     inner sum. `deep`: the rule was also used inside functions and denominators. `equation`: what a fold rule says.
+    `given`: the conditions on indices under which the line is read, where an entry in it needs them.
     """
 
     rule: str
@@ -53,6 +56,12 @@ class Step:
     because: tuple[Step, ...] = ()
     free: tuple[str, ...] = ()
     equation: Equation | None = None
+    given: tuple[Limit, ...] = ()
+
+    @property
+    def sides(self) -> tuple[Poly, Poly]:
+        """Both sides, each 0 where the line is not read."""
+        return guarded(self.before, self.given), guarded(self.after, self.given)
 
 
 @dataclass(frozen=True)

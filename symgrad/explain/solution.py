@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from symgrad.algebra.contract import contract
-from symgrad.algebra.index import Affine
+from symgrad.algebra.index import Affine, Limit
 from symgrad.algebra.match import Equation
 from symgrad.algebra.normal import build, put
 from symgrad.algebra.records import Poly, Ref
@@ -26,11 +26,12 @@ COUNTS = {2: "the two paths", 3: "the three paths", 4: "the four paths", 5: "the
 
 @dataclass(frozen=True)
 class Claim:
-    """A formula on paper and the value it must have: `tree` is read back and compared with `value`."""
+    """A formula on paper and the value it must have: `tree` is read back and compared with `value` where `given` holds."""
 
     tree: Layout
     value: Poly
     free: tuple[str, ...]
+    given: tuple[Limit, ...] = ()
 
 
 @dataclass
@@ -165,9 +166,11 @@ class Solution:
         """The lines that give an inner sum its shorter value; the sum itself stands at the left of the first."""
         free = tuple(n for n in self.model.indices if n in inner.before.names)
         left, right = self.notation.poly(inner.before, free), self.notation.poly(inner.after, free)
-        self.claims += [Claim(left, inner.before, free), Claim(right, inner.after, free)]
+        self.claims += [Claim(left, inner.before, free, inner.given), Claim(right, inner.after, free, inner.given)]
         first = inner is outer.because[0]
-        return [Line(left if first else None, right, self._reason(inner, None), aside=True, level=2)]
+        where = [(Formula(self.notation.relation(x)),) for x in inner.given] if first else []
+        why = (*self._reason(inner, None), *((" where ", *listed(where)) if where else ()))
+        return [Line(left if first else None, right, why, aside=True, level=2)]
 
     def _aside(self, step: Step) -> list[Line]:
         """A local derivative; one that is 0 off the diagonal is written on the diagonal."""

@@ -30,7 +30,6 @@ def test_a_root_times_a_difference_that_is_zero():
     assert g.derive(L, wrt=x).certificate.holds  # a line -L^2/zero divided by 0
 
 
-@open_fault("the line reads B[w1 - 1] without its condition: CertificateError")
 def test_an_entry_behind_a_condition_in_a_sum_that_is_read_at_two_places():
     """Seed 3572."""
     g = sg.Graph()
@@ -42,7 +41,6 @@ def test_an_entry_behind_a_condition_in_a_sum_that_is_read_at_two_places():
     assert d.certificate.holds
 
 
-@open_fault("the line reads d0[j - 1] without its condition: CertificateError")
 def test_an_entry_behind_the_other_case_in_a_sum():
     """Seed 3615."""
     g = sg.Graph()
@@ -55,7 +53,6 @@ def test_an_entry_behind_the_other_case_in_a_sum():
     assert d.certificate.holds
 
 
-@open_fault("the line reads y[q + 1] without its condition: CertificateError")
 def test_a_shifted_entry_with_a_case_of_its_own_read_at_two_places():
     """Seed 4579."""
     g = sg.Graph()
