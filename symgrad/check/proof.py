@@ -31,6 +31,7 @@ from symgrad.algebra.normal import (
     total,
 )
 from symgrad.algebra.records import Atom, Base, Head, Poly, Ref, Term, walk
+from symgrad.check.symmetry import Symmetry, canonical, stated, symmetries
 from symgrad.declare.model import Fact, Model
 
 MOST_TERMS = 250
@@ -52,14 +53,22 @@ ELEMENTARY: dict[str, Callable[[Poly], Poly | None]] = {
 }
 
 
-def equal(left: Poly, right: Poly, model: Model, free: tuple[str, ...], facts: tuple[Fact, ...] = ()) -> bool:
+def equal(
+    left: Poly,
+    right: Poly,
+    model: Model,
+    free: tuple[str, ...],
+    facts: tuple[Fact, ...] = (),
+    known: tuple[Symmetry, ...] | None = None,
+) -> bool:
     """Whether the two are shown to be equal for all sizes and values; facts are used where they are given.
 
-    Every definition is written out; names of gradients stay names.
+    Every definition is written out; names of gradients stay names. `known`: the symmetries, where they are at hand.
     """
-    context = model.context(free)
+    known = symmetries(model, bool(facts)) if known is None else known
     try:
-        return _vanishes(written_out(left - right, model), model, context, facts)
+        difference = canonical(left - right, known)
+        return not difference or _vanishes(written_out(difference, model), model, free, facts, known)
     except _TooLong:
         return False
 
@@ -74,11 +83,15 @@ def _bounded(poly: Poly) -> Poly:
     return poly
 
 
-def _vanishes(difference: Poly, model: Model, context: Context, facts: tuple[Fact, ...]) -> bool:
+def _vanishes(
+    difference: Poly, model: Model, free: tuple[str, ...], facts: tuple[Fact, ...], known: tuple[Symmetry, ...]
+) -> bool:
+    context = model.context(free)
+    equations = _equations(tuple(f for f in facts if stated(model, f) is None), model, context)
     for _ in range(ROUNDS):
         before = difference.key
-        difference = _spread_out(_bounded(difference), context)
-        for equation in _equations(facts, model, context):
+        difference = canonical(_spread_out(_bounded(difference), context), known)
+        for equation in equations:
             difference = rewrite(difference, equation, context, deep=True)
         if not difference:
             return True

@@ -9,6 +9,7 @@ from symgrad.algebra.index import Affine
 from symgrad.algebra.normal import guarded, lone
 from symgrad.check.numbers import Certificate, Numbers
 from symgrad.check.proof import equal
+from symgrad.check.symmetry import Symmetry, symmetries
 from symgrad.derive.replay import replay
 from symgrad.derive.steps import Derivation, Step
 
@@ -50,7 +51,8 @@ class Report:
 def certify(derivation: Derivation, numbers: Numbers) -> Report:
     """Replays, proves and evaluates every step; raises CertificateError where a line does not hold."""
     replay(derivation)
-    lines = tuple(_checked(step, derivation, numbers) for step in _steps(derivation))
+    known = symmetries(derivation.model, derivation.with_facts)
+    lines = tuple(_checked(step, derivation, numbers, known) for step in _steps(derivation))
     last, model = derivation.groups[-1], derivation.model
     answer = numbers.confirm_differences(last.answer, last.free, derivation.of, last.by, model, where=last.name)
     subject = lone(model.tensors[last.name].at(map(Affine.name, last.free)))
@@ -66,7 +68,7 @@ def _steps(derivation: Derivation) -> Iterator[Step]:
             yield step
 
 
-def _checked(step: Step, derivation: Derivation, numbers: Numbers) -> Checked:
+def _checked(step: Step, derivation: Derivation, numbers: Numbers, known: tuple[Symmetry, ...]) -> Checked:
     where = f"rule {step.rule} {step.source}".strip()
     model = derivation.model
     before, after = step.sides
@@ -76,7 +78,7 @@ def _checked(step: Step, derivation: Derivation, numbers: Numbers) -> Checked:
     if step.rule in BY_NUMBERS:
         return Checked(step, certificate, None)
     facts = model.facts if derivation.with_facts else ()
-    proved = equal(step.before, step.after, model, step.free, facts)
+    proved = equal(step.before, step.after, model, step.free, facts, known)
     if not proved:
         numbers.confirm(before, after, step.free, model, where=where)
     return Checked(step, certificate, proved)

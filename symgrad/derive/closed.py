@@ -17,8 +17,10 @@ from symgrad.algebra.gates import open_gates
 from symgrad.algebra.index import Context, Limit, tighten
 from symgrad.algebra.match import Equation, rewrite
 from symgrad.algebra.normal import build, replace
+from symgrad.algebra.sigmoids import gather_sigmoids
 from symgrad.algebra.records import Atom, Base, Poly, Ref, Term, inside, reads, walk
 from symgrad.check.proof import reindexed
+from symgrad.check.symmetry import Symmetry, canonical
 from symgrad.declare.model import Model
 from symgrad.derive.adjoint import guards
 from symgrad.derive.measure import look, measure
@@ -63,6 +65,7 @@ class Folder:
     model: Model
     context: Context
     rules: tuple[Rule, ...]
+    symmetries: tuple[Symmetry, ...] = ()
     with_sums: bool = True
     sums: dict[str, Closed | None] = field(default_factory=dict)
     looks: dict[str, Poly] = field(default_factory=dict)
@@ -125,6 +128,10 @@ class Folder:
         opened = open_gates(poly)
         if opened != poly:
             yield Move("gates", "", poly, self._settled(opened))
+        gathered = gather_sigmoids(poly)
+        if gathered != poly:
+            yield Move("sigmoids", "", poly, self._settled(gathered))
+        yield from self._exchanges(poly)
         lighter = self._unguarded(poly)
         if lighter != poly:
             yield Move("support", "", poly, lighter)
@@ -142,20 +149,31 @@ class Folder:
             "common": lambda: self._look(before),
             "brackets": lambda: self._settled(expand_inside(before)),
             "gates": lambda: self._settled(open_gates(before)),
+            "sigmoids": lambda: self._settled(gather_sigmoids(before)),
             "support": lambda: self._unguarded(before),
             "inline": lambda: self._inlined(before, frozenset(move.source.split(", "))),
             "translate": lambda: self._settled(reindexed(before)),
         }
         if move.rule in plain:
             return Move(move.rule, move.source, before, plain[move.rule]())
-        if move.rule == "sum":
-            return next((m for m in self.sum_moves(before) if m.source == move.source), Move("sum", "", before, before))
+        found = {"sum": self.sum_moves, "symmetry": self._exchanges}.get(move.rule)
+        if found is not None:
+            return next((m for m in found(before) if m.source == move.source), Move(move.rule, "", before, before))
         for rule in self.rules:
             if (rule.kind, rule.source, rule.equation) == (move.rule, move.source, move.equation):
                 after = rewrite(before, rule.equation, self.context, move.deep)
                 if after is not before:
                     return Move(rule.kind, rule.source, before, self._settled(after), move.deep, (), rule.equation)
         return Move(move.rule, "", before, before)
+
+    def _exchanges(self, poly: Poly) -> Iterator[Move]:
+        """Entries that are equal by a symmetry, written in one way."""
+        here = [s for s in self.symmetries if s.tensor in poly.tensors]
+        for source in dict.fromkeys(s.source for s in here):
+            mine = tuple(s for s in here if s.source == source)
+            settled = self._settled(canonical(poly, mine))
+            if settled != poly:
+                yield Move("symmetry", source, poly, settled, equation=mine[0].equation)
 
     def _unguarded(self, poly: Poly) -> Poly:
         """Law: [c] D = D where D is 0 unless c holds; nothing else in the term may need c to be read in its range."""

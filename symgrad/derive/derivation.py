@@ -13,6 +13,7 @@ from symgrad.algebra.index import Affine, Context, Limit
 from symgrad.algebra.normal import lone, opened, put, total
 from symgrad.algebra.normal import replace as replace_atoms
 from symgrad.algebra.records import Atom, Base, Head, Poly, Ref, walk
+from symgrad.check.symmetry import symmetries
 from symgrad.declare.model import Model
 from symgrad.derive.adjoint import Adjoint, Sweep, sweep, within
 from symgrad.derive.closed import Closed, Folder, Move
@@ -109,6 +110,7 @@ class Engine:
     def __init__(self, model: Model, found: Sweep, with_facts: bool, nameless: bool = False) -> None:
         self.model, self.sweep, self.with_facts = model, found, with_facts
         self.rules = tuple(r for r in rules_from(model, with_facts) if not (nameless and r.source == found.of))
+        self.symmetries = symmetries(model, with_facts)
         self.partials: dict[str, tuple[Poly, tuple[Step, ...], bool]] = {}
         self.sums: dict[str, Closed | None] = {}  # shorter values of inner sums, and shapes, found once for all groups
         self.looks: dict[str, Poly] = {}
@@ -117,7 +119,8 @@ class Engine:
         return self.model.context(free)
 
     def folder(self, free: tuple[str, ...]) -> Folder:
-        return Folder(self.model, self.context(free), self.rules, sums=self.sums, looks=self.looks)
+        rest = {"symmetries": self.symmetries, "sums": self.sums, "looks": self.looks}
+        return Folder(self.model, self.context(free), self.rules, **rest)
 
     # --- one adjoint
 

@@ -5,6 +5,7 @@ One law stands behind all of them: `left = right` may be solved for a product of
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import chain
@@ -13,16 +14,22 @@ from symgrad.algebra.contract import contract
 from symgrad.algebra.index import Affine, Limit
 from symgrad.algebra.match import Equation
 from symgrad.algebra.normal import ONE, bind, build, content, guarded, lone, power, replace, scale, times
-from symgrad.algebra.records import Atom, Base, Poly, Ref, Term, Value
+from symgrad.algebra.records import Atom, Base, Head, Poly, Ref, Term, Value
+from symgrad.check.symmetry import stated
 from symgrad.declare.model import Fact, Model, Tensor
 from symgrad.derive.adjoint import within
 
+MIRRORED: dict[str, Callable[[Poly], Poly]] = {  # f(-u) by f(u)
+    "sigmoid": lambda s: ONE - s,
+    "exp": lambda e: power(e, -1),
+}
 KINDS: dict[str, str] = {
     "whole": "the right side of a definition is its name",
     "factor": "a definition that is a product, solved for one factor",
     "product": "the factors of a definition that is a product, found together",
     "term": "a definition that is a sum, solved for one term",
     "inner": "a definition that is a power of a sum, solved for one term of the sum",
+    "mirrored": "a definition that is sigmoid(u) or exp(u) says what the function is at -u",
 }
 
 
@@ -45,7 +52,8 @@ def rules_from(model: Model, use_facts: bool = True) -> tuple[Rule, ...]:
     found = [_definition_rules(model, t) for t in model.definitions]
     found += [_inverse_rules(model, t) for t in model.tensors.values() if t.matrix[:1] == ("inverse",)]
     if use_facts:
-        found += [_fact_rules(model, fact, f"fact {n + 1}") for n, fact in enumerate(model.facts)]
+        facts = [(n + 1, fact) for n, fact in enumerate(model.facts) if stated(model, fact) is None]
+        found += [_fact_rules(model, fact, f"fact {n}") for n, fact in facts]
     return tuple(chain.from_iterable(found))
 
 
@@ -110,6 +118,9 @@ def _rules(
         rest = build(term.coefficient, [f for f in _factors(term) if f[0] != factor])
         kind = "whole" if rest.number is not None else "factor"
         add(kind, ((factor, exponent),), times(name, power(rest, -1)))
+        if isinstance(factor, Head) and factor.function in MIRRORED and rest == ONE:
+            mirrored = Head(factor.function, [-factor.arguments[0]])
+            add("mirrored", ((mirrored, exponent),), MIRRORED[factor.function](name))
         if isinstance(factor, Base) and len(factor.poly.terms) > 1 and abs(exponent) == 1:
             inner = power(times(name, power(rest, -1)), 1 / exponent)
             for _, factors, value in _solved_for_terms(factor.poly, inner):

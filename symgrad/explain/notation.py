@@ -236,6 +236,10 @@ class Notation:
     def _extreme(self, which: str, bounds: list[tuple[Affine, Affine]]) -> Layout:
         rounding = ("ceil", r"\operatorname{ceil}") if which == "max" else ("floor", r"\operatorname{floor}")
         shown = []
+        plain = [of.constant for of, divisor in bounds if of.is_number and divisor == Affine.number(1)]
+        if plain:
+            best = Affine.number(max(plain) if which == "max" else min(plain))
+            bounds = [b for b in bounds if not b[0].is_number or b[1] != Affine.number(1)] + [(best, Affine.number(1))]
         for of, divisor in sorted(bounds, key=lambda b: (len(b[0].terms), str(b[0]))):
             value = self.index(of)
             if divisor != Affine.number(1):

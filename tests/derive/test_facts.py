@@ -25,18 +25,15 @@ REFUSED = {
 }
 # Answers that are right and certified, and cannot be proved equal to the textbook's.
 UNPROVED = {
-    "logdet_of_gram": "the inverse of a symmetric definition is not known to be symmetric",
 }
 # Answers that are right and certified, and longer than the textbook's.
 LONGER = {
     "mc_bXXc": "b[r]*sum(X*c) + c[r]*sum(X*b) has two sums, the textbook has one over a bracket",
-    "logistic_pm": "exp(-y*z)/(1 + exp(-y*z)) is not written as sigmoid(-y*z)",
     "rbf_gram_X": "a sum with X[j, r] and one with X[a, r], where the textbook has their difference under one",
     "label_smoothing": "e*y - y beside other terms is not written as -(1 - e)*y",
     "contrastive": "1/D stands in front of the bracket, so y stands in it as y*D",
     "bradley_terry": "1 - sigmoid(u) is not written as sigmoid(-u)",
     "focal_by_the_other_class": "1 - sigmoid(-u) is not written as p, which is sigmoid(u)",
-    "logdet_of_gram": "Minv[i, k] + Minv[k, i] is not 2*Minv[i, k], though M is symmetric",
 }
 
 

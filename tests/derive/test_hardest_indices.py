@@ -199,7 +199,6 @@ def test_22_palindrome_also_at_the_middle():
     )
 
 
-@fault("p_{n-1-i} = p_i is not seen: 2 (p_{n-1-q} + p_q) x_{n-1-q}")
 def test_22_palindrome_is_as_short():
     assert is_textbook(*palindrome())
 

@@ -151,6 +151,7 @@ def test_every_kind_of_rule_is_found_in_some_definition(kind):
     g.define("t", x[i] * b * c, over=i)
     g.define("z", x[i] + b, over=i)
     g.define("q", b / (1 + x[i] ** 2), over=i)
+    g.define("p", sg.sigmoid(x[i]), over=i)
     assert kind in {rule.kind for rule in rules_from(g.model)}
 
 
