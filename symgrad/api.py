@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -26,7 +26,7 @@ from symgrad.derive import steps
 from symgrad.derive.certify import Checked, Report, certify
 from symgrad.derive.measure import factored
 from symgrad.derive.steps import RULES, Step
-from symgrad.errors import CertificateError, DeclarationError, ReadError, SymgradError, Unsupported
+from symgrad.errors import CertificateError, DeclarationError, ReadError, SymgradError, Unsupported, nearest
 from symgrad.explain.notation import Notation
 from symgrad.explain.solution import Solution
 from symgrad.render.latex import latex
@@ -68,17 +68,17 @@ class Graph(Declarations):
     2*mu/n
     """
 
-    def fact(self, left: Any, right: Any, name: str = "") -> None:
+    def fact(self, left: Any, right: Any, name: str = "") -> str:
         """An equation that holds: `g.fact(sg.Sum(y[j], j), 1)`. Used after differentiation only, where a step says so.
 
-        Refused where no values can satisfy it together with the signs and facts declared before.
+        Returns the name by which `derive(..., without=[...])` leaves it out. Refused where no values can satisfy it
+        together with the signs and facts declared before.
         """
         before = self.model
-        super().fact(left, right, name)
+        name = super().fact(left, right, name)
         reason = satisfiable(self.model)
         if reason:
             self.model = before
-
             raise DeclarationError(
                 "facts that cannot hold together",
                 where=f"fact {left} = {right}",
@@ -86,6 +86,12 @@ class Graph(Declarations):
                 given="no numbers were found"
                 + (f" with {', '.join(f.name for f in before.facts)}" if before.facts else ""),
             )
+        return name
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """The names of all facts, in the order of their declaration."""
+        return tuple(fact.name for fact in self.model.facts)
 
     def derive(
         self,
@@ -94,7 +100,7 @@ class Graph(Declarations):
         *,
         keep: Iterable[Any] = (),
         inline: Iterable[Any] = (),
-        facts: bool = True,
+        without: Iterable[str] = (),
         check: bool = True,
     ) -> Derivation:
         """The derivative of an expression in declared names by an entry of an input, parameter or definition.
@@ -102,13 +108,13 @@ class Graph(Declarations):
         of: a scalar, an entry `P[j]`, any expression in declared names, or a Derivation (then its fact-free form is
             derived again). wrt: a scalar or an entry `h[i]` with plain indices, other than those of `of`.
         keep: definitions whose gradients stay names in the answer (the path form). inline: definitions that are
-            written out before differentiating. facts=False: the answer without the facts.
+            written out before differentiating. without: facts that are left out, by name; `g.facts` are all of them.
         check=False leaves the certificate for later; it is made when asked for.
 
         Raises DeclarationError for names that are not declared, Unsupported for what cannot be derived soundly,
         CertificateError for a line that its own check does not confirm.
         """
-        model, of_name, of_free = self._question(of)
+        model, of_name, of_free = self._question(of, self._other_facts(without))
         by_name, by_free = self._entry(wrt, of_free)
         kept, written = self._definitions(keep, "keep"), self._definitions(inline, "inline")
         if set(kept) & set(written):
@@ -129,7 +135,6 @@ class Graph(Declarations):
             by_free,
             keep=kept,
             inlined=tuple(written),
-            with_facts=facts,
             nameless=of_name not in self.model.tensors,
         )
         derivation = Derivation(self, found)
@@ -143,7 +148,7 @@ class Graph(Declarations):
 
     def numbers(self, model: Model) -> Numbers:
         """The samples shared by all derivations of this graph as it is now."""
-        key = tuple(model.tensors), len(model.facts), len(model.relations)
+        key = tuple(model.tensors), model.facts, model.relations
         if key not in self._numbers:
             self._numbers[key] = Numbers(model)
         return self._numbers[key]
@@ -161,7 +166,21 @@ class Graph(Declarations):
                 )
         return names
 
-    def _question(self, of: Any) -> tuple[Model, str, tuple[str, ...]]:
+    def _other_facts(self, without: Iterable[str]) -> Model:
+        """The model without some facts."""
+        left_out = [without] if isinstance(without, str) else list(without)
+        for name in left_out:
+            if name not in self.facts:
+                raise DeclarationError(
+                    "not a fact of this graph",
+                    where=f"without={left_out}",
+                    expected="; ".join(self.facts) or "a graph with facts",
+                    given=str(name),
+                    fix=nearest(str(name), self.facts),
+                )
+        return replace(self.model, facts=tuple(f for f in self.model.facts if f.name not in left_out))
+
+    def _question(self, of: Any, model: Model) -> tuple[Model, str, tuple[str, ...]]:
         """The name that is differentiated and its free indices; an expression gets a definition of its own."""
         if isinstance(of, Derivation):
             if of.graph is not self:
@@ -176,9 +195,9 @@ class Graph(Declarations):
             label = "E"
         atom = _lone_ref(poly)
         if atom is not None and [a.sole for a in atom.indices] == list(free) and len(set(free)) == len(free):
-            return self.model, atom.name, free
+            return model, atom.name, free
         name = next(n for n in (label, *(f"{label}{k}" for k in range(1, 99))) if n not in self.model.tensors)
-        return self.model.extended(Tensor(name, "definition", free, poly.sign, "", poly)), name, free
+        return model.extended(Tensor(name, "definition", free, poly.sign, "", poly)), name, free
 
     def _entry(self, wrt: Any, taken: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
         if isinstance(wrt, TensorHandle):
@@ -344,15 +363,14 @@ class Derivation:
 
     @property
     def ledger(self) -> tuple[tuple[str, str], ...]:
-        """The facts and policies that were used: a fact with the first line that used it, a policy with a definition.
+        """The facts and policies: a fact with the first line that used it or "not used", a policy with a definition.
 
         A policy is a choice where a derivative jumps: ReLU'(0) = 0, and which of several greatest values counts.
         """
         rows = []
-        for number in self.engine.facts:
-            name = self.engine.model.facts[number - 1].name
-            line = next(line for line in self.steps if line.step.source == f"fact {number}")
-            rows.append((name, f"{line.before} = {line.after}"))
+        for number, fact in enumerate(self.engine.model.facts, 1):
+            line = next((line for line in self.steps if line.step.source == f"fact {number}"), None)
+            rows.append((fact.name, f"{line.before} = {line.after}" if line else "not used"))
         return (*rows, *((policy, f"definition of {via}") for policy, via in self.engine.policies.items()))
 
     @cached_property
@@ -361,7 +379,8 @@ class Derivation:
         if not self.engine.facts:
             return _with_values(self.engine)
         e = self.engine
-        again = engine.derive(e.start, e.of, e.of_free, e.by, e.by_free, keep=(), with_facts=False, nameless=e.nameless)
+        bare = replace(e.start, facts=())
+        again = engine.derive(bare, e.of, e.of_free, e.by, e.by_free, keep=(), nameless=e.nameless)
         return _with_values(again)
 
     @property
@@ -409,7 +428,7 @@ def _with_values(found: steps.Derivation) -> Poly:
     """An answer in which gradients of intermediates are replaced by their values."""
     values = found.values
     poly = found.answer
-    runner = engine.Engine(found.model, found.sweep, found.with_facts)
+    runner = engine.Engine(found.model, found.sweep)
     while poly.tensors & values.keys():
         poly = runner.with_earlier(poly, values, found.model.context(found.free))
     return poly

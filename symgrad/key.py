@@ -69,10 +69,11 @@ class Exercise:
     def key(self) -> Key:
         """The worked answer key, checked line by line; raises CertificateError where a line does not hold."""
         labels: dict[str, str] = {}
-        worked = [self._worked(question, labels) for question in self.questions]
-        return Key(self.id, self.title, statement(self.graph.model, self.statement), tuple(worked))
+        unused = set(self.graph.facts)
+        worked = [self._worked(question, labels, unused) for question in self.questions]
+        return Key(self.id, self.title, statement(self.graph.model, self.statement, unused), tuple(worked))
 
-    def _worked(self, question: Question, labels: dict[str, str]) -> WorkedQuestion:
+    def _worked(self, question: Question, labels: dict[str, str], unused: set[str]) -> WorkedQuestion:
         main = self.graph.derive(question.of, question.wrt, keep=question.keep)
         blocks, claims = _worked_blocks(main, labels)
         if not labels:
@@ -83,6 +84,8 @@ class Exercise:
             more, their_claims = _worked_blocks(other, {})
             blocks += [Prose((f"{heading}.",), "remark"), *more]
             claims += their_claims
+            unused.difference_update(other.engine.fact_names)
+        unused.difference_update(main.engine.fact_names)
         blocks.append(checked(main))
         where = f"{self.id}.{question.id}"
         for derivation, claim in claims:
@@ -171,7 +174,7 @@ def record(derivation: Derivation) -> dict[str, Any]:
     return {
         "answer": both(found.answer, found.free),
         "forms": {"path": both(found.path, found.free), "compact": both(found.answer, found.free)},
-        "facts": [found.model.facts[n - 1].name for n in found.facts],
+        "facts": list(found.fact_names),
         "policies": list(found.policies),
         "steps": steps,
         "certificate": {

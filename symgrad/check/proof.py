@@ -7,6 +7,7 @@ the numbers and does not replace them. A difference that does not vanish proves 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace as replaced
 from fractions import Fraction
 
 from symgrad.algebra.contract import contract
@@ -65,7 +66,7 @@ def equal(
 
     Every definition is written out; names of gradients stay names. `known`: the symmetries, where they are at hand.
     """
-    known = symmetries(model, bool(facts)) if known is None else known
+    known = symmetries(replaced(model, facts=facts)) if known is None else known
     try:
         difference = canonical(left - right, known)
         return not difference or _vanishes(written_out(difference, model), model, free, facts, known)

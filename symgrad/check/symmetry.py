@@ -36,12 +36,10 @@ class Symmetry:
         return Equation(((here, Fraction(1)),), scale(lone(there), self.sign), self.axes, ())
 
 
-def symmetries(model: Model, with_facts: bool = True) -> tuple[Symmetry, ...]:
+def symmetries(model: Model) -> tuple[Symmetry, ...]:
     """The symmetries of definitions, inverses, and inputs of which a fact says so."""
-    found: list[Symmetry] = []
-    if with_facts:
-        said = [stated(model, fact, f"fact {n + 1}") for n, fact in enumerate(model.facts)]
-        found += [s for s in said if s is not None]
+    said = [stated(model, fact, f"fact {n + 1}") for n, fact in enumerate(model.facts)]
+    found = [s for s in said if s is not None]
     for tensor in model.tensors.values():
         if tensor.kind == "definition" and tensor.axes:
             found += _found(model, tensor, tuple(found))

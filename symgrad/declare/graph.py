@@ -212,8 +212,8 @@ class Declarations:
         self.model = replace(self.model, functions={**self.model.functions, name: arity})
         return sympy.Function(name)
 
-    def fact(self, left: Any, right: Any, name: str = "") -> None:
-        """An equation that holds: `g.fact(sg.Sum(y[j], j), 1)`. Used after differentiation only."""
+    def fact(self, left: Any, right: Any, name: str = "") -> str:
+        """An equation that holds: `g.fact(sg.Sum(y[j], j), 1)`. Used after differentiation only. Returns its name."""
         where = f"fact {left} = {right}"
         (a, free_a, _), (b, free_b, _) = self._read(left, where), self._read(right, where)
         free = tuple(dict.fromkeys([*free_a, *free_b]))
@@ -234,6 +234,7 @@ class Declarations:
                 )
         entry = record.Fact(a, b, free, name or f"{left} = {right}")
         self.model = replace(self.model, facts=(*self.model.facts, entry))
+        return entry.name
 
     # --- expressions in declared names
 

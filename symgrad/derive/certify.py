@@ -51,7 +51,7 @@ class Report:
 def certify(derivation: Derivation, numbers: Numbers) -> Report:
     """Replays, proves and evaluates every step; raises CertificateError where a line does not hold."""
     replay(derivation)
-    known = symmetries(derivation.model, derivation.with_facts)
+    known = symmetries(derivation.model)
     lines = tuple(_checked(step, derivation, numbers, known) for step in _steps(derivation))
     last, model = derivation.groups[-1], derivation.model
     answer = numbers.confirm_differences(last.answer, last.free, derivation.of, last.by, model, where=last.name)
@@ -77,8 +77,7 @@ def _checked(step: Step, derivation: Derivation, numbers: Numbers, known: tuple[
     certificate = numbers.confirm(left, after, step.free, model, where=where)
     if step.rule in BY_NUMBERS:
         return Checked(step, certificate, None)
-    facts = model.facts if derivation.with_facts else ()
-    proved = equal(step.before, step.after, model, step.free, facts, known)
+    proved = equal(step.before, step.after, model, step.free, model.facts, known)
     if not proved:
         numbers.confirm(before, after, step.free, model, where=where)
     return Checked(step, certificate, proved)

@@ -38,7 +38,6 @@ def derive(
     *,
     keep: Iterable[str] = (),
     inlined: tuple[str, ...] = (),
-    with_facts: bool = True,
     nameless: bool = False,
 ) -> Derivation:
     """The derivative of the entry `of[of_free]` by the entry `by[by_free]`.
@@ -57,7 +56,7 @@ def derive(
             f"the gradient of {of} by {by} is given", where=f"d{of}/d{by}", expected="a name that is not given"
         )
     keep = frozenset(keep)
-    engine = Engine(found.model, found, with_facts, nameless)
+    engine = Engine(found.model, found, nameless)
     groups: list[Group] = []
     for adjoint in found.adjoints:
         kept = {g.name for g in groups if g.by in keep}
@@ -71,7 +70,6 @@ def derive(
         groups=tuple(groups),
         opening=opening,
         keep=keep,
-        with_facts=with_facts,
         sweep=found,
         start=model,
         declared=declared,
@@ -107,10 +105,10 @@ def written_out(model: Model, of: str, inlined: tuple[str, ...]) -> tuple[Model,
 class Engine:
     """Derives groups in one model; every rule of a step is one method that computes `after` from `before`."""
 
-    def __init__(self, model: Model, found: Sweep, with_facts: bool, nameless: bool = False) -> None:
-        self.model, self.sweep, self.with_facts = model, found, with_facts
-        self.rules = tuple(r for r in rules_from(model, with_facts) if not (nameless and r.source == found.of))
-        self.symmetries = symmetries(model, with_facts)
+    def __init__(self, model: Model, found: Sweep, nameless: bool = False) -> None:
+        self.model, self.sweep = model, found
+        self.rules = tuple(r for r in rules_from(model) if not (nameless and r.source == found.of))
+        self.symmetries = symmetries(model)
         self.partials: dict[str, tuple[Poly, tuple[Step, ...], bool]] = {}
         self.sums: dict[str, Closed | None] = {}  # shorter values of inner sums, and shapes, found once for all groups
         self.looks: dict[str, Poly] = {}

@@ -19,7 +19,7 @@ def replay(derivation: Derivation) -> Poly:
     opening = written_out(derivation.declared, derivation.of, derivation.inlined)[1] if derivation.inlined else ()
     if derivation.opening != opening:
         raise CertificateError("the steps before the derivative do not follow", where=f"definition of {derivation.of}")
-    engine = Engine(derivation.model, derivation.sweep, derivation.with_facts, derivation.nameless)
+    engine = Engine(derivation.model, derivation.sweep, derivation.nameless)
     adjoints = {a.name: a for a in derivation.sweep.adjoints}
     values: Values = {}
     for group in derivation.groups:

@@ -47,13 +47,12 @@ class Rule:
         return f"{self.kind}:{self.source}"
 
 
-def rules_from(model: Model, use_facts: bool = True) -> tuple[Rule, ...]:
-    """All rules of a model, definitions first; `use_facts=False` leaves the facts out."""
+def rules_from(model: Model) -> tuple[Rule, ...]:
+    """All rules of a model, definitions first."""
     found = [_definition_rules(model, t) for t in model.definitions]
     found += [_inverse_rules(model, t) for t in model.tensors.values() if t.matrix[:1] == ("inverse",)]
-    if use_facts:
-        facts = [(n + 1, fact) for n, fact in enumerate(model.facts) if stated(model, fact) is None]
-        found += [_fact_rules(model, fact, f"fact {n}") for n, fact in facts]
+    facts = [(n + 1, fact) for n, fact in enumerate(model.facts) if stated(model, fact) is None]
+    found += [_fact_rules(model, fact, f"fact {n}") for n, fact in facts]
     return tuple(chain.from_iterable(found))
 
 

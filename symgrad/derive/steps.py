@@ -95,7 +95,6 @@ class Derivation:
     groups: tuple[Group, ...]
     opening: tuple[Step, ...]
     keep: frozenset[str]
-    with_facts: bool
     sweep: Sweep = field(repr=False)
     start: Model = field(repr=False)
     declared: Model = field(repr=False)
@@ -123,6 +122,11 @@ class Derivation:
             if s.source.startswith("fact ")
         }
         return tuple(sorted(used))
+
+    @property
+    def fact_names(self) -> tuple[str, ...]:
+        """The names of the facts that were used."""
+        return tuple(self.model.facts[n - 1].name for n in self.facts)
 
     @property
     def policies(self) -> dict[str, str]:

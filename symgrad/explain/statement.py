@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from symgrad.algebra.index import Affine
 from symgrad.algebra.normal import lone
 from symgrad.declare.model import Model, Tensor
 from symgrad.explain.blocks import Block, Display, Formula, Prose, Run
-from symgrad.explain.layout import Layout, Name, Relation
-from symgrad.explain.layout import Tuple as Listed
+from symgrad.explain.layout import Layout, Name, Partial, Relation
 from symgrad.explain.notation import Notation
 from symgrad.explain.solution import Claim
 from symgrad.explain.words import listed
 
 
-def statement(model: Model, text: str = "") -> tuple[Block, ...]:
-    """The words of the author, the definitions as formulas with the ranges of their indices, facts and the loss."""
+def statement(model: Model, text: str = "", unused: Collection[str] = ()) -> tuple[Block, ...]:
+    """The words of the author, the definitions as formulas with the ranges of their indices, facts and the loss.
+
+    `unused`: the names of facts that no answer uses.
+    """
     notation = Notation(model)
     blocks: list[Block] = [Prose((text,), "statement")] if text else []
     given = [t for t in model.tensors.values() if t.kind in ("input", "parameter", "constant")]
@@ -30,7 +34,8 @@ def statement(model: Model, text: str = "") -> tuple[Block, ...]:
         blocks.append(Display(Formula(Relation((notation.entry(tensor, tensor.entry.indices), right), ("=",)))))
     for fact in model.facts:
         sides = tuple(notation.poly(p, fact.free) for p in (fact.left, fact.right))
-        blocks.append(Prose(("It is known that ", Formula(Relation(sides, ("=",))), "."), "statement"))
+        end = "; no answer uses this." if fact.name in unused else "."
+        blocks.append(Prose(("It is known that ", Formula(Relation(sides, ("=",))), end), "statement"))
     for tensor in model.tensors.values():
         if tensor.kind == "loss":
             blocks.append(Prose(_loss(notation, tensor), "statement"))
@@ -75,11 +80,6 @@ def _loss(notation: Notation, tensor: Tensor) -> Run:
     model = notation.model
     outputs = [model.tensors[n] for n in tensor.of]
     shown = [(_entry(notation, t),) for t in outputs]
-    from symgrad.explain.layout import Partial
-
     gradients = [(Formula(Partial(notation.entry(tensor, ()), notation.entry(t, t.entry.indices))),) for t in outputs]
     start: Run = ("The loss ", _entry(notation, tensor), " is a scalar that depends on ", *listed(shown), " only; ")
     return (*start, *listed(gradients), " is given." if len(outputs) == 1 else " are given.")
-
-
-__all__ = ["Listed", "statement"]

@@ -143,3 +143,49 @@ def test_a_sum_of_probabilities_is_one_only_over_all_of_them():
     part, whole = g.define("part", sg.Sum(P[late], late)), g.define("whole", sg.Sum(P[shifted - 1], shifted))
     assert str(g.derive(whole, wrt=h[i]).answer) == "0"
     assert str(g.derive(part, wrt=h[i]).answer) != "0"
+
+
+# --- facts by name ----------------------------------------------------------------------------------------------------
+
+
+def centred():
+    """A sum of squares of deviations, with two facts: the values sum to 0, the weights to 1."""
+    g = sg.Graph("facts by name")
+    i, k = g.indices("i k", g.size("n"))
+    x, w = g.input("x", i), g.input("w", i)
+    names = g.fact(sg.Sum(x[i], i), 0), g.fact(sg.Sum(w[i], i), 1, name="weights")
+    L = g.define("L", sg.Sum(x[i], i) ** 2 * sg.Sum(w[i], i) + sg.Sum(x[i] ** 3, i))
+    return g, names, L, x[k]
+
+
+def test_each_fact_can_be_left_out():
+    g, (values, weights), L, by = centred()
+    assert g.facts == (values, weights) == ("Sum(x[i], (i, 0, n - 1)) = 0", "weights")
+    texts = {
+        (): "3*x[k]**2",
+        (weights,): "3*x[k]**2",
+        (values,): "3*x[k]**2 + 2*sum(x[i], i=0..n-1)",
+        g.facts: "3*x[k]**2 + 2*sum(w[i], i=0..n-1)*sum(x[i], i=0..n-1)",
+    }
+    for without, text in texts.items():
+        d = g.derive(L, wrt=by, without=without)
+        assert d.text == text and d.report.proved
+        assert {name for name, _ in d.ledger} == set(g.facts) - set(without)
+
+
+def test_a_fact_that_is_not_used_is_reported():
+    g, (values, weights), L, by = centred()
+    d = g.derive(L, wrt=by)
+    used, unused = d.ledger
+    assert used[0] == values and used[1].endswith("= 3*x[k]**2") and unused == (weights, "not used")
+    exercise = sg.Exercise("facts", "Facts", g, [sg.Question("a", of=L, wrt=by)])
+    said = [run[-1] for block in exercise.key().statement if isinstance(run := getattr(block, "run", ()), tuple) and run]
+    assert said.count("; no answer uses this.") == 1
+
+
+def test_without_names_a_fact():
+    g, _, L, by = centred()
+    with pytest.raises(sg.DeclarationError, match="not a fact of this graph") as caught:
+        g.derive(L, wrt=by, without=["weight"])
+    assert "weights" in str(caught.value)
+    assert g.derive(L, wrt=by, without="weights").certificate.holds

@@ -81,7 +81,7 @@ def test_softmax_cross_entropy_from_the_fact_free_form():
     hessian = sm.g.derive(d, wrt=sm.h[j])
     assert is_equal(hessian, sm.P[i] * (KroneckerDelta(i, j) - sm.P[j]), facts=True)
     assert is_symmetric(hessian)
-    free = sm.g.derive(d, wrt=sm.h[j], facts=False)
+    free = sm.g.derive(d, wrt=sm.h[j], without=sm.g.facts)
     assert is_equal(free, sm.P[i] * (KroneckerDelta(i, j) - sm.P[j]) * sg.Sum(sm.y[sm.k], sm.k))
 
 
