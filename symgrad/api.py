@@ -24,7 +24,7 @@ from symgrad.declare.names import Tensor as TensorHandle
 from symgrad.derive import derivation as engine
 from symgrad.derive import steps
 from symgrad.derive.certify import Checked, Report, certify
-from symgrad.derive.measure import factored
+from symgrad.derive.look import factored
 from symgrad.derive.steps import RULES, Step
 from symgrad.errors import CertificateError, DeclarationError, ReadError, SymgradError, Unsupported, nearest
 from symgrad.explain.notation import Notation

@@ -104,7 +104,7 @@ def _vanishes(
 def _sums_vanish(poly: Poly, context: Context) -> bool:
     """Whether sums over one range vanish together because what stands under them does, term by term.
 
-    Law: S_i a_i + S_i b_i = 0 where a_i + b_i = 0 for every i. Denominators under the sum are cleared there.
+    Law: S_i a_i + c S_i b_i = 0 where a_i + c b_i = 0 for every i. Denominators under the sum are cleared there.
     """
     groups: dict[tuple, list[Poly]] = {}
     for term in poly.terms:
@@ -113,9 +113,9 @@ def _sums_vanish(poly: Poly, context: Context) -> bool:
         if one is None:
             return False
         names = {old: Affine.name(f"~v{n}") for n, old in enumerate(one.bound)}
-        body = build(one.coefficient, [(renamed(a, names), p) for a, p in one.factors])
-        outer = () if term.bound else tuple(f for f in term.factors if f[0] != sums[0])
-        key = tuple(sorted(str(x.put(names)) for x in one.limits)), tuple(term.limits) if sums else (), outer
+        outer = [] if term.bound else [f for f in term.factors if f[0] != sums[0]]
+        body = build(one.coefficient, [*((renamed(a, names), p) for a, p in one.factors), *outer])
+        key = tuple(sorted(str(x.put(names)) for x in one.limits)), () if term.bound else term.limits
         groups.setdefault(key, []).append(scale(body, 1 if term.bound else term.coefficient))
     for bodies in groups.values():
         found = _spread_out(_spread_out(total(bodies), context), context)

@@ -23,7 +23,8 @@ from symgrad.check.proof import reindexed
 from symgrad.check.symmetry import Symmetry, canonical
 from symgrad.declare.model import Model
 from symgrad.derive.adjoint import guards
-from symgrad.derive.measure import look, measure
+from symgrad.derive.look import look
+from symgrad.derive.measure import measure
 from symgrad.derive.rewrite import Rule, inline
 
 GRADIENTS = ("upstream", "adjoint")

@@ -18,7 +18,8 @@ from symgrad.declare.model import Model
 from symgrad.derive.adjoint import Adjoint, Sweep, sweep, within
 from symgrad.derive.closed import Closed, Folder, Move
 from symgrad.derive.logs import split_logs
-from symgrad.derive.measure import look, measure
+from symgrad.derive.look import look
+from symgrad.derive.measure import measure
 from symgrad.derive.partials import Parts, local_parts
 from symgrad.derive.rewrite import inline, rules_from
 from symgrad.derive.steps import Derivation, Group, Step

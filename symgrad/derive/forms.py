@@ -8,7 +8,7 @@ from symgrad.algebra.contract import contract
 from symgrad.algebra.index import Affine, Context, Limit
 from symgrad.algebra.normal import build, lone, opened, put, renamed, replace
 from symgrad.algebra.records import Atom, Base, Poly, Ref, walk
-from symgrad.derive.measure import factored
+from symgrad.derive.look import factored
 
 
 def deltas(poly: Poly) -> tuple[Limit, ...]:

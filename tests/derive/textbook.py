@@ -11,7 +11,8 @@ from symgrad.api import Derivation
 from symgrad.check.proof import equal
 from symgrad.declare.graph import Declarations
 from symgrad.declare.names import Scalar
-from symgrad.derive.measure import factored, measure
+from symgrad.derive.look import factored
+from symgrad.derive.measure import measure
 
 
 def gradient(d: Derivation, of: str, by: str) -> Any:

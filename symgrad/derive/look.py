@@ -1,0 +1,234 @@
+"""The look of an answer: the shapes in which a poly may be printed, of which the shortest is taken.
+
+Hard rules: factors without a bound index stay outside of sums, and a factor that is read in its range only under a
+condition stays with it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from fractions import Fraction
+from functools import reduce
+from itertools import permutations
+from math import gcd
+
+from symgrad.algebra.index import Affine, Limit, tighten
+from symgrad.algebra.normal import as_atom, build, content, lone, mapped, opened, renamed
+from symgrad.algebra.records import Atom, Base, Head, Poly, Ref, Term, inside, walk
+from symgrad.derive.measure import measure
+
+
+def factored(poly: Poly) -> Poly:
+    """The common factors of all terms in front, with the least power they have (an absent factor has power 0).
+
+    Inner sums of terms are factored first. The value is the same; the result is one term, or the poly itself. Where it
+    is shorter, a factor comes in front only as far as every term has it: g - s/v instead of (v g - s)/v.
+    """
+    poly = _shaped_inside(poly, factored)
+    if len(poly.terms) < 2:
+        return poly
+    common = _common(poly)
+    best = _in_front(poly, common)
+    for atom, power in common.items():
+        mild = _mildest([dict(_plain(t)).get(atom, Fraction(0)) for t in poly.terms])
+        if power < 0 and mild != power:
+            other = {**common, atom: mild}
+            found = _in_front(poly, {a: p for a, p in other.items() if p})
+            if measure(found) < measure(best):
+                common, best = other, found
+    return best
+
+
+def _mildest(powers: list[Fraction]) -> Fraction:
+    """The power that all have in common: the one nearest to 0, or 0 where one has none of it."""
+    return max(powers) if all(p < 0 for p in powers) else Fraction(0)
+
+
+def _in_front(poly: Poly, common: dict[Atom, Fraction]) -> Poly:
+    """The poly with these powers of factors, common limits and the common number in front of the rest."""
+    if _bound(poly) and not common:
+        return poly
+    limits = set(poly.terms[0].limits).intersection(*(t.limits for t in poly.terms)) if not _bound(poly) else set()
+    size = abs(_numeric(poly))
+    if not common and not limits and size == 1:
+        return poly
+    rest = [
+        build(
+            t.coefficient / size,
+            [*_plain(t), *((a, -p) for a, p in common.items())],
+            (),
+            [x for x in _guards(t) if x not in limits],
+        )
+        for t in poly.terms
+    ]
+    inside = Poly(t for p in rest for t in p.terms)
+    return build(size, [*common.items(), (inside, Fraction(1))], (), limits)
+
+
+def grouped(poly: Poly) -> Poly:
+    """Terms that share a factor which others lack, in one bracket where that is shorter: a y - y + p is p - (1 - a) y."""
+    poly = _shaped_inside(poly, grouped)
+    tables = {t: dict(_plain(t)) for t in poly.terms} if len(poly.terms) > 2 else {}
+    best = poly
+    for atom in {a: None for table in tables.values() for a in table}:
+        holders = [t for t, table in tables.items() if atom in table and not _needs(atom, t, set())]
+        if 1 < len(holders) < len(poly.terms):
+            bracket = factored(Poly(holders))
+            found = Poly([*(t for t in poly.terms if t not in holders), *bracket.terms])
+            best = min(best, found, key=measure)
+    return poly if best is poly else grouped(best)
+
+
+def absorbed(poly: Poly) -> Poly:
+    """A divisor taken into a bracket where it cancels and that is shorter: (u D - v)/D is u - v/D."""
+    best = poly
+    for term in poly.terms:
+        brackets = [a for a, p in term.factors if p == 1 and isinstance(a, Base) and len(a.poly.terms) > 1]
+        for bracket in brackets:
+            for atom, power in term.factors:
+                if power < 0 and any(dict(t.factors).get(atom, 0) > 0 for t in bracket.poly.terms):
+                    inner = Poly(x for t in bracket.poly.terms for x in build(t.coefficient, [*_plain(t), (atom, power)], (), _guards(t)).terms)
+                    rest = [(a, p) for a, p in term.factors if a not in (bracket, atom)]
+                    new = build(term.coefficient, [*rest, (inner, Fraction(1))], (), term.limits)
+                    best = min(best, poly - Poly((term,)) + new, key=measure)
+    return best
+
+
+def _shaped_inside(poly: Poly, shape: Callable[[Poly], Poly]) -> Poly:
+    """The poly with everything inside its brackets and functions in that shape; itself where nothing changes."""
+    terms: list[Term] = []
+    for term in poly.terms:
+        factors = [(_with_inside(a, shape), p) for a, p in term.factors]
+        changed = any(new is not a for (new, _), (a, _) in zip(factors, term.factors, strict=True))
+        shaped = Term(term.coefficient, tuple(factors), term.bound, term.limits) if changed else term
+        terms.extend(build(*opened(shaped)).terms if changed else (term,))
+    return poly if all(a is b for a, b in zip(terms, poly.terms, strict=False)) else Poly(terms)
+
+
+def _with_inside(atom: Atom, shape: Callable[[Poly], Poly]) -> Atom:
+    """An atom with its brackets in that shape; itself where nothing changes."""
+    if not any(len(p.terms) > 1 or p.height for p in inside(atom)):
+        return atom
+    new = mapped(atom, lambda p: shape(p) if len(p.terms) > 1 or p.height else p)
+    new = Base(new) if isinstance(new, Poly) and isinstance(atom, Base) else new
+    new = as_atom(new) if isinstance(new, Poly) else new
+    return atom if new == atom else new
+
+
+def merged(poly: Poly) -> Poly:
+    """Sums over the same range with a common factor under them, put into one sum over a bracket, at every depth.
+
+    Law: S_j a_j b_j + S_j a_j c_j = S_j a_j (b_j + c_j). A factor without a bound index moves inside only where the two
+    are alike but for their indices, as in S_j w_j (x_i - x_j); so batch normalisation keeps its two sums.
+    """
+    poly = _shaped_inside(poly, merged)
+    terms = [t for t in poly.terms if _summand(t)[1] is not None]
+    rest = [t for t in poly.terms if _summand(t)[1] is None]
+    for n, first in enumerate(terms):
+        for m in range(n + 1, len(terms)):
+            joined = _joined(first, terms[m])
+            if joined is not None:
+                others = [t for k, t in enumerate(terms) if k not in (n, m)]
+                return merged(Poly([*rest, *others, *joined.terms]))
+    return poly
+
+
+def _joined(first: Term, second: Term) -> Poly | None:
+    """Two sums as one, or None. Bound indices are paired in every way."""
+    outer, one = _summand(first)
+    other_outer, two = _summand(second)
+    if one is None or two is None or len(one.bound) != len(two.bound):
+        return None
+    alike = _alike(first, second)
+    if outer != other_outer and not alike:
+        return None
+    _, factors, bound, limits = opened(one)
+    for order in permutations(bound):
+        names = {old: Affine.name(new) for old, new in zip(two.bound, order, strict=True)}
+        theirs = {renamed(a, names): p for a, p in two.factors} | dict(other_outer - outer)
+        if {tighten(x.put(names)) for x in two.limits} != {tighten(x) for x in limits}:
+            continue
+        mine = {a: p for a, p in factors if isinstance(a, Atom)} | dict(outer - other_outer)
+        common = {a: p for a, p in mine.items() if theirs.get(a) == p}
+        if alike or any(not a.names.isdisjoint(bound) for a in common):
+            sides = ((first.coefficient, mine), (second.coefficient, theirs))
+            rests = [build(c, [(a, p) for a, p in table.items() if a not in common]) for c, table in sides]
+            inner = Poly(t for rest in rests for t in rest.terms)
+            return build(Fraction(1), [*(outer & other_outer), *common.items(), (inner, Fraction(1))], bound, limits)
+    return None
+
+
+def _alike(first: Term, second: Term) -> bool:
+    """Whether two terms consist of the same names and functions, whatever their indices, and one number up to sign."""
+
+    def names(term: Term) -> Counter[str]:
+        found = (a for a, _ in walk(Poly((term,))))
+        return Counter(a.name if isinstance(a, Ref) else a.function for a in found if isinstance(a, Ref | Head))
+
+    return abs(first.coefficient) == abs(second.coefficient) and names(first) == names(second)
+
+
+def _summand(term: Term) -> tuple[frozenset[tuple[Atom, Fraction]], Term | None]:
+    """The factors beside the only sum of a term, and that sum without coefficient."""
+    if term.bound:
+        return frozenset(), Term(Fraction(1), term.factors, term.bound, term.limits)
+    sums = [(a, a.poly.sole) for a, p in term.factors if p == 1 and isinstance(a, Base)]
+    found = [(a, inner) for a, inner in sums if inner is not None and inner.bound]
+    if len(found) != 1 or term.limits:
+        return frozenset(), None
+    return frozenset(f for f in term.factors if f[0] != found[0][0]), found[0][1]
+
+
+def look(poly: Poly) -> Poly:
+    """The shape in which a poly is printed: flat, with common factors in front, sums merged, or both; the shortest."""
+    front, joined = factored(poly), merged(poly)
+    shapes = [front, poly, merged(front)] + ([factored(joined)] if joined != poly else [])
+    best = min(shapes, key=measure)
+    return min(best, absorbed(best), grouped(best), key=measure)
+
+
+def _bound(poly: Poly) -> bool:
+    return any(t.bound for t in poly.terms)
+
+
+def _plain(term: Term) -> list[tuple[Atom, Fraction]]:
+    """The factors of a term, a pure sum as one factor."""
+    if term.bound:
+        return [(Base(Poly((Term(Fraction(1), term.factors, term.bound, term.limits),))), Fraction(1))]
+    return list(term.factors)
+
+
+def _guards(term: Term) -> tuple:
+    return () if term.bound else term.limits
+
+
+def _common(poly: Poly) -> dict[Atom, Fraction]:
+    """The factors that may stand in front of all terms; none that is read inside its range only under a guard."""
+    shared = set.intersection(*(set(_guards(t)) for t in poly.terms))
+    tables = [{a: p for a, p in _plain(t) if not _needs(a, t, shared)} for t in poly.terms]
+    found: dict[Atom, Fraction] = {}
+    for atom in {a: None for table in tables for a in table}:
+        powers = [table.get(atom, Fraction(0)) for table in tables]
+        least = min(powers)
+        if least > 0 or least < 0:
+            found[atom] = least
+    return found
+
+
+def _needs(atom: Atom, term: Term, shared: set[Limit]) -> bool:
+    """Whether a guard of the term may keep this factor inside its range: x[i-1] where i >= 1.
+
+    A delta between plain indices does not: it ties two indices that are in their ranges anyway.
+    """
+    own = [x for x in _guards(term) if x not in shared and not x.of.names.isdisjoint(atom.names)]
+    if all(x.kind == "eq" for x in own):
+        shifted = (i for r, _ in walk(lone(atom)) if isinstance(r, Ref) for i in r.indices if not i.sole)
+        return bool(own) and any(not i.names.isdisjoint(x.of.names) for i in shifted for x in own)
+    return bool(own)
+
+
+def _numeric(poly: Poly) -> Fraction:
+    found = content(poly)
+    whole = reduce(gcd, (t.coefficient.numerator for t in poly.terms))
+    return found if found.denominator != 1 or whole != 1 else Fraction(1)
