@@ -143,7 +143,15 @@ def put(poly: Poly, values: Mapping[str, Affine]) -> Poly:
 def _put_term(term: Term, values: Mapping[str, Affine]) -> Poly:
     if term.names.isdisjoint(values):
         return Poly((term,))
+    if len(term.bound) < 2 and _is_renaming(values, term.names):
+        return Poly((_settled(term.coefficient, term.factors, term.bound, term.limits, values),))
     return build(*opened(term, values))
+
+
+def _is_renaming(values: Mapping[str, Affine], names: frozenset[str]) -> bool:
+    """Whether different names take the place of different names: then nothing can collect or cancel."""
+    new = {value.sole for value in values.values()}
+    return len(new) == len(values) and "" not in new and new.isdisjoint(names)
 
 
 def opened(
@@ -323,7 +331,7 @@ def _unpack(collected: dict[Atom, Fraction], bound: list[str], limits: list[Limi
 
 def _term(coefficient: Fraction, factors: Mapping[Atom, Fraction], bound: list[str], limits: list[Limit]) -> Term:
     if not bound:
-        ordered = sorted(factors.items(), key=lambda f: f[0].key)
+        ordered = sorted(factors.items(), key=_factor_key)
         return Term(coefficient, tuple(ordered), (), tuple(sorted(limits, key=_limit_key)))
     height = 1 + max((a.height for a in factors), default=0)
     if len(bound) == 1:
@@ -336,6 +344,10 @@ def _term(coefficient: Fraction, factors: Mapping[Atom, Fraction], bound: list[s
     return first
 
 
+def _factor_key(factor: tuple[Atom, Fraction]) -> str:
+    return factor[0].key
+
+
 def _limit_key(limit: Limit) -> tuple[str, str]:
     return limit.kind, str(limit.of)
 
@@ -343,15 +355,26 @@ def _limit_key(limit: Limit) -> tuple[str, str]:
 def _named(
     coefficient: Fraction, factors: Mapping[Atom, Fraction], order: list[str], limits: list[Limit], height: int
 ) -> Term:
-    names = {old: Affine.name(f"~{height}.{n}") for n, old in enumerate(order)}
-    if any(name.sole in a.names for a in factors for name in names.values()):
+    bound = tuple(f"~{height}.{n}" for n in range(len(order)))
+    if any(not a.names.isdisjoint(bound) for a in factors):
         raise Unsupported("a bound index outside its sum", where=", ".join(a.key for a in factors))
-    pairs = [(renamed(a, names), p) for a, p in factors.items()]
+    names = {old: Affine.name(new) for old, new in zip(order, bound, strict=True)}
+    return _settled(coefficient, factors.items(), bound, limits, names)
+
+
+def _settled(
+    coefficient: Fraction,
+    factors: Iterable[tuple[Atom, Fraction]],
+    bound: tuple[str, ...],
+    limits: Iterable[Limit],
+    names: Mapping[str, Affine],
+) -> Term:
+    """The parts of a normal term renamed and sorted anew."""
+    pairs = [(renamed(a, names), p) for a, p in factors]
     for n, (atom, exponent) in enumerate(pairs):
         if isinstance(atom, Base) and flipped(atom, exponent):  # which term leads may depend on the names
             pairs[n] = Base(-atom.poly), exponent
             coefficient *= (-1) ** exponent.numerator
-    bound = tuple(a.sole for a in names.values())
     settled = {tighten(x.put(names)) for x in limits}
     ranges = tuple(sorted((x for x in settled if isinstance(x, Limit)), key=_limit_key))
-    return Term(coefficient, tuple(sorted(pairs, key=lambda f: f[0].key)), bound, ranges)
+    return Term(coefficient, tuple(sorted(pairs, key=_factor_key)), bound, ranges)

@@ -144,7 +144,16 @@ class Term:
         self.height = max((a.height for a, _ in factors), default=0) + bool(bound)
 
     def scaled(self, factor: Fraction) -> Term:
-        return self if factor == 1 else Term(self.coefficient * factor, self.factors, self.bound, self.limits)
+        return self if factor == 1 else self.with_coefficient(self.coefficient * factor)
+
+    def with_coefficient(self, coefficient: Fraction) -> Term:
+        """The same summand that often."""
+        if coefficient == self.coefficient:
+            return self
+        new = object.__new__(Term)
+        new.coefficient, new.factors, new.bound, new.limits = coefficient, self.factors, self.bound, self.limits
+        new.key, new.names, new.tensors, new.height = self.key, self.names, self.tensors, self.height
+        return new
 
     @property
     def sign(self) -> str:
@@ -179,22 +188,23 @@ def power_sign(sign: str, power: Fraction) -> str:
 class Poly:
     """A sum of terms, collected and sorted; the empty sum is 0."""
 
-    __slots__ = ("height", "key", "names", "tensors", "terms")
+    __slots__ = ("content", "height", "key", "names", "tensors", "terms")
+    content: Fraction  # set by `powers.content` when it is first asked for
 
     def __init__(self, terms: Iterable[Term]) -> None:
         kept: dict[str, Term] = {}
         for term in terms:
             old = kept.get(term.key)
-            if old is None:
-                kept[term.key] = term
-            else:
-                total = old.coefficient + term.coefficient
-                kept[term.key] = Term(total, term.factors, term.bound, term.limits)
-        self.terms = tuple(t for _, t in sorted(kept.items()) if t.coefficient)
-        self.key = " + ".join(repr(t) for t in self.terms) or "0"
-        self.names = frozenset().union(*(t.names for t in self.terms))
-        self.tensors = frozenset().union(*(t.tensors for t in self.terms))
-        self.height = max((t.height for t in self.terms), default=0)
+            kept[term.key] = term if old is None else term.with_coefficient(old.coefficient + term.coefficient)
+        self.terms = tuple([kept[key] for key in sorted(kept) if kept[key].coefficient])
+        if len(self.terms) == 1:
+            (only,) = self.terms
+            self.key, self.names, self.tensors, self.height = repr(only), only.names, only.tensors, only.height
+            return
+        self.key = " + ".join(map(repr, self.terms)) or "0"
+        self.names = NO_NAMES.union(*[t.names for t in self.terms])
+        self.tensors = NO_NAMES.union(*[t.tensors for t in self.terms])
+        self.height = max([t.height for t in self.terms], default=0)
 
     @property
     def sign(self) -> str:
