@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
+from operator import is_
 
 from symgrad.algebra.heads import HEADS, REDUCTIONS
 from symgrad.algebra.index import Affine, Limit
@@ -158,7 +159,7 @@ class Term:
     @property
     def sign(self) -> str:
         """positive | nonnegative | real: what is known of the value (an empty sum or a false limit makes it 0)."""
-        if self.coefficient < 0:
+        if self.coefficient.numerator < 0:
             return "real"
         signs = [power_sign(a.sign, p) for a, p in self.factors]
         if "real" in signs:
@@ -178,9 +179,9 @@ def _below_one(head: Head) -> bool:
 
 def power_sign(sign: str, power: Fraction) -> str:
     """The sign of a power. Laws: even powers of reals are >= 0; powers keep >= 0 and > 0; 1/a of a >= 0 is > 0."""
-    if sign == "nonnegative" and power < 0:
+    if sign == "nonnegative" and power.numerator < 0:
         return "positive"
-    if sign == "real" and power.denominator == 1 and power % 2 == 0:
+    if sign == "real" and power.denominator == 1 and power.numerator % 2 == 0:
         return "nonnegative"
     return sign
 
@@ -189,9 +190,10 @@ class Poly:
     """A sum of terms, collected and sorted; the empty sum is 0."""
 
     __slots__ = ("content", "height", "key", "names", "tensors", "terms")
-    content: Fraction  # set by `powers.content` when it is first asked for
+    content: Fraction | None  # what `powers.content` found
 
     def __init__(self, terms: Iterable[Term]) -> None:
+        self.content = None
         kept: dict[str, Term] = {}
         for term in terms:
             old = kept.get(term.key)
@@ -205,6 +207,12 @@ class Poly:
         self.names = NO_NAMES.union(*[t.names for t in self.terms])
         self.tensors = NO_NAMES.union(*[t.tensors for t in self.terms])
         self.height = max([t.height for t in self.terms], default=0)
+
+    def of(self, terms: Iterable[Term]) -> Poly:
+        """The sum of other terms; the same object where they are its own."""
+        found = tuple(terms)
+        same = len(found) == len(self.terms) and all(map(is_, found, self.terms))
+        return self if same else Poly(found)
 
     @property
     def sign(self) -> str:
