@@ -22,7 +22,7 @@ from symgrad.algebra.normal import (
     put_atom,
     reduction,
 )
-from symgrad.algebra.records import Atom, Poly, Reduction, Ref, Term
+from symgrad.algebra.records import Atom, Poly, Reduction, Ref, Term, inside
 
 
 def contract(poly: Poly, context: Context, first: frozenset[str] = frozenset()) -> Poly:
@@ -30,13 +30,27 @@ def contract(poly: Poly, context: Context, first: frozenset[str] = frozenset()) 
 
     Where an equation gives either of two bound indices, one that stands in a reference named in `first` is eliminated.
     """
-    return Poly(t for term in poly.terms for t in _contract_term(term, context, first).terms)
+    if not any(_has_limits(term) for term in poly.terms):
+        return poly
+    key = (poly, first)
+    if key not in context.memo:
+        context.memo[key] = Poly(t for term in poly.terms for t in _contract_term(term, context, first))
+    return context.memo[key]
 
 
-def _contract_term(term: Term, context: Context, first: frozenset[str]) -> Poly:
+def _has_limits(term: Term) -> bool:
+    """Whether there is anything to contract, at any depth: below a sum or reduction there are its limits."""
+    return bool(term.limits or term.height) or any(
+        _has_limits(t) for atom, _ in term.factors for poly in inside(atom) for t in poly.terms
+    )
+
+
+def _contract_term(term: Term, context: Context, first: frozenset[str]) -> tuple[Term, ...]:
+    if not _has_limits(term):
+        return (term,)
     coefficient, factors, bound, limits = opened(term)
     inner: list[Factor] = [(_contract_inside(a, context), p) for a, p in factors]
-    return contract_parts(coefficient, inner, bound, limits, context, first)
+    return contract_parts(coefficient, inner, bound, limits, context, first).terms
 
 
 def _contract_inside(atom: Atom | Poly, context: Context) -> Atom | Poly:

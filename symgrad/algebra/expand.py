@@ -26,7 +26,7 @@ def expand(poly: Poly, deep: bool = False) -> Poly:
 
 def _expand(poly: Poly, deep: bool, left: list[int]) -> Poly:
     """`left` counts down the terms that may still be built."""
-    return Poly(t for term in poly.terms for t in _expand_term(term, deep, left))
+    return poly.of(t for term in poly.terms for t in _expand_term(term, deep, left))
 
 
 def expand_inside(poly: Poly) -> Poly:
@@ -38,15 +38,18 @@ def expand_inside(poly: Poly) -> Poly:
     >>> expand_inside(times(y, times(x, x - y) - power(x, 2) + x))
     (x[] + -1*x[]*y[])*y[]
     """
-    found = []
-    for term in poly.terms:
-        coefficient, factors, bound, limits = opened(term)
-        inner: list[Factor] = [
-            (expand(a.poly) if isinstance(a, Base) and a.poly.sole is None else a, p) for a, p in factors
-        ]
-        inner = [(expand_inside(a.poly) if isinstance(a, Base) else a, p) for a, p in inner]
-        found.append(build(coefficient, inner, bound, limits))
-    return Poly(t for p in found for t in p.terms)
+    return poly.of(t for term in poly.terms for t in _expand_brackets(term))
+
+
+def _expand_brackets(term: Term) -> tuple[Term, ...]:
+    if not any(isinstance(a, Base) for a, _ in term.factors):
+        return (term,)
+    coefficient, factors, bound, limits = opened(term)
+    inner: list[Factor] = [
+        (expand(a.poly) if isinstance(a, Base) and a.poly.sole is None else a, p) for a, p in factors
+    ]
+    inner = [(expand_inside(a.poly) if isinstance(a, Base) else a, p) for a, p in inner]
+    return build(coefficient, inner, bound, limits).terms
 
 
 def _expand_term(term: Term, deep: bool, left: list[int]) -> Iterable[Term]:

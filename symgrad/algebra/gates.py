@@ -19,10 +19,10 @@ def open_gates(poly: Poly) -> Poly:
 
     Outermost products, also under sums; the laws hold at the kinks too.
     """
-    return Poly(t for term in poly.terms for t in _open_term(term).terms)
+    return poly.of(t for term in poly.terms for t in _open_term(term))
 
 
-def _open_term(term: Term) -> Poly:
+def _open_term(term: Term) -> tuple[Term, ...]:
     coefficient, factors, bound, limits = opened(term)
     changed = False
     kept: list[Factor] = []
@@ -42,7 +42,7 @@ def _open_term(term: Term) -> Poly:
             one, other = pair
             kept = [(a, p - (a in (one, other))) for a, p in kept] + product(one, other)
             changed = True
-    return build(coefficient, [(a, p) for a, p in kept if p], bound, limits) if changed else Poly((term,))
+    return build(coefficient, [(a, p) for a, p in kept if p], bound, limits).terms if changed else (term,)
 
 
 def _pair(factors: list[Factor], outer: str, gate: str) -> tuple[Head, Head] | None:

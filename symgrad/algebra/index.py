@@ -31,7 +31,7 @@ class Affine:
     names: frozenset[str]
 
     def __init__(self, terms: Mapping[Monomial, int]) -> None:
-        self.terms = tuple(sorted((m, c) for m, c in terms.items() if c))
+        self.terms = tuple(sorted([item for item in terms.items() if item[1]]))
         self.hash = hash(self.terms)
         self.names = frozenset([name for monomial, _ in self.terms for name in monomial])
         self.text = ""
@@ -105,7 +105,8 @@ class Affine:
             return self
         total: dict[Monomial, int] = {}
         for monomial, coefficient in self.terms:
-            for n, d in _product(monomial, values).terms if monomial else ((monomial, 1),):
+            changed = _product(monomial, values).terms if any(n in values for n in monomial) else ((monomial, 1),)
+            for n, d in changed:
                 total[n] = total.get(n, 0) + coefficient * d
         return Affine(total)
 

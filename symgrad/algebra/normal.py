@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from itertools import count
+from operator import is_
 
 from symgrad.algebra.canonical import canonical_orders
 from symgrad.algebra.heads import REDUCTIONS
@@ -108,11 +109,13 @@ def reduction(function: str, poly: Poly, index: str, limits: Iterable[Limit], at
 
 
 def mapped(atom: Atom, change: Callable[[Poly], Poly]) -> Atom | Poly:
-    """An atom with the polys it is made of changed; a bound index inside is fresh while they are."""
+    """An atom with the polys it is made of changed, itself where they are not; a bound index inside is fresh then."""
     if isinstance(atom, Head):
-        return Head(atom.function, (change(p) for p in atom.arguments))
+        new = tuple(change(p) for p in atom.arguments)
+        return atom if all(map(is_, new, atom.arguments)) else Head(atom.function, new)
     if isinstance(atom, Base):
-        return change(atom.poly)
+        inner = change(atom.poly)
+        return atom if inner is atom.poly else inner
     if isinstance(atom, Reduction):
         body, index, limits = opened_reduction(atom)
         return as_atom(reduction(atom.function, change(body), index, limits, atom.at))
@@ -137,13 +140,21 @@ def put(poly: Poly, values: Mapping[str, Affine]) -> Poly:
     """
     if poly.names.isdisjoint(values):
         return poly
-    return Poly(t for term in poly.terms for t in _put_term(term, values).terms)
+    return Poly(t for term in poly.terms for t in _put_term(term, values))
 
 
-def _put_term(term: Term, values: Mapping[str, Affine]) -> Poly:
+def _put_term(term: Term, values: Mapping[str, Affine]) -> tuple[Term, ...]:
     if term.names.isdisjoint(values):
-        return Poly((term,))
-    return build(*opened(term, values))
+        return (term,)
+    if len(term.bound) < 2 and _is_renaming(values, term.names):
+        return (_settled(term.coefficient, term.factors, term.bound, term.limits, values),)
+    return build(*opened(term, values)).terms
+
+
+def _is_renaming(values: Mapping[str, Affine], names: frozenset[str]) -> bool:
+    """Whether different names take the place of different names: then nothing can collect or cancel."""
+    new = {value.sole for value in values.values()}
+    return len(new) == len(values) and "" not in new and new.isdisjoint(names)
 
 
 def opened(
@@ -197,17 +208,19 @@ def as_atom(poly: Poly) -> Atom:
 
 def replace(poly: Poly, change: Callable[[Atom], Poly | None]) -> Poly:
     """Rebuilds a poly, inner parts first; `change` gives the new value of an atom or None to keep it."""
-    return Poly(t for term in poly.terms for t in _replace_term(term, change).terms)
+    return poly.of(t for term in poly.terms for t in _replace_term(term, change))
 
 
-def _replace_term(term: Term, change: Callable[[Atom], Poly | None]) -> Poly:
+def _replace_term(term: Term, change: Callable[[Atom], Poly | None]) -> tuple[Term, ...]:
     coefficient, factors, bound, limits = opened(term)
     changed: list[Factor] = []
     for atom, exponent in factors:
         inner = mapped(atom, lambda p: replace(p, change)) if isinstance(atom, Atom) else replace(atom, change)
         new = change(inner if isinstance(inner, Atom) else as_atom(inner))
         changed.append((inner if new is None else new, exponent))
-    return build(coefficient, changed, bound, limits)
+    if all(new is old for (new, _), (old, _) in zip(changed, factors, strict=True)):
+        return (term,)
+    return build(coefficient, changed, bound, limits).terms
 
 
 # --- the builder --------------------------------------------------------------------------------------------------
@@ -262,10 +275,13 @@ def _collect(queue: list[Factor], collected: dict[Atom, Fraction]) -> Fraction:
             coefficient *= simpler[0]
             queue.extend(simpler[1])
             continue
-        exponent += collected.pop(atom, Fraction(0))
-        if exponent and isinstance(atom, Base) and spread(atom, exponent) is not None:
-            queue.append((atom, exponent))
-        elif exponent:
+        before = collected.pop(atom, None)
+        if before is not None:
+            exponent += before
+            if exponent and isinstance(atom, Base) and spread(atom, exponent) is not None:
+                queue.append((atom, exponent))
+                continue
+        if exponent:
             collected[atom] = exponent
     return coefficient
 
@@ -323,7 +339,7 @@ def _unpack(collected: dict[Atom, Fraction], bound: list[str], limits: list[Limi
 
 def _term(coefficient: Fraction, factors: Mapping[Atom, Fraction], bound: list[str], limits: list[Limit]) -> Term:
     if not bound:
-        ordered = sorted(factors.items(), key=lambda f: f[0].key)
+        ordered = sorted(factors.items(), key=_factor_key)
         return Term(coefficient, tuple(ordered), (), tuple(sorted(limits, key=_limit_key)))
     height = 1 + max((a.height for a in factors), default=0)
     if len(bound) == 1:
@@ -336,6 +352,10 @@ def _term(coefficient: Fraction, factors: Mapping[Atom, Fraction], bound: list[s
     return first
 
 
+def _factor_key(factor: tuple[Atom, Fraction]) -> str:
+    return factor[0].key
+
+
 def _limit_key(limit: Limit) -> tuple[str, str]:
     return limit.kind, str(limit.of)
 
@@ -343,15 +363,26 @@ def _limit_key(limit: Limit) -> tuple[str, str]:
 def _named(
     coefficient: Fraction, factors: Mapping[Atom, Fraction], order: list[str], limits: list[Limit], height: int
 ) -> Term:
-    names = {old: Affine.name(f"~{height}.{n}") for n, old in enumerate(order)}
-    if any(name.sole in a.names for a in factors for name in names.values()):
+    bound = tuple(f"~{height}.{n}" for n in range(len(order)))
+    if any(not a.names.isdisjoint(bound) for a in factors):
         raise Unsupported("a bound index outside its sum", where=", ".join(a.key for a in factors))
-    pairs = [(renamed(a, names), p) for a, p in factors.items()]
+    names = {old: Affine.name(new) for old, new in zip(order, bound, strict=True)}
+    return _settled(coefficient, factors.items(), bound, limits, names)
+
+
+def _settled(
+    coefficient: Fraction,
+    factors: Iterable[tuple[Atom, Fraction]],
+    bound: tuple[str, ...],
+    limits: Iterable[Limit],
+    names: Mapping[str, Affine],
+) -> Term:
+    """The parts of a normal term renamed and sorted anew."""
+    pairs = [(renamed(a, names), p) for a, p in factors]
     for n, (atom, exponent) in enumerate(pairs):
         if isinstance(atom, Base) and flipped(atom, exponent):  # which term leads may depend on the names
             pairs[n] = Base(-atom.poly), exponent
             coefficient *= (-1) ** exponent.numerator
-    bound = tuple(a.sole for a in names.values())
     settled = {tighten(x.put(names)) for x in limits}
     ranges = tuple(sorted((x for x in settled if isinstance(x, Limit)), key=_limit_key))
-    return Term(coefficient, tuple(sorted(pairs, key=lambda f: f[0].key)), bound, ranges)
+    return Term(coefficient, tuple(sorted(pairs, key=_factor_key)), bound, ranges)

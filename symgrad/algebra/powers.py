@@ -6,7 +6,6 @@ Laws: (c a^q)^p = c^p a^(qp) for whole p, or where a >= 0; the numeric content o
 from __future__ import annotations
 
 from fractions import Fraction
-from functools import reduce
 from math import gcd, lcm
 
 from symgrad.algebra.records import Atom, Base, Poly, Term, power_sign
@@ -56,6 +55,8 @@ def spread(base: Base, exponent: Fraction) -> tuple[Fraction, list[Factor]] | No
 def _spread_monomial(term: Term, exponent: Fraction, whole: bool) -> tuple[Fraction, list[Factor]] | None:
     if term.limits:  # a guard is 0 or 1: its positive powers are itself; it is opened by _unpack
         return None
+    if exponent == 1:
+        return term.coefficient, list(term.factors)
     if whole:
         numeric = _exact_power(term.coefficient, exponent)
         return numeric or UNIT, [(a, p * exponent) for a, p in term.factors]
@@ -135,10 +136,12 @@ def content(poly: Poly) -> Fraction:
 
     The leading term is the number if there is one (1 - U), else the one with most indices (x_i - mu), else the first.
     """
-    lead = min(poly.terms, key=lambda t: (bool(t.factors), -len(t.names), t.key))
-    numerators = reduce(gcd, (t.coefficient.numerator for t in poly.terms))
-    size = Fraction(numerators, lcm(*(t.coefficient.denominator for t in poly.terms)))
-    return size if lead.coefficient > 0 else -size
+    if poly.content is None:
+        lead = min(poly.terms, key=lambda t: (bool(t.factors), -len(t.names), t.key))
+        numerator = gcd(*[t.coefficient.numerator for t in poly.terms])
+        denominator = lcm(*[t.coefficient.denominator for t in poly.terms])
+        poly.content = Fraction(numerator if lead.coefficient.numerator > 0 else -numerator, denominator)
+    return poly.content
 
 
 def flipped(atom: Atom, exponent: Fraction) -> bool:

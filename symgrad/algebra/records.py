@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
+from operator import is_
 
 from symgrad.algebra.heads import HEADS, REDUCTIONS
 from symgrad.algebra.index import Affine, Limit
@@ -144,12 +145,21 @@ class Term:
         self.height = max((a.height for a, _ in factors), default=0) + bool(bound)
 
     def scaled(self, factor: Fraction) -> Term:
-        return self if factor == 1 else Term(self.coefficient * factor, self.factors, self.bound, self.limits)
+        return self if factor == 1 else self.with_coefficient(self.coefficient * factor)
+
+    def with_coefficient(self, coefficient: Fraction) -> Term:
+        """The same summand that often."""
+        if coefficient == self.coefficient:
+            return self
+        new = object.__new__(Term)
+        new.coefficient, new.factors, new.bound, new.limits = coefficient, self.factors, self.bound, self.limits
+        new.key, new.names, new.tensors, new.height = self.key, self.names, self.tensors, self.height
+        return new
 
     @property
     def sign(self) -> str:
         """positive | nonnegative | real: what is known of the value (an empty sum or a false limit makes it 0)."""
-        if self.coefficient < 0:
+        if self.coefficient.numerator < 0:
             return "real"
         signs = [power_sign(a.sign, p) for a, p in self.factors]
         if "real" in signs:
@@ -169,9 +179,9 @@ def _below_one(head: Head) -> bool:
 
 def power_sign(sign: str, power: Fraction) -> str:
     """The sign of a power. Laws: even powers of reals are >= 0; powers keep >= 0 and > 0; 1/a of a >= 0 is > 0."""
-    if sign == "nonnegative" and power < 0:
+    if sign == "nonnegative" and power.numerator < 0:
         return "positive"
-    if sign == "real" and power.denominator == 1 and power % 2 == 0:
+    if sign == "real" and power.denominator == 1 and power.numerator % 2 == 0:
         return "nonnegative"
     return sign
 
@@ -179,22 +189,30 @@ def power_sign(sign: str, power: Fraction) -> str:
 class Poly:
     """A sum of terms, collected and sorted; the empty sum is 0."""
 
-    __slots__ = ("height", "key", "names", "tensors", "terms")
+    __slots__ = ("content", "height", "key", "names", "tensors", "terms")
+    content: Fraction | None  # what `powers.content` found
 
     def __init__(self, terms: Iterable[Term]) -> None:
+        self.content = None
         kept: dict[str, Term] = {}
         for term in terms:
             old = kept.get(term.key)
-            if old is None:
-                kept[term.key] = term
-            else:
-                total = old.coefficient + term.coefficient
-                kept[term.key] = Term(total, term.factors, term.bound, term.limits)
-        self.terms = tuple(t for _, t in sorted(kept.items()) if t.coefficient)
-        self.key = " + ".join(repr(t) for t in self.terms) or "0"
-        self.names = frozenset().union(*(t.names for t in self.terms))
-        self.tensors = frozenset().union(*(t.tensors for t in self.terms))
-        self.height = max((t.height for t in self.terms), default=0)
+            kept[term.key] = term if old is None else term.with_coefficient(old.coefficient + term.coefficient)
+        self.terms = tuple([kept[key] for key in sorted(kept) if kept[key].coefficient])
+        if len(self.terms) == 1:
+            (only,) = self.terms
+            self.key, self.names, self.tensors, self.height = repr(only), only.names, only.tensors, only.height
+            return
+        self.key = " + ".join(map(repr, self.terms)) or "0"
+        self.names = NO_NAMES.union(*[t.names for t in self.terms])
+        self.tensors = NO_NAMES.union(*[t.tensors for t in self.terms])
+        self.height = max([t.height for t in self.terms], default=0)
+
+    def of(self, terms: Iterable[Term]) -> Poly:
+        """The sum of other terms; the same object where they are its own."""
+        found = tuple(terms)
+        same = len(found) == len(self.terms) and all(map(is_, found, self.terms))
+        return self if same else Poly(found)
 
     @property
     def sign(self) -> str:
