@@ -28,7 +28,16 @@ ENVIRONMENT: dict[str, Any] = {
     "nrm": lambda x: np.sqrt((x * x).sum()),
     "sigmoid": lambda x: 1 / (1 + np.exp(-x)),
     "softmax": lambda h: np.exp(h) / np.exp(h).sum(),
+    "rows": lambda h: np.exp(h) / np.exp(h).sum(-1, keepdims=True),
+    "sq": np.square, "tril": np.tril,
 }  # fmt: skip
+# What random values are made into: positive, symmetric and positive definite, rows that add up to 1, bits.
+KINDS: dict[str, Any] = {
+    "pos": lambda a: np.abs(a) + 0.5,
+    "spd": lambda a: a @ a.T + np.eye(len(a)),
+    "one": lambda a: (np.abs(a) + 0.5) / (np.abs(a) + 0.5).sum(-1, keepdims=True),
+    "bit": lambda a: (a > 0) * 1.0,
+}
 
 
 @dataclass
@@ -49,13 +58,13 @@ class Fact:
         return self.declare(sg.Graph(self.id))
 
     def given(self, sizes: Mapping[str, int], seed: int) -> dict[str, Any]:
-        """Random values of what is given; spd: symmetric and positive definite, pos: positive."""
+        """Random values of what is given; `assume` says which of them are of which kind."""
         draw, found = np.random.default_rng(seed), {}
         kind, _, names = self.assume.partition(":")
         for name, shape in (part.split(":") for part in self.shapes.split()):
             value = draw.normal(size=[sizes[s] for s in shape.split(",") if s])
             if name in names.split(","):
-                value = np.abs(value) + 0.5 if kind == "pos" else value @ value.T + np.eye(len(value))
+                value = KINDS[kind](value)
             found[name] = value
         return found
 

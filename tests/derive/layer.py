@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 import symgrad as sg
+from tests.derive.fact import ENVIRONMENT, KINDS
 
 Values = dict[str, Any]
 
@@ -34,12 +35,23 @@ class Layer:
 
 
 def drawn(**shapes: Any) -> Callable[[Mapping[str, int], np.random.Generator], Values]:
-    """Random arrays by the names of their sizes; a number is taken as it is."""
+    """Random arrays by the names of their sizes, `kind: sizes` for one of KINDS; a number is taken as it is."""
+
+    def array(shape: str, sizes: Mapping[str, int], draw: np.random.Generator) -> np.ndarray:
+        kind, _, names = shape.rpartition(":")
+        value = draw.normal(size=[sizes[n] for n in names.split()])
+        return KINDS[kind](value) if kind else value
 
     def given(sizes: Mapping[str, int], draw: np.random.Generator) -> Values:
-        return {
-            name: draw.normal(size=[sizes[n] for n in shape.split()]) if isinstance(shape, str) else shape
-            for name, shape in shapes.items()
-        }
+        return {n: array(s, sizes, draw) if isinstance(s, str) else s for n, s in shapes.items()}
 
     return given
+
+
+def texts(**lines: str) -> dict[str, Callable[[Values], Any]]:
+    """Lines written as text, in the names of ENVIRONMENT, of sizes and of all values before them."""
+    return {name: lambda v, text=text: eval(text, {**ENVIRONMENT, **v}) for name, text in lines.items()}
+
+
+def unequal_and_one(**sizes: int) -> tuple[Mapping[str, int], ...]:
+    return sizes, dict.fromkeys(sizes, 1)

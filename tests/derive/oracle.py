@@ -19,6 +19,8 @@ NUMERIC: dict[str, Callable[..., Any]] = {
     "exp": math.exp,
     "log": math.log,
     "tanh": math.tanh,
+    "sinh": math.sinh,
+    "cosh": math.cosh,
     "sin": math.sin,
     "cos": math.cos,
     "Abs": abs,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Expr, IndexedBase
+from sympy import Add, Expr, Indexed, IndexedBase
 
-from symgrad.algebra.records import Poly
+from symgrad.algebra.normal import put, replace
+from symgrad.algebra.records import Atom, Poly, Ref
 from symgrad.api import Derivation
 from symgrad.check.proof import equal
 from symgrad.declare.graph import Declarations
@@ -34,7 +35,34 @@ def is_equal(d: Derivation, formula: Expr, facts: bool = False, poly: Poly | Non
     return equal(d.poly if poly is None else poly, poly_of(d, formula), d.engine.model, d.engine.free, known)
 
 
+def without_kept(d: Derivation, poly: Poly) -> Poly:
+    """A poly of a derivation with the values of the gradients that stand in it as names."""
+    groups = {group.name: group for group in d.engine.groups[:-1]}
+
+    def change(atom: Atom) -> Poly | None:
+        if not isinstance(atom, Ref) or atom.name not in groups:
+            return None
+        group = groups[atom.name]
+        return without_kept(d, put(group.answer, dict(zip(group.free, atom.indices, strict=True))))
+
+    return replace(poly, change)
+
+
+def is_proved(d: Derivation, formula: Expr) -> bool:
+    """Whether an answer is proved equal to a formula by what is declared: with facts, and the values of kept names."""
+    model, free = d.engine.model, d.engine.free
+    if is_equal(d, formula, facts=True) or is_equal(d, formula, facts=True, poly=d.fact_free):
+        return True
+    return equal(without_kept(d, d.poly), without_kept(d, poly_of(d, formula)), model, free, model.facts)
+
+
 def is_as_short(d: Derivation, formula: Expr) -> bool:
     """Whether the answer is not longer than the formula, in any of the looks the formula has."""
     own = poly_of(d, formula)
     return measure(d.poly) <= min(measure(own), measure(factored(own)))
+
+
+def without_a_term(formula: Expr) -> Expr:
+    """The formula without the first term of its longest sum of terms; its half where it has none."""
+    sums = sorted((a for a in formula.atoms(Add) if a.has(Indexed)), key=lambda a: len(str(a)))
+    return formula.xreplace({sums[-1]: sums[-1] - sums[-1].args[0]}) if sums else formula / 2
