@@ -111,12 +111,58 @@ def _rewrite_term(
         here = (*facts, *limits)
         changed = True
     replaced, allowed = _replace_product(inner, equation, context, here)
+    across = _replace_across(inner, equation, context, here) if replaced is None else None
+    if across is not None:
+        scaled, replaced, more_bound, more_limits, allowed = across
+        coefficient, bound, limits = coefficient * scaled, [*bound, *more_bound], [*limits, *more_limits]
     if replaced is None and not changed:
         return None
     result = build(coefficient, replaced or inner, bound, limits)
     if equation.spread and replaced is not None:
         result = expand(result)
-    return None if _divides_anew(term, result, allowed | same) else result
+    return None if _divides_anew(term, result, allowed | same | _divisors(term, context)) else result
+
+
+def _replace_across(
+    factors: list[Factor], equation: Equation, context: Context, facts: tuple[Limit, ...]
+) -> tuple[Fraction, list[Factor], list[str], list[Limit], frozenset[str]] | None:
+    """A product replaced of which some factors stand under a sum and others, without its indices, before it."""
+    tensors = frozenset().union(*(a.tensors for a, _ in factors))
+    for atom, exponent in factors:
+        term = atom.poly.sole if isinstance(atom, Base) and exponent == 1 else None
+        if term is None or not term.bound or len(equation.factors) < 2 or not equation.tensors <= tensors:
+            continue
+        coefficient, inner, bound, limits = opened(term)
+        both = [f for f in factors if f[0] is not atom] + inner
+        replaced, allowed = _replace_product(both, equation, context, (*facts, *limits))
+        if replaced is not None:
+            return coefficient, replaced, bound, limits, allowed
+    return None
+
+
+def _divisors(term: Term, context: Context) -> frozenset[str]:
+    """What the value of a term is divided by somewhere: it is not 0 where the term has a value.
+
+    Not what is divided by under a condition, or under a sum that may be empty.
+    """
+    found = set()
+    for atom, exponent in term.factors:
+        if exponent < 0:
+            found.add(atom.key)
+        for inner in (t for poly in inside(atom) for t in poly.terms if not isinstance(atom, Reduction)):
+            if _never_empty(inner, context):
+                found |= _divisors(inner, context)
+    return frozenset(found)
+
+
+def _never_empty(term: Term, context: Context) -> bool:
+    """Whether the limits hold somewhere: each index has a range of its own with a first value up to the last."""
+    for name in term.bound:
+        ends = [x.of for x in term.limits if name in x.of.names]
+        slopes = sorted(x.slope(name).constant if x.slope(name).is_number else 0 for x in ends)
+        if slopes != [-1, 1] or any(x.kind != "ge" for x in term.limits) or not context.proves(ends[0] + ends[1]):
+            return False
+    return len(term.limits) == 2 * len(term.bound)
 
 
 def _rewrite_inside(
@@ -289,6 +335,33 @@ def subsums(
             near = [x for x in limits if not x.of.names.isdisjoint(chosen)]
             rest = [f for f in factors if f[0].names.isdisjoint(chosen)]
             yield list(names), (inner, near), (rest, [x for x in limits if x.of.names.isdisjoint(chosen)])
+
+
+def cancelled(poly: Poly) -> Poly:
+    """The poly without sums inside a sum that also stand in a denominator. Law: S_j b_j S_k a_jk / (S_k a_jk) = S_j b_j."""
+    return Poly(t for term in poly.terms for t in _cancelled(term).terms)
+
+
+def _cancelled(term: Term) -> Poly:
+    if not term.bound:
+        sums = {a: cancelled(a.poly) for a, p in term.factors if p == 1 and isinstance(a, Base)}
+        if all(a.poly == new for a, new in sums.items()):
+            return Poly((term,))
+        return build(term.coefficient, [(sums.get(a, a), p) for a, p in term.factors], (), term.limits)
+    for atom, exponent in term.factors:
+        if not isinstance(atom, Base) or exponent >= 0:
+            continue
+        coefficient, factors, bound, limits = opened(term)
+        for names, (inner, near), (rest, other) in subsums(factors, bound, limits):
+            sub = build(Fraction(1), inner, names, near).sole
+            if sub is None or not sub.bound or sub.coefficient != 1:
+                continue
+            base = Base(Poly((sub,)))
+            matching = [f for f in rest if f[0] == base and f[1] <= -1]
+            if matching:
+                kept = [b for b in bound if b not in names]
+                return build(coefficient, [*rest, (base, Fraction(1))], kept, other)
+    return Poly((term,))
 
 
 def _same_zeros(value: Atom | Poly) -> frozenset[str]:

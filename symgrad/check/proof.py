@@ -14,7 +14,7 @@ from symgrad.algebra.contract import contract
 from symgrad.algebra.expand import expand
 from symgrad.algebra.gates import open_gates
 from symgrad.algebra.index import Affine, Context, Limit
-from symgrad.algebra.match import Equation, rewrite, subsums
+from symgrad.algebra.match import Equation, cancelled, rewrite
 from symgrad.algebra.normal import (
     ONE,
     Factor,
@@ -61,17 +61,18 @@ def equal(
     free: tuple[str, ...],
     facts: tuple[Fact, ...] = (),
     known: tuple[Symmetry, ...] | None = None,
+    via: frozenset[str] = frozenset(),
 ) -> bool:
     """Whether the two are shown to be equal for all sizes and values; facts are used where they are given.
 
-    Every definition is written out; names of gradients stay names. `known`: the symmetries, where they are at hand.
+    Definitions are written out: those in `via` first, then all, functions as exp and log; names of gradients stay
+    names. `known`: the symmetries, where they are at hand.
     """
     known = symmetries(replaced(model, facts=facts)) if known is None else known
-    try:
-        difference = canonical(left - right, known)
-        return not difference or _vanishes(written_out(difference, model), model, free, facts, known)
-    except _TooLong:
-        return False
+    difference = canonical(left - right, known)
+    every = frozenset(t.name for t in model.definitions)
+    levels = dict.fromkeys(((via & every, False), (via & every, True), (every, True)))
+    return not difference or any(_vanishes(difference, model, free, facts, known, *level) for level in levels)
 
 
 class _TooLong(Exception):
@@ -85,10 +86,28 @@ def _bounded(poly: Poly) -> Poly:
 
 
 def _vanishes(
-    difference: Poly, model: Model, free: tuple[str, ...], facts: tuple[Fact, ...], known: tuple[Symmetry, ...]
+    difference: Poly,
+    model: Model,
+    free: tuple[str, ...],
+    facts: tuple[Fact, ...],
+    known: tuple[Symmetry, ...],
+    names: frozenset[str],
+    elementary: bool,
 ) -> bool:
+    """Whether a difference is nothing when these definitions, and functions if so wished, are written out."""
     context = model.context(free)
-    equations = _equations(tuple(f for f in facts if stated(model, f) is None), model, context)
+
+    def out(poly: Poly) -> Poly:
+        return written_out(poly, model, names, elementary)
+
+    try:
+        equations = _equations(tuple(f for f in facts if stated(model, f) is None), model, context, out)
+        return _is_nothing(out(difference), context, equations, known)
+    except _TooLong:
+        return False
+
+
+def _is_nothing(difference: Poly, context: Context, equations: list[Equation], known: tuple[Symmetry, ...]) -> bool:
     for _ in range(ROUNDS):
         before = difference.key
         difference = canonical(_spread_out(_bounded(difference), context), known)
@@ -124,21 +143,29 @@ def _sums_vanish(poly: Poly, context: Context) -> bool:
     return True
 
 
-def written_out(poly: Poly, model: Model, bodies: dict[str, Poly | None] | None = None) -> Poly:
-    """Every definition replaced by its right side, down to inputs, and functions by exp and log.
+def written_out(
+    poly: Poly,
+    model: Model,
+    names: frozenset[str] | None = None,
+    elementary: bool = True,
+    bodies: dict[str, Poly | None] | None = None,
+) -> Poly:
+    """Definitions (all, or those named) replaced by their right sides, down to inputs, and functions by exp and log.
 
     A definition whose right side gets too long stays a name. `bodies` remembers what was written out.
     """
     known = {} if bodies is None else bodies
-    defined = {t.name: t for t in model.definitions}
+    defined = {t.name: t for t in model.definitions if names is None or t.name in names}
+    if not elementary and poly.tensors.isdisjoint(defined):
+        return poly
 
     def change(atom: Atom) -> Poly | None:
         if not isinstance(atom, Ref) or atom.name not in defined:
-            return _elementary(atom)
+            return _elementary(atom) if elementary else None
         tensor = defined[atom.name]
         if atom.name not in known:
             assert tensor.poly is not None
-            body = written_out(tensor.poly, model, known)
+            body = written_out(tensor.poly, model, names, elementary, known)
             known[atom.name] = body if len(body.key) <= LONGEST // 8 else None
         found = known[atom.name]
         return None if found is None else put(found, dict(zip(tensor.axes, atom.indices, strict=True)))
@@ -181,10 +208,12 @@ def _elementary_log(atom: Atom) -> Poly:
     return _log_of_product(inner) or call("log", inner)
 
 
-def _equations(facts: tuple[Fact, ...], model: Model, context: Context) -> list[Equation]:
+def _equations(
+    facts: tuple[Fact, ...], model: Model, context: Context, out: Callable[[Poly], Poly]
+) -> list[Equation]:
     found = []
     for fact in facts:
-        left, right = _spread_out(written_out(fact.left, model), context), written_out(fact.right, model)
+        left, right = _spread_out(out(fact.left), context), out(fact.right)
         term = left.sole
         if term is None:
             continue
@@ -198,27 +227,9 @@ def _equations(facts: tuple[Fact, ...], model: Model, context: Context) -> list[
 def _spread_out(poly: Poly, context: Context) -> Poly:
     """Expanded, contracted, sums from 0, equal sums cancelled, over a common denominator."""
     poly = open_gates(contract(_bounded(expand(_over_one(poly), deep=True)), context))
-    poly = total(_cancelled(t) for t in poly.terms)
+    poly = cancelled(poly)
     poly = reindexed(poly)
     return contract(_bounded(expand(_bounded(_cleared(poly)), deep=True)), context)
-
-
-def _cancelled(term: Term) -> Poly:
-    """A sum inside a sum that also stands in a denominator: both vanish.  S_k a_jk / (S_k a_jk) = 1."""
-    for atom, exponent in term.factors:
-        if not isinstance(atom, Base) or exponent >= 0 or not term.bound:
-            continue
-        coefficient, factors, bound, limits = opened(term)
-        for names, (inner, near), (rest, other) in subsums(factors, bound, limits):
-            sub = build(Fraction(1), inner, names, near).sole
-            if sub is None or not sub.bound or sub.coefficient != 1:
-                continue
-            base = Base(Poly((sub,)))
-            matching = [f for f in rest if f[0] == base and f[1] <= -1]
-            if matching:
-                kept = [b for b in bound if b not in names]
-                return build(coefficient, [*rest, (base, Fraction(1))], kept, other)
-    return Poly((term,))
 
 
 def _cleared(poly: Poly) -> Poly:

@@ -77,7 +77,7 @@ def _checked(step: Step, derivation: Derivation, numbers: Numbers, known: tuple[
     certificate = numbers.confirm(left, after, step.free, model, where=where)
     if step.rule in BY_NUMBERS:
         return Checked(step, certificate, None)
-    proved = equal(step.before, step.after, model, step.free, model.facts, known)
+    proved = equal(step.before, step.after, model, step.free, model.facts, known, step.via)
     if not proved:
         numbers.confirm(before, after, step.free, model, where=where)
     return Checked(step, certificate, proved)

@@ -15,7 +15,7 @@ from symgrad.algebra.contract import contract
 from symgrad.algebra.expand import expand, expand_inside
 from symgrad.algebra.gates import open_gates
 from symgrad.algebra.index import Context, Limit, tighten
-from symgrad.algebra.match import Equation, rewrite
+from symgrad.algebra.match import Equation, cancelled, rewrite
 from symgrad.algebra.normal import build, replace
 from symgrad.algebra.sigmoids import gather_sigmoids
 from symgrad.algebra.records import Atom, Base, Poly, Ref, Term, inside, reads, walk
@@ -29,6 +29,8 @@ from symgrad.derive.rewrite import Rule, inline
 
 GRADIENTS = ("upstream", "adjoint")
 MOST_STATES = 40
+MOST_LEVELS = 3  # definitions of definitions written out in an inner sum
+HOPELESS = 8  # times the length of a sum: a form of it as long as that does not fold to less (the most seen is 4)
 PATIENCE = 10  # states looked at without finding a shorter form before the search ends
 
 
@@ -147,6 +149,7 @@ class Folder:
         before = move.before
         plain = {
             "expand": lambda: self._settled(expand(before)),
+            "cancel": lambda: self._settled(cancelled(before)),
             "common": lambda: self._look(before),
             "brackets": lambda: self._settled(expand_inside(before)),
             "gates": lambda: self._settled(open_gates(before)),
@@ -231,40 +234,44 @@ class Folder:
         return tuple(sorted((x for x in limits if not x.of.names.isdisjoint(part.names)), key=str))
 
     def _shorter_sum(self, part: Poly) -> Closed | None:
-        """A shorter value of one sum, found on its own: expanded, or with the definitions in it written out.
+        """A shorter value of one sum, found on its own: multiplied out, or with definitions written out level by level.
 
         Definitions are not written out beside a gradient: what is arbitrary there keeps the sum from collapsing.
         """
         if part.key not in self.sums:
             self.sums[part.key] = None
-            found = min(self._sum_candidates(part), key=lambda c: c.length, default=None)
-            if found is not None and found.length < measure(part):
-                self.sums[part.key] = found
+            states = self._started(part)
+            for _ in range(MOST_LEVELS):
+                found = [c for start in states if (c := self._multiplied(part, *start)) is not None]
+                best = min(found, key=lambda c: c.length, default=None)
+                if best is not None and best.length < measure(part):
+                    self.sums[part.key] = best
+                    break
+                states = [new for start in states if (new := self._lower(*start)) is not None]
         return self.sums[part.key]
 
-    def _sum_candidates(self, part: Poly) -> Iterable[Closed]:
-        known = (self.model.tensors.get(name) for name in part.tensors)
-        upstream = any(t is None or t.kind in GRADIENTS for t in known)
-        defined = frozenset() if upstream else frozenset(t.name for t in self.model.definitions) & part.tensors
+    def _started(self, part: Poly) -> list[tuple[Poly, tuple[Move, ...]]]:
+        """A sum as it stands, and with its indices shifted in the agreed way."""
         moved = self._settled(reindexed(part))
-        names = ", ".join(sorted(defined))
-        ways = [[("", "", part)], *([[("inline", names, self._inlined(part, defined))]] if defined else [])]
-        if moved != part:
-            ways += [
-                [("translate", "", moved), *([("inline", names, self._inlined(moved, defined))] if defined else [])]
-            ]
-        for way in ways:
-            moves: tuple[Move, ...] = ()
-            state = part
-            for name, source, after in way:
-                moves += (Move(name, source, state, after),) if after != state else ()
+        return [(part, ()), *([(moved, (Move("translate", "", part, moved),))] if moved != part else [])]
+
+    def _lower(self, state: Poly, moves: tuple[Move, ...]) -> tuple[Poly, tuple[Move, ...]] | None:
+        """A state with the definitions in it written out, where it has some and no gradient."""
+        known = [self.model.tensors.get(name) for name in state.tensors]
+        names = sorted(t.name for t in known if t is not None and t.poly is not None)
+        if not names or any(t is None or t.kind in GRADIENTS for t in known):
+            return None
+        after = self._inlined(state, frozenset(names))
+        return after, (*moves, Move("inline", ", ".join(names), state, after))
+
+    def _multiplied(self, part: Poly, state: Poly, moves: tuple[Move, ...]) -> Closed | None:
+        """A state multiplied out, sums that stand in a denominator too cancelled, and folded while that shortens."""
+        for rule, change in (("expand", expand), ("cancel", cancelled)):
+            after = self._settled(change(state))
+            if after != state:
+                moves += (Move(rule, "", state, after),)
                 state = after
-            flat = self._settled(expand(state))
-            if flat != state:
-                moves += (Move("expand", "", state, flat),)
-                state = flat
-            if moves:
-                yield self._greedy(state, moves)
+        return self._greedy(state, moves) if moves and measure(state) <= HOPELESS * measure(part) else None
 
     def _greedy(self, poly: Poly, moves: tuple[Move, ...]) -> Closed:
         """Applies rules while they shorten."""

@@ -127,7 +127,7 @@ def _rules(
     several = tuple(f for f in _factors(term) if not isinstance(f[0], Value))
     if len(several) > 1:
         rest = build(term.coefficient, [f for f in _factors(term) if f not in several])
-        lead = sorted(several, key=lambda f: (-len(f[0].names), f[0].key))
+        lead = sorted(several, key=lambda f: (-len(f[0].names.intersection(variables)), f[0].key))
         add("product", tuple(lead), times(name, power(rest, -1)))
     return rules
 

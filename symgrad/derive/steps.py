@@ -27,6 +27,7 @@ RULES: dict[str, str] = {
     "term": "a definition that is a sum, solved for one term",
     "inner": "a definition that is a power of a sum, solved for one term of the sum",
     "mirrored": "sigmoid(-u) = 1 - sigmoid(u), exp(-u) = 1/exp(u)",
+    "cancel": "a sum over itself is 1",
     "expand": "multiply out",
     "gates": "ReLU(u) [u > 0] = ReLU(u), |u| sign(u) = u",
     "sigmoids": "sigmoid(u) = exp(u)/(1 + exp(u)), sigmoid(-u) = 1 - sigmoid(u)",
@@ -60,6 +61,11 @@ class Step:
     free: tuple[str, ...] = ()
     equation: Equation | None = None
     given: tuple[Limit, ...] = ()
+
+    @property
+    def via(self) -> frozenset[str]:
+        """The names whose definitions the line uses."""
+        return frozenset(self.source.split(", ")).union(*(step.via for step in self.because))
 
     @property
     def sides(self) -> tuple[Poly, Poly]:

@@ -36,6 +36,7 @@ WORDS: dict[str, Word] = {
     "inner": Word("since {equation}"),
     "mirrored": Word("since {equation}"),
     "fact": Word("fact {equation}"),
+    "cancel": Word("a sum over itself"),
     "expand": Word("multiply out", 3),
     "gates": Word("a gate that is open wherever it counts"),
     "sigmoids": Word("a sigmoid"),
