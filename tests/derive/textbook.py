@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from sympy import Add, Expr, Indexed, IndexedBase
@@ -48,12 +49,20 @@ def without_kept(d: Derivation, poly: Poly) -> Poly:
     return replace(poly, change)
 
 
-def is_proved(d: Derivation, formula: Expr) -> bool:
-    """Whether an answer is proved equal to a formula by what is declared: with facts, and the values of kept names."""
+def comparisons(d: Derivation) -> list[Callable[[Expr], bool]]:
+    """The ways in which a formula may be an answer: as it stands, without the facts, with the values of kept names."""
     model, free = d.engine.model, d.engine.free
-    if is_equal(d, formula, facts=True) or is_equal(d, formula, facts=True, poly=d.fact_free):
-        return True
-    return equal(without_kept(d, d.poly), without_kept(d, poly_of(d, formula)), model, free, model.facts)
+
+    def in_values(formula: Expr) -> bool:
+        return equal(without_kept(d, d.poly), without_kept(d, poly_of(d, formula)), model, free, model.facts)
+
+    ways = [lambda f: is_equal(d, f, facts=True), lambda f: is_equal(d, f, facts=True, poly=d.fact_free)]
+    return ways + [in_values] * bool(d.where)
+
+
+def is_proved(d: Derivation, formula: Expr) -> bool:
+    """Whether an answer is proved equal to a formula in one of these ways."""
+    return any(way(formula) for way in comparisons(d))
 
 
 def is_as_short(d: Derivation, formula: Expr) -> bool:

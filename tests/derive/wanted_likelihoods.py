@@ -240,6 +240,29 @@ def preference() -> Layer:
     )
 
 
+def shared_shift() -> Layer:
+    """Sums of saturating functions that share one shift c and one scale s, as in the calibration of scores."""
+    g = sg.Graph("saturation by a shared shift and scale")
+    j = g.index("j", g.size("n"))
+    x, u, c, s = g.input("x", j), g.input("u", j), g.parameter("c"), g.parameter("s")
+    t = g.define("t", tanh(s * x[j] + c), over=j)
+    p = g.define("p", sg.sigmoid(s * x[j] + c), over=j)
+    T, P = g.define("T", sg.Sum(u[j] * t[j], j)), g.define("P", sg.Sum(u[j] * p[j], j))
+    return Layer(
+        g.model.name,
+        g,
+        unequal_and_one(n=3),
+        drawn(x="n", u="n", c=0.4, s=0.7),
+        texts(t="tanh(s*x+c)", p="sigmoid(s*x+c)", T="u@t", P="u@p"),
+        (
+            Case("tanh by shift", T, c, lambda d: sg.Sum(u[j] * (1 - t[j] ** 2), j)),
+            Case("tanh by scale", T, s, lambda d: sg.Sum(u[j] * (1 - t[j] ** 2) * x[j], j)),
+            Case("sigmoid by shift", P, c, lambda d: sg.Sum(u[j] * p[j] * (1 - p[j]), j)),
+            Case("sigmoid by scale", P, s, lambda d: sg.Sum(u[j] * p[j] * (1 - p[j]) * x[j], j)),
+        ),
+    )
+
+
 LAYERS = [
     gaussian_scalar(), gaussian_each(), gaussian_precision(), divergence_of_gaussians(), gaussian_mixture(),
     logistic_regression(
@@ -253,5 +276,5 @@ LAYERS = [
     logistic_regression(
         "logistic regression by softplus", lambda y, z, p: sg.softplus(z) - y * z, "log(1+exp(z))-y*z"
     ),
-    negative_sampling(), additive_attention(), preference(),
+    negative_sampling(), additive_attention(), preference(), shared_shift(),
 ]  # fmt: skip

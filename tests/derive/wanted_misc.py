@@ -1,6 +1,7 @@
 """Wanted closed forms: losses of residuals, distances, factorisations. Rows as tests/derive/layer.py describes them.
 
-Linear regression with weight decay is in layers.py; Huber, triplet, contrastive and focal losses, pairwise distances and label smoothing of vectors in facts.py, facts_layers.py and facts_more.py.
+Linear regression with weight decay is in layers.py; Huber, triplet, contrastive and focal losses, pairwise distances
+and label smoothing of vectors in facts.py, facts_layers.py and facts_more.py.
 """
 
 from __future__ import annotations

@@ -334,7 +334,7 @@ def gru() -> Layer:
     g = sg.Graph("GRU cell")
     n, m = g.sizes("n m")
     e = g.index("e", n)
-    i, j, k = g.indices("i j k", m)
+    i, j = g.indices("i j", m)
     x, h = g.input("x", e), g.input("h", i)
     W = {p: g.parameter(f"W{p}", i, e) for p in "rzq"}
     U = {p: g.parameter(f"U{p}", i, j) for p in "rzq"}

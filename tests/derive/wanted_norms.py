@@ -268,7 +268,7 @@ def cosine_matrix() -> Layer:
     g = sg.Graph("cosine similarities of two sets")
     n, m, D = g.sizes("n m D")
     i, j = g.index("i", n), g.index("j", m)
-    k, r = g.indices("k r", D)
+    k = g.index("k", D)
     x, z = g.input("x", i, k), g.input("z", j, k)
     a = g.define("a", sqrt(sg.Sum(x[i, k] ** 2, k)), over=i)
     b = g.define("b", sqrt(sg.Sum(z[j, k] ** 2, k)), over=j)

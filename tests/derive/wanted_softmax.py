@@ -28,11 +28,11 @@ def softmax_rows(name: str, t: Any = None) -> tuple[sg.Graph, tuple, tuple]:
     h = g.input("h", s, i)
     t = 1 if t is None else g.constant(t, positive=True)
     P = g.define("P", exp(h[s, i] / t) / sg.Sum(exp(h[s, k] / t), k), over=(s, i))
-    return g, (b, s, i, j, k), (h, P, t)
+    return g, (b, s, i, j), (h, P, t)
 
 
 def softmax_product() -> Layer:
-    g, (_, s, i, j, k), (h, P, _) = softmax_rows("softmax of rows, the product with the Jacobian")
+    g, (_, s, i, j), (h, P, _) = softmax_rows("softmax of rows, the product with the Jacobian")
     f = g.loss("f", of=P)
 
     def by_h(d):
@@ -74,8 +74,8 @@ def softmax_by_parts() -> Layer:
 
 
 def log_softmax() -> Layer:
-    g, (_, s, i, j, k), (h, P, _) = softmax_rows("log-softmax of rows")
-    q = g.define("q", h[s, i] - log(sg.Sum(exp(h[s, k]), k)), over=(s, i))
+    g, (_, s, i, j), (h, P, _) = softmax_rows("log-softmax of rows")
+    q = g.define("q", h[s, i] - log(sg.Sum(exp(h[s, j]), j)), over=(s, i))
     f = g.loss("f", of=q)
 
     def by_h(d):
@@ -116,9 +116,8 @@ def cross_entropy_mean() -> Layer:
     """The linear classifier with the mean loss over a batch and labels that add up to one."""
     g = sg.Graph("linear classifier, mean cross-entropy")
     b, n, e = g.sizes("b n e")
-    s, u = g.indices("s u", b)
+    s, a = g.index("s", b), g.index("a", e)
     i, j, k = g.indices("i j k", n)
-    a = g.index("a", e)
     X, y = g.input("X", s, a), g.input("y", s, i)
     W, c = g.parameter("W", a, i), g.parameter("c", i)
     h = g.define("h", sg.Sum(X[s, a] * W[a, i], a) + c[i], over=(s, i))
@@ -165,7 +164,7 @@ def cross_entropy_label() -> Layer:
 
 
 def cross_entropy_temperature() -> Layer:
-    g, (b, s, i, j, k), (h, P, t) = softmax_rows("cross-entropy at a temperature", "t")
+    g, (b, s, i, j), (h, P, t) = softmax_rows("cross-entropy at a temperature", "t")
     y = g.input("y", s, i)
     L = g.define("L", -sg.Sum(y[s, j] * log(P[s, j]), s, j) / b)
     g.fact(sg.Sum(y[s, j], j), 1)
@@ -184,7 +183,7 @@ def cross_entropy_temperature() -> Layer:
 
 def cross_entropy_smoothed() -> Layer:
     """Label smoothing with the smoothed labels named."""
-    g, (b, s, i, j, k), (h, P, _) = softmax_rows("cross-entropy with smoothed labels")
+    g, (b, s, i, j), (h, P, _) = softmax_rows("cross-entropy with smoothed labels")
     n = i.last + 1
     y, e = g.input("y", s, i), g.constant("e")
     q = g.define("q", (1 - e) * y[s, i] + e / n, over=(s, i))
@@ -201,9 +200,9 @@ def cross_entropy_smoothed() -> Layer:
 
 
 def distillation() -> Layer:
-    g, (b, s, i, j, k), (h, P, t) = softmax_rows("distillation at a temperature", "t")
+    g, (b, s, i, j), (h, P, t) = softmax_rows("distillation at a temperature", "t")
     z = g.input("z", s, i)
-    q = g.define("q", exp(z[s, i] / t) / sg.Sum(exp(z[s, k] / t), k), over=(s, i))
+    q = g.define("q", exp(z[s, i] / t) / sg.Sum(exp(z[s, j] / t), j), over=(s, i))
     KL = g.define("KL", sg.Sum(q[s, j] * (log(q[s, j]) - log(P[s, j])), j), over=s)
     L = g.define("L", sg.Sum(KL[s], s) / b)
     return Layer(
@@ -222,7 +221,7 @@ def distillation() -> Layer:
 
 def policy_gradient() -> Layer:
     """The expected return of a softmax policy, with an entropy bonus."""
-    g, (b, s, i, j, k), (h, P, _) = softmax_rows("softmax policy with an entropy bonus")
+    g, (b, s, i, j), (h, P, _) = softmax_rows("softmax policy with an entropy bonus")
     R, c = g.input("R", s, i), g.constant("c", positive=True)
     V = g.define("V", sg.Sum(P[s, j] * R[s, j], j), over=s)
     H = g.define("H", -sg.Sum(P[s, j] * log(P[s, j]), j), over=s)
@@ -245,7 +244,7 @@ def contrastive() -> Layer:
     """InfoNCE with the partners on the diagonal, one way, and both ways."""
     g = sg.Graph("contrastive loss of pairs")
     b, n = g.sizes("b n")
-    i, j, k, r = g.indices("i j k r", b)
+    i, j, k = g.indices("i j k", b)
     a = g.index("a", n)
     u, v, t = g.input("u", i, a), g.input("v", i, a), g.constant("t", positive=True)
     S = g.define("S", sg.Sum(u[i, a] * v[j, a], a) / t, over=(i, j))
@@ -361,7 +360,7 @@ def self_attention() -> Layer:
 def neighbours() -> Layer:
     """Stochastic neighbour embedding with the t distribution: given affinities that are symmetric and add up to one."""
     g = sg.Graph("t-distributed neighbour embedding")
-    i, j, k, r = g.indices("i j k r", g.size("n"))
+    i, j = g.indices("i j", g.size("n"))
     a = g.index("a", g.size("e"))
     y, A = g.parameter("y", i, a), g.input("A", i, j, sign="positive")
     B = g.define("B", A[i, j] + A[j, i], over=(i, j))
