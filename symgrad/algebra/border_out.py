@@ -60,7 +60,9 @@ class Exit:
         body = sympy.Mul(*(self._factor(a, p, used, inner) for a, p in factors))
         ranges, rest = arrange(list(names.values()), limits, self.context)
         around = (*(outer or ()), *ends(ranges))
-        return coefficient * self._sums(self._guard(body, rest, around, self._escapes(factors, around)), ranges, outer or ())
+        return coefficient * self._sums(
+            self._guard(body, rest, around, self._escapes(factors, around)), ranges, outer or ()
+        )
 
     def _sums(self, body: sympy.Expr, ranges: list[Range], outer: tuple[Affine, ...]) -> sympy.Expr:
         sums = []

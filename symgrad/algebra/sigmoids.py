@@ -1,4 +1,4 @@
-"""Sigmoids gathered from exponentials, and from what they leave to 1.
+"""Sigmoids gathered from exponentials, and from what they leave to 1; tanh and tan from quotients.
 
 Law: sigmoid(u) = 1/(1 + exp(-u)), so sigmoid(-u) = 1 - sigmoid(u) and exp(u) sigmoid(-u) = sigmoid(u).
 """
@@ -62,9 +62,25 @@ def _quotient(term: Term) -> Poly:
                     _add(powers, atom, -taken)
                     _add(powers, _sigmoid(-atom.arguments[0]), taken)
                     break
+    _ratios(powers)
     if powers == dict(term.factors):
         return Poly((term,))
     return build(*opened(Term(term.coefficient, tuple(powers.items()), term.bound, term.limits)))
+
+
+RATIOS = (("sinh", "cosh", "tanh"), ("sin", "cos", "tan"))  # the first over the second is the third
+
+
+def _ratios(powers: dict[Atom, Fraction]) -> None:
+    """Law: sinh(u)/cosh(u) = tanh(u), sin(u)/cos(u) = tan(u)."""
+    for top, bottom, ratio in RATIOS:
+        for atom in [a for a, p in powers.items() if isinstance(a, Head) and a.function == top and p >= 1]:
+            under = Head(bottom, atom.arguments)
+            count = min(powers[atom], -powers.get(under, Fraction(0)))
+            if count >= 1 and count.denominator == 1:
+                _add(powers, atom, -count)
+                _add(powers, under, count)
+                _add(powers, Head(ratio, atom.arguments), count)
 
 
 def _add(powers: dict[Atom, Fraction], atom: Atom, exponent: Fraction) -> None:

@@ -208,9 +208,7 @@ def _elementary_log(atom: Atom) -> Poly:
     return _log_of_product(inner) or call("log", inner)
 
 
-def _equations(
-    facts: tuple[Fact, ...], model: Model, context: Context, out: Callable[[Poly], Poly]
-) -> list[Equation]:
+def _equations(facts: tuple[Fact, ...], model: Model, context: Context, out: Callable[[Poly], Poly]) -> list[Equation]:
     found = []
     for fact in facts:
         left, right = _spread_out(out(fact.left), context), out(fact.right)

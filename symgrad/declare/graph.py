@@ -261,7 +261,9 @@ class Declarations:
         return door.poly(poly, frozenset(taken))
 
     def _sympy(self, index: Affine) -> sympy.Expr:
-        return Exit(lambda n: self._symbols[n], lambda t, used: {}, self.model.context(), self.model.read_ranges).index(index)
+        return Exit(lambda n: self._symbols[n], lambda t, used: {}, self.model.context(), self.model.read_ranges).index(
+            index
+        )
 
     def _read(
         self, value: Any, where: str, hint: str = "declare it in this graph"

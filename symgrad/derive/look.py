@@ -88,7 +88,11 @@ def absorbed(poly: Poly) -> Poly:
         for bracket in brackets:
             for atom, power in term.factors:
                 if power < 0 and any(dict(t.factors).get(atom, 0) > 0 for t in bracket.poly.terms):
-                    inner = Poly(x for t in bracket.poly.terms for x in build(t.coefficient, [*_plain(t), (atom, power)], (), _guards(t)).terms)
+                    inner = Poly(
+                        x
+                        for t in bracket.poly.terms
+                        for x in build(t.coefficient, [*_plain(t), (atom, power)], (), _guards(t)).terms
+                    )
                     rest = [(a, p) for a, p in term.factors if a not in (bracket, atom)]
                     new = build(term.coefficient, [*rest, (inner, Fraction(1))], (), term.limits)
                     best = min(best, poly - Poly((term,)) + new, key=measure)

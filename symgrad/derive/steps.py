@@ -30,7 +30,7 @@ RULES: dict[str, str] = {
     "cancel": "a sum over itself is 1",
     "expand": "multiply out",
     "gates": "ReLU(u) [u > 0] = ReLU(u), |u| sign(u) = u",
-    "sigmoids": "sigmoid(u) = exp(u)/(1 + exp(u)), sigmoid(-u) = 1 - sigmoid(u)",
+    "sigmoids": "sigmoid(u) = exp(u)/(1 + exp(u)), sigmoid(-u) = 1 - sigmoid(u), tanh = sinh/cosh",
     "symmetry": "entries that a definition or fact makes equal are written in one way",
     "support": "a condition that a definition carries need not be said beside its name",
     "brackets": "multiply out within a bracket",

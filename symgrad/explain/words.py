@@ -39,7 +39,7 @@ WORDS: dict[str, Word] = {
     "cancel": Word("a sum over itself"),
     "expand": Word("multiply out", 3),
     "gates": Word("a gate that is open wherever it counts"),
-    "sigmoids": Word("a sigmoid"),
+    "sigmoids": Word("one function for several"),
     "symmetry": Word("since {equation}"),
     "support": Word("the condition stands in a definition"),
     "brackets": Word("multiply out in the bracket"),

@@ -35,6 +35,9 @@ s, t = call("sigmoid", u), call("sigmoid", -u)
         (ONE + e, ONE + e),
         (power(ONE + e, "1/2"), power(ONE + e, "1/2")),
         (v - times(number(2), v, s), v - times(number(2), v, s)),
+        (times(call("sinh", u), power(call("cosh", u), -1)), call("tanh", u)),
+        (times(call("sin", u), power(call("cos", u), -2)), times(call("tan", u), power(call("cos", u), -1))),
+        (times(call("sinh", u), power(call("cosh", v), -1)), times(call("sinh", u), power(call("cosh", v), -1))),
     ],
     ids=str,
 )
@@ -46,7 +49,9 @@ PARTS = [u, v, e, f, s, t, ONE + e, ONE + f, ONE - s, ONE - t]
 
 
 @settings(max_examples=150)
-@given(st.lists(st.lists(st.tuples(st.integers(0, len(PARTS) - 1), st.sampled_from([1, 2, -1])), max_size=4), max_size=3))
+@given(
+    st.lists(st.lists(st.tuples(st.integers(0, len(PARTS) - 1), st.sampled_from([1, 2, -1])), max_size=4), max_size=3)
+)
 def test_the_value_stays(products):
     poly = number(0)
     for product in products:

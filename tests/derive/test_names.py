@@ -179,7 +179,9 @@ def test_a_fact_that_is_not_used_is_reported():
     used, unused = d.ledger
     assert used[0] == values and used[1].endswith("= 3*x[k]**2") and unused == (weights, "not used")
     exercise = sg.Exercise("facts", "Facts", g, [sg.Question("a", of=L, wrt=by)])
-    said = [run[-1] for block in exercise.key().statement if isinstance(run := getattr(block, "run", ()), tuple) and run]
+    said = [
+        run[-1] for block in exercise.key().statement if isinstance(run := getattr(block, "run", ()), tuple) and run
+    ]
     assert said.count("; no answer uses this.") == 1
 
 

@@ -41,9 +41,7 @@ def ridge() -> Layer:
     s, i, k = g.index("s", b), *g.indices("i k", n)
     X, t, w, c = g.input("X", s, i), g.input("t", s), g.parameter("w", i), g.parameter("c")
     lam = g.constant("lam", positive=True)
-    L = g.define(
-        "L", sg.Sum((sg.Sum(X[s, i] * w[i], i) + c - t[s]) ** 2, s) + lam * sg.Sum(w[i] ** 2, i)
-    )
+    L = g.define("L", sg.Sum((sg.Sum(X[s, i] * w[i], i) + c - t[s]) ** 2, s) + lam * sg.Sum(w[i] ** 2, i))
     miss = sg.Sum(X[s, i] * w[i], i) + c - t[s]
     return Layer(
         g.model.name,

@@ -112,9 +112,7 @@ def dropout() -> Layer:
     f = g.loss("f", of=y)
     by_x = Case("x", f, x[i], lambda d: m[i] * gradient(d, "f", "y")[i] / (1 - p))
     sizes = unequal_and_one(n=3)
-    return Layer(
-        g.model.name, g, sizes, drawn(x="n", m="bit:n", p=0.2), texts(y="m*x/(1-p)"), (by_x,), {"f": "y"}
-    )
+    return Layer(g.model.name, g, sizes, drawn(x="n", m="bit:n", p=0.2), texts(y="m*x/(1-p)"), (by_x,), {"f": "y"})
 
 
 def residual_block() -> Layer:

@@ -39,9 +39,7 @@ def softmax_product() -> Layer:
         u = gradient(d, "f", "P")
         return P[s, i] * (u[s, i] - sg.Sum(u[s, j] * P[s, j], j))
 
-    return Layer(
-        g.model.name, g, ROWS, drawn(h="b n"), texts(P="rows(h)"), (Case("h", f, h[s, i], by_h),), {"f": "P"}
-    )
+    return Layer(g.model.name, g, ROWS, drawn(h="b n"), texts(P="rows(h)"), (Case("h", f, h[s, i], by_h),), {"f": "P"})
 
 
 def softmax_by_parts() -> Layer:
