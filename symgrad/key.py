@@ -146,10 +146,9 @@ def read_back(derivation: Derivation, claim: Claim, where: str) -> None:
             "a printed formula cannot be read back", where=f"{where}: {text}", given=str(error)
         ) from error
     if found != claim.value:
-        sides = (guarded(side, claim.given) for side in (found, claim.value))
-        derivation.graph.numbers(derivation.engine.declared).confirm(
-            *sides, claim.free, model, where=f"{where}: {text}"
-        )
+        printed, wanted = (guarded(side, claim.given) for side in (found, claim.value))
+        numbers = derivation.graph.numbers(derivation.engine.declared)
+        numbers.confirm(printed, wanted, claim.free, model, where=f"{where}: {text}")
 
 
 # --- the machine-readable form --------------------------------------------------------------------------------------

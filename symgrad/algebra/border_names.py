@@ -69,7 +69,7 @@ class Holds(sympy.Function):
     nargs = (1, 2)
 
     @classmethod
-    def eval(cls, of: Any, value: Any = sympy.Integer(1)) -> Any:
+    def eval(cls, of: Any, value: Any = sympy.S.One) -> Any:
         if isinstance(of, sympy.Integer):
             return value if int(of) >= 0 else sympy.Integer(0)
         return sympy.Integer(0) if value == 0 else None

@@ -338,16 +338,15 @@ def subsums(
 
 
 def cancelled(poly: Poly) -> Poly:
-    """The poly without sums inside a sum that also stand in a denominator. Law: S_j b_j S_k a_jk / (S_k a_jk) = S_j b_j."""
+    """The poly without sums inside a sum that also stand in a denominator: S_j b_j S_k a_jk / (S_k a_jk) = S_j b_j."""
     return Poly(t for term in poly.terms for t in _cancelled(term).terms)
 
 
 def _cancelled(term: Term) -> Poly:
     if not term.bound:
-        sums = {a: cancelled(a.poly) for a, p in term.factors if p == 1 and isinstance(a, Base)}
-        if all(a.poly == new for a, new in sums.items()):
-            return Poly((term,))
-        return build(term.coefficient, [(sums.get(a, a), p) for a, p in term.factors], (), term.limits)
+        new = [(cancelled(a.poly) if p == 1 and isinstance(a, Base) else a, p) for a, p in term.factors]
+        changed = any(isinstance(b, Poly) and Base(b) != a for (a, _), (b, _) in zip(term.factors, new, strict=True))
+        return build(term.coefficient, new, (), term.limits) if changed else Poly((term,))
     for atom, exponent in term.factors:
         if not isinstance(atom, Base) or exponent >= 0:
             continue

@@ -51,15 +51,21 @@ def stated(model: Model, fact: Fact, label: str = "") -> Symmetry | None:
     left, right = fact.left.sole, fact.right.sole
     if left is None or right is None or abs(left.coefficient) != 1 or abs(right.coefficient) != 1:
         return None
-    refs = [t.factors[0][0] for t in (left, right) if len(t.factors) == 1 and t.factors[0][1] == 1 and not t.limits]
-    if len(refs) < 2 or not all(isinstance(r, Ref) for r in refs) or refs[0].tensors != refs[1].tensors:
+    refs = [a for t in (left, right) for a, p in t.factors if isinstance(a, Ref) and p == 1 and not t.limits]
+    if [len(t.factors) for t in (left, right)] != [1, 1] or len(refs) < 2 or refs[0].name != refs[1].name:
         return None
     here = {a.sole: axis for a, axis in zip(refs[0].indices, model.tensors[refs[0].name].axes, strict=True)}
-    if len(here) < len(refs[0].indices) or "" in here:
+    if len(here) < len(refs[0].indices) or not all(_is_whole(model, *pair) for pair in here.items()):
         return None
     values = {name: Affine.name(axis) for name, axis in here.items()}
     images = tuple(a.put(values) for a in refs[1].indices)
     return Symmetry(refs[0].name, label, tuple(here.values()), images, int(left.coefficient * right.coefficient))
+
+
+def _is_whole(model: Model, name: str, axis: str) -> bool:
+    """Whether an index runs over a whole axis: a fact about a part of the entries is no symmetry."""
+    mine = model.indices[name].limits if name in model.indices else ()
+    return {e.put({name: Affine.name(axis)}) for e in mine} == set(model.indices[axis].limits)
 
 
 def _found(model: Model, tensor: Tensor, known: tuple[Symmetry, ...]) -> list[Symmetry]:

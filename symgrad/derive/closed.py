@@ -17,8 +17,8 @@ from symgrad.algebra.gates import open_gates
 from symgrad.algebra.index import Context, Limit, tighten
 from symgrad.algebra.match import Equation, cancelled, rewrite
 from symgrad.algebra.normal import build, replace
-from symgrad.algebra.sigmoids import gather_sigmoids
 from symgrad.algebra.records import Atom, Base, Poly, Ref, Term, inside, reads, walk
+from symgrad.algebra.sigmoids import gather_sigmoids
 from symgrad.check.proof import reindexed
 from symgrad.check.symmetry import Symmetry, canonical
 from symgrad.declare.model import Model
@@ -218,12 +218,12 @@ class Folder:
         around: dict[Poly, set[Limit]] = {}
         for part, limits in _sums(poly, ()):
             around[part] = around.get(part, set(limits)) & set(limits)
-        for part, limits in around.items():
+        for part, shared in around.items():
             shorter = self._shorter_sum(part)
             if shorter is not None:
                 after = _replace_sum(poly, part, shorter.flat)
                 if after != poly:
-                    given = self._needed(part, limits)
+                    given = self._needed(part, shared)
                     yield Move("sum", part.key, poly, self._settled(after), because=shorter.moves, given=given)
 
     def _needed(self, part: Poly, limits: Iterable[Limit]) -> tuple[Limit, ...]:

@@ -118,8 +118,8 @@ class Engine:
         return self.model.context(free)
 
     def folder(self, free: tuple[str, ...]) -> Folder:
-        rest = {"symmetries": self.symmetries, "sums": self.sums, "looks": self.looks}
-        return Folder(self.model, self.context(free), self.rules, **rest)
+        shared = self.symmetries, True, self.sums, self.looks
+        return Folder(self.model, self.context(free), self.rules, *shared)
 
     # --- one adjoint
 

@@ -67,7 +67,7 @@ def _in_front(poly: Poly, common: dict[Atom, Fraction]) -> Poly:
 
 
 def grouped(poly: Poly) -> Poly:
-    """Terms that share a factor which others lack, in one bracket where that is shorter: a y - y + p is p - (1 - a) y."""
+    """Terms that share a factor which others lack, in a bracket where that is shorter: a y - y + p = p - (1 - a) y."""
     poly = _shaped_inside(poly, grouped)
     tables = {t: dict(_plain(t)) for t in poly.terms} if len(poly.terms) > 2 else {}
     best = poly

@@ -26,7 +26,7 @@ COUNTS = {2: "the two paths", 3: "the three paths", 4: "the four paths", 5: "the
 
 @dataclass(frozen=True)
 class Claim:
-    """A formula on paper and the value it must have: `tree` is read back and compared with `value` where `given` holds."""
+    """A formula on paper and the value it must have where `given` holds: `tree` is read back and compared with it."""
 
     tree: Layout
     value: Poly

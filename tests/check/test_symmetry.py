@@ -101,3 +101,16 @@ def test_antisymmetric_entries_on_the_diagonal_are_nothing(g):
     assert not canonical(g.read(D[i, i])[0], known)
     assert not canonical(g.read(D[i, j] + D[j, i])[0], known)
     assert canonical(g.read(D[i, j] - D[j, i])[0], known) == g.read(2 * D[i, j])[0]
+
+
+def test_a_fact_about_a_part_of_the_entries_is_no_symmetry():
+    """A_ij = A_ji for i, j < n - 1 says nothing of the last row and column."""
+    g = sg.Graph("a part")
+    n = g.size("n")
+    i, j = g.indices("i j", n - 1)
+    p, q, k = g.indices("p q k", n)
+    A, x = g.input("A", p, q), g.input("x", p)
+    g.fact(A[i, j], A[j, i])
+    assert not symmetries(g.model)
+    d = g.derive(sg.Sum(A[p, q] * x[p] * x[q], p, q), wrt=x[k])
+    assert d.text == "sum(x[p]*(A[k, p] + A[p, k]), p=0..n-1)" and d.report.proved

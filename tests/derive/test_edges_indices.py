@@ -8,7 +8,6 @@ from sympy import KroneckerDelta, Ne, Piecewise
 from sympy import Sum as SympySum
 
 import symgrad as sg
-from tests.derive.asked import fault
 from tests.derive.edge import Edge, agree_at, by_lambdify, drawn, rows
 
 N = [{"n": 1}, {"n": 2}, {"n": 4}]
