@@ -2,35 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
-import sympy
-
 from symgrad.algebra.border import FUNCTIONS
-from symgrad.algebra.expand import expand
-from symgrad.algebra.index import Affine
 from symgrad.algebra.normal import lone
 from symgrad.algebra.records import Poly, Ref
-from symgrad.check.numbers import Certificate, Numbers
-from symgrad.check.proof import written_out
+from symgrad.answer import Derivation, Line
+from symgrad.check.numbers import Numbers
 from symgrad.check.samples import satisfiable
 from symgrad.declare.graph import Declarations
 from symgrad.declare.model import Model, Tensor
 from symgrad.declare.names import Argmax, Argmin, Index, Max, Min, Product, Scalar, Size, Sum
 from symgrad.declare.names import Tensor as TensorHandle
 from symgrad.derive import derivation as engine
-from symgrad.derive import steps
-from symgrad.derive.certify import Checked, Report, certify
-from symgrad.derive.look import factored
-from symgrad.derive.steps import RULES, Step
 from symgrad.errors import CertificateError, DeclarationError, ReadError, SymgradError, Unsupported, nearest
 from symgrad.explain.notation import Notation
-from symgrad.explain.solution import Solution
 from symgrad.render.latex import latex
-from symgrad.render.plain import plain
 
 FUNCTION_NAMES = ("sigmoid", "softplus", "relu", "step", "silu", "gelu", "gelu_tanh", "leaky_relu", "elu")
 sigmoid, softplus, relu, step, silu, gelu, gelu_tanh, leaky_relu, elu = (FUNCTIONS[name] for name in FUNCTION_NAMES)
@@ -277,158 +267,3 @@ def _names(handles: Iterable[Any] | Any) -> list[str]:
             )
         found.append(handle.name)
     return found
-
-
-@dataclass(frozen=True)
-class Line:
-    """One step: `before` becomes `after` by `rule`, whose `law` holds in general; `why` says it in this case.
-
-    `proved`: whether the rewriting is shown for all sizes; None for lines that are known by differences.
-    """
-
-    rule: str
-    law: str
-    why: str
-    before: sympy.Expr
-    after: sympy.Expr
-    certificate: Certificate
-    proved: bool | None
-    step: Step = field(repr=False)
-
-
-class Derivation:
-    """A gradient with its steps and certificates. SymPy expressions are in the declared names."""
-
-    def __init__(self, graph: Graph, found: steps.Derivation) -> None:
-        self.graph, self.engine = graph, found
-
-    @property
-    def answer(self) -> sympy.Expr:
-        """The closed form (with `keep`, the path form)."""
-        return self._out(self.engine.answer)
-
-    @property
-    def poly(self) -> Poly:
-        """The answer as a normal form."""
-        return self.engine.answer
-
-    @cached_property
-    def report(self) -> Report:
-        """Every line with its certificate."""
-        return certify(self.engine, self.graph.numbers(self.engine.declared))
-
-    @property
-    def certificate(self) -> Certificate:
-        """The answer against central differences: sizes, seed, worst relative error, smallest fault that would show."""
-        return self.report.answer
-
-    @cached_property
-    def steps(self) -> tuple[Line, ...]:
-        """The lines in order, as data: rule, law, why, before, after, certificate."""
-        reasons = Solution(self.engine)
-        return tuple(self._line(checked, reasons) for checked in self.report.lines)
-
-    def _line(self, checked: Checked, reasons: Solution) -> Line:
-        step = checked.step
-        why = "".join(part if isinstance(part, str) else plain(part.tree) for part in reasons.why(step))
-        before, after = (self.graph.show(p, step.free, self.engine.model) for p in step.sides)
-        return Line(step.rule, RULES[step.rule], why, before, after, checked.certificate, checked.proved, step)
-
-    @cached_property
-    def forms(self) -> Mapping[str, sympy.Expr]:
-        """The same gradient as path form, compact form, and expanded to the inputs; proved or compared in numbers."""
-        found = self.engine
-        expanded = factored(expand(written_out(found.answer, found.model)))
-        self.graph.numbers(self.engine.declared).confirm(
-            found.answer, expanded, found.free, found.model, where="expanded form"
-        )
-        shapes = {"path": found.path, "compact": found.answer, "expanded": expanded}
-        return {name: self._out(poly) for name, poly in shapes.items()}
-
-    @property
-    def where(self) -> Mapping[str, sympy.Expr]:
-        """The gradients of definitions that stand as names in the answer, each with its own answer.
-
-        Names are kept on request (`keep`), and where an answer without them would be much longer than with them.
-        """
-        needed = set(self.engine.answer.tensors)
-        found: dict[str, sympy.Expr] = {}
-        for group in reversed(self.engine.groups[:-1]):
-            if group.name in needed:
-                needed |= group.answer.tensors
-                subject = self.engine.model.tensors[group.name].at(map(Affine.name, group.free))
-                left = self.graph.show(lone(subject), group.free, self.engine.model)
-                found[str(left)] = self.graph.show(group.answer, group.free, self.engine.model)
-        return dict(reversed(found.items()))
-
-    @property
-    def ledger(self) -> tuple[tuple[str, str], ...]:
-        """The facts and policies: a fact with the first line that used it or "not used", a policy with a definition.
-
-        A policy is a choice where a derivative jumps: ReLU'(0) = 0, and which of several greatest values counts.
-        """
-        rows = []
-        for number, fact in enumerate(self.engine.model.facts, 1):
-            line = next((line for line in self.steps if line.step.source == f"fact {number}"), None)
-            rows.append((fact.name, f"{line.before} = {line.after}" if line else "not used"))
-        return (*rows, *((policy, f"definition of {via}") for policy, via in self.engine.policies.items()))
-
-    @cached_property
-    def fact_free(self) -> Poly:
-        """The answer without facts: further derivatives start from here."""
-        if not self.engine.facts:
-            return _with_values(self.engine)
-        e = self.engine
-        bare = replace(e.start, facts=())
-        again = engine.derive(bare, e.of, e.of_free, e.by, e.by_free, keep=(), nameless=e.nameless)
-        return _with_values(again)
-
-    @property
-    def latex(self) -> str:
-        """The answer in LaTeX, in the displayed names."""
-        return latex(Notation(self.engine.model).poly(self.engine.answer, self.engine.free))
-
-    @property
-    def text(self) -> str:
-        """The answer in plain text."""
-        return plain(Notation(self.engine.model).poly(self.engine.answer, self.engine.free))
-
-    @property
-    def rules(self) -> tuple[tuple[str, str], ...]:
-        """The rules that were used, each with its law."""
-        used = dict.fromkeys(line.step.rule for line in self.report.lines)
-        return tuple((rule, RULES[rule]) for rule in used)
-
-    def _out(self, poly: Poly) -> sympy.Expr:
-        return self.graph.show(poly, self.engine.free, self.engine.model)
-
-    def _refuse_unknown_curvature(self) -> None:
-        given = [n for n in self.fact_free.tensors if self.engine.model.tensors[n].kind == "upstream"]
-        if given:
-            loss, by = self.engine.model.tensors[given[0]].of
-            raise Unsupported(
-                f"the loss {loss} is unknown, so its second derivative by {by} is too",
-                where=f"derivative of {self.text}",
-                expected="a loss that is written out",
-            )
-
-    def __repr__(self) -> str:
-        return f"<{self.engine.groups[-1].name} = {self.text}>"
-
-    def _repr_latex_(self) -> str:
-        subject = Notation(self.engine.model).poly(lone(self._subject()), self.engine.free)
-        return f"$\\displaystyle {latex(subject)} = {self.latex}$"
-
-    def _subject(self) -> Ref:
-        last = self.engine.groups[-1]
-        return self.engine.model.tensors[last.name].at(map(Affine.name, last.free))
-
-
-def _with_values(found: steps.Derivation) -> Poly:
-    """An answer in which gradients of intermediates are replaced by their values."""
-    values = found.values
-    poly = found.answer
-    runner = engine.Engine(found.model, found.sweep)
-    while poly.tensors & values.keys():
-        poly = runner.with_earlier(poly, values, found.model.context(found.free))
-    return poly

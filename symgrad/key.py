@@ -21,7 +21,8 @@ from symgrad.render.latex import latex
 from symgrad.render.plain import plain
 
 if TYPE_CHECKING:
-    from symgrad.api import Derivation, Graph
+    from symgrad.answer import Derivation
+    from symgrad.api import Graph
 
 
 @dataclass(frozen=True)

@@ -26,13 +26,16 @@ FLOORS = (
     {"derive"},
     {"explain"},
     {"student", "code", "render"},
-    {"symgrad", "api", "key", "exercises", "cli", "__main__"},
+    {"symgrad", "api", "answer", "key", "exercises", "cli", "__main__"},
 )
 FLOOR = {room: height for height, rooms in enumerate(FLOORS) for room in rooms}
 
 # The only doors between rooms of one floor: (from, to).
 PEERS = {
-    ("key", "api"),  # the types Graph and Derivation
+    ("api", "answer"),
+    ("answer", "api"),  # the type Graph
+    ("key", "api"),  # the type Graph
+    ("key", "answer"),  # the type Derivation
     ("symgrad", "key"),  # the types Exercise and Question
     ("symgrad", "api"),  # lazily, when a public name is first used
     ("exercises", "key"),  # the type Exercise
@@ -50,7 +53,7 @@ ONLY = {
 }
 NEVER = {
     ("student", "derive"): "it compares with a finished derivation, through check",
-    **{(room, "layers"): "no rule may know a layer" for room in FLOOR if room not in ("api", "layers")},
+    **{(room, "layers"): "no rule may know a layer" for room in FLOOR if room not in ("api", "answer", "layers")},
 }
 
 # Packages from outside, and the only places that may import them (a folder ends in /).
@@ -59,6 +62,7 @@ OUTSIDE = {
         "declare/",
         *(f"algebra/border{room}.py" for room in ("", "_cases", "_names", "_out", "_scope")),
         "api.py",
+        "answer.py",
     ),
     "numpy": ("check/", "code/", "declare/", "student/", "api.py"),
     "latex2mathml": ("render/",),

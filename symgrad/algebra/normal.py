@@ -146,7 +146,7 @@ def put(poly: Poly, values: Mapping[str, Affine]) -> Poly:
 def _put_term(term: Term, values: Mapping[str, Affine]) -> tuple[Term, ...]:
     if term.names.isdisjoint(values):
         return (term,)
-    if len(term.bound) < 2 and _is_renaming(values, term.names):
+    if len(term.bound) < 2 and _is_renaming(values, term.names.union(term.bound)):
         return (_settled(term.coefficient, term.factors, term.bound, term.limits, values),)
     return build(*opened(term, values)).terms
 

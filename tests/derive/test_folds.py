@@ -33,7 +33,7 @@ def test_a_product_that_stands_partly_under_a_sum(g):
 def test_probabilities_of_every_row_add_up_to_one(g):
     """S_s S_q r_sq = n: the inner sum over a sum in the denominator cancels under the sum over s."""
     s = g.index("s", g.size("n"))
-    q, k, c = g.indices("q k c", g.size("m"))
+    q, k = g.indices("q k", g.size("m"))
     h = g.input("h", s, q)
     x = g.input("x")
     r = g.define("r", exp(h[s, q]) / sg.Sum(exp(h[s, k]), k), over=(s, q))
@@ -42,7 +42,7 @@ def test_probabilities_of_every_row_add_up_to_one(g):
 
 def test_deviations_add_up_to_nothing_through_two_definitions(g):
     n = g.size("n")
-    i, k = g.indices("i k", n)
+    i = g.index("i", n)
     x, y = g.input("x", i), g.input("y")
     sigma = g.constant("sigma", positive=True)
     mu = g.define("mu", sg.Sum(x[i], i) / n)

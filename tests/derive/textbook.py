@@ -9,7 +9,7 @@ from sympy import Add, Expr, Indexed, IndexedBase
 
 from symgrad.algebra.normal import put, replace
 from symgrad.algebra.records import Atom, Poly, Ref
-from symgrad.api import Derivation
+from symgrad.answer import Derivation
 from symgrad.check.proof import equal
 from symgrad.declare.graph import Declarations
 from symgrad.declare.names import Scalar
