@@ -382,7 +382,7 @@ def _settled(
     for n, (atom, exponent) in enumerate(pairs):
         if isinstance(atom, Base) and flipped(atom, exponent):  # which term leads may depend on the names
             pairs[n] = Base(-atom.poly), exponent
-            coefficient *= (-1) ** exponent.numerator
+            coefficient *= -1 if exponent.numerator % 2 else 1  # (-1)**-1 would be a float
     settled = {tighten(x.put(names)) for x in limits}
     ranges = tuple(sorted((x for x in settled if isinstance(x, Limit)), key=_limit_key))
     return Term(coefficient, tuple(sorted(pairs, key=_factor_key)), bound, ranges)

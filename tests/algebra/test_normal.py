@@ -337,3 +337,10 @@ def test_atoms_after_substitution():
     assert put(x, {"k": j}) is x
     assert Head("exp", [x]) != Head("log", [x])
     assert Value("n", "positive").sign == "positive"
+
+
+def test_a_bracket_that_turns_round_keeps_the_number_exact():
+    """In new names 1/(x_k - x_i) may be -1/(x_i - x_k), and (-1)**-1 is a float."""
+    quotient = times(power(entry("x", k) - entry("x", i), -1), entry("A", i, k))
+    turned = summed(summed(quotient, "k"), "i")
+    assert type(turned.sole.coefficient) is Fraction
