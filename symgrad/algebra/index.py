@@ -79,21 +79,25 @@ class Affine:
 
     @property
     def constant(self) -> int:
-        return self.coefficient(())
+        return self.terms[0][1] if self.terms and not self.terms[0][0] else 0
 
     @property
     def is_number(self) -> bool:
-        return all(m == () for m, _ in self.terms)
+        return not self.names
 
     @property
     def sole(self) -> str:
         """The name this expression consists of, or "" when it is anything else."""
-        return (
-            self.terms[0][0][0] if len(self.terms) == 1 and self.terms[0][1] == 1 and len(self.terms[0][0]) == 1 else ""
-        )
+        if len(self.terms) != 1:
+            return ""
+        ((monomial, coefficient),) = self.terms
+        return monomial[0] if coefficient == 1 and len(monomial) == 1 else ""
 
     def coefficient(self, monomial: Monomial) -> int:
-        return next((c for m, c in self.terms if m == monomial), 0)
+        for own, coefficient in self.terms:
+            if own == monomial:
+                return coefficient
+        return 0
 
     def slope(self, name: str) -> Affine:
         """The factor of `name`: of s*i + k the slope of i is s."""
@@ -103,6 +107,8 @@ class Affine:
         """Substitutes names by expressions, all at once."""
         if self.names.isdisjoint(values):
             return self
+        if self.sole:
+            return values[self.sole]
         total: dict[Monomial, int] = {}
         for monomial, coefficient in self.terms:
             changed = _product(monomial, values).terms if any(n in values for n in monomial) else ((monomial, 1),)
