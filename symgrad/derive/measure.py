@@ -27,10 +27,10 @@ def measure(poly: Poly) -> int:
 
 
 def _term_cost(term: Term) -> int:
-    cost = COST["term"] + (abs(term.coefficient) != 1) * COST["scalar"]
+    cost = COST["term"] + (term.coefficient not in (1, -1)) * COST["scalar"]
     cost += COST["sum"] * len(term.bound)
     cost += sum(_guard_cost(x) for x in term.limits if x.of.names.isdisjoint(term.bound) or x.kind == "eq")
-    return cost + sum(_atom_cost(a) + (abs(p) != 1) * COST["power"] for a, p in term.factors)
+    return cost + sum(_atom_cost(a) + (p not in (1, -1)) * COST["power"] for a, p in term.factors)
 
 
 def _guard_cost(limit: Limit) -> int:
