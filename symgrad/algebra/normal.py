@@ -239,7 +239,7 @@ def build(
     collected: dict[Atom, Fraction] = {}
     queue = list(factors)
     while True:
-        coefficient *= _collect(queue, collected)
+        coefficient = _multiplied(coefficient, _collect(queue, collected))
         if not coefficient:
             return NOTHING
         queue = _unpack(collected, bound, limits)
@@ -272,7 +272,7 @@ def _collect(queue: list[Factor], collected: dict[Atom, Fraction]) -> Fraction:
             atom = Base(atom)
         simpler = spread(atom, exponent) if isinstance(atom, Base) else None
         if simpler is not None:
-            coefficient *= simpler[0]
+            coefficient = _multiplied(coefficient, simpler[0])
             queue.extend(simpler[1])
             continue
         before = collected.pop(atom, None)
@@ -284,6 +284,11 @@ def _collect(queue: list[Factor], collected: dict[Atom, Fraction]) -> Fraction:
         if exponent:
             collected[atom] = exponent
     return coefficient
+
+
+def _multiplied(one: Fraction, other: Fraction) -> Fraction:
+    """Products of fractions are slow, and most of these are UNIT."""
+    return other if one is UNIT else one if other is UNIT else one * other
 
 
 def _components(
