@@ -62,23 +62,25 @@ def _expand_term(term: Term, deep: bool, left: list[int]) -> Iterable[Term]:
     for atom, exponent in factors:
         if isinstance(atom, Head | Reduction) and deep:
             atom = mapped(atom, lambda p: _expand(p, deep, left))
-        inner = atom if isinstance(atom, Poly) else atom.poly if isinstance(atom, Base) else None
-        if inner is None:
+        old = atom if isinstance(atom, Poly) else atom.poly if isinstance(atom, Base) else None
+        if old is None:
             rest.append((atom, exponent))
             continue
-        inner = _expand(inner, deep, left) if deep or exponent > 0 else inner
+        inner = _expand(old, deep, left) if deep or exponent > 0 else old
         whole = exponent.denominator == 1 and exponent > 0 and len(inner.terms) > 1
         more = size * comb(len(inner.terms) + exponent.numerator - 1, exponent.numerator) if whole else 0
         if 0 < more <= MOST_EXPANDED:
             size = more
             sums.extend([inner] * exponent.numerator)
         else:
-            rest.append((inner, exponent))
+            rest.append((atom if inner is old else inner, exponent))
     product = ONE
     for poly in sums:
         parts = [(Poly((a,)), Poly((b,))) for a in product.terms for b in poly.terms]
         product = Poly(t for a, b in parts for t in build(UNIT, [(a, UNIT), (b, UNIT)]).terms)
     left[0] -= len(product.terms)
+    if not sums and all(new is old for (new, _), (old, _) in zip(rest, factors, strict=True)):
+        return (term,)
     built = [build(coefficient, [*rest, (Poly((t,)), UNIT)], bound, limits) for t in product.terms]
     again = [t for p in built for t in p.terms]
     if sums and any(isinstance(a, Base) and p > 0 for t in again for a, p in t.factors):

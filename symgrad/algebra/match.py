@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from itertools import combinations, islice, product
 
 from symgrad.algebra.expand import expand
@@ -44,7 +45,7 @@ class Equation:
     ranges: tuple[Affine, ...]
     spread: bool = False
 
-    @property
+    @cached_property
     def tensors(self) -> frozenset[str]:
         return frozenset().union(*(a.tensors for a, _ in self.factors))
 
@@ -67,6 +68,16 @@ def rewrite(poly: Poly, equation: Equation, context: Context, deep: bool, facts:
         changed |= new is not None
         terms.extend((term,) if new is None else new.terms)
     return Poly(terms) if changed else poly
+
+
+def hides(poly: Poly, tensors: frozenset[str]) -> bool:
+    """Whether all these names stand in one function, denominator or root: where only a deep rewriting looks."""
+    return any(
+        (not isinstance(atom, Base) or exponent != 1 or hides(atom.poly, tensors))
+        for term in poly.terms
+        for atom, exponent in term.factors
+        if isinstance(atom, Base | Head | Reduction) and tensors <= atom.tensors
+    )
 
 
 def _replace_whole(poly: Poly, equation: Equation, context: Context, facts: tuple[Limit, ...]) -> Poly | None:

@@ -29,7 +29,9 @@ class Row(NamedTuple):
     slopes: tuple[tuple[str, int], ...]
 
     def holds(self, at: Mapping[str, int]) -> bool:
-        value = self.constant + sum(slope * at[name] for name, slope in self.slopes)
+        value = self.constant
+        for name, slope in self.slopes:
+            value += slope * at[name]
         return value >= 0 if self.kind == "ge" else (value == 0) == (self.kind == "eq")
 
 

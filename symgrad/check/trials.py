@@ -43,7 +43,7 @@ class Trial:
         self.model, self.sample, self.interpreter = model, found, interpreter
         self.sizes: Sizes = found.sizes
         self._memo: dict[tuple, Entries] = {}
-        self._steps: dict[tuple, np.ndarray] = {}
+        self._points: dict[tuple, list[Point]] = {}
 
     @cached_property
     def floor(self) -> float:
@@ -157,7 +157,11 @@ class Trial:
         return self._slopes(values, by, model)
 
     def points(self, free: Sequence[str], model: Model) -> list[Point]:
-        return points(free, [Limit("ge", of) for name in free for of in model.indices[name].limits], self.sizes)
+        limits = tuple(Limit("ge", of) for name in free for of in model.indices[name].limits)
+        key = (tuple(free), limits)
+        if key not in self._points:
+            self._points[key] = points(free, limits, self.sizes)
+        return self._points[key]
 
     def at(self, free: Sequence[str], point: Point) -> dict[str, int]:
         return {**self.sizes, **dict(zip(free, point, strict=True))}

@@ -15,7 +15,7 @@ from symgrad.algebra.contract import contract
 from symgrad.algebra.expand import expand, expand_inside
 from symgrad.algebra.gates import open_gates
 from symgrad.algebra.index import Context, Limit, tighten
-from symgrad.algebra.match import Equation, cancelled, rewrite
+from symgrad.algebra.match import Equation, cancelled, hides, rewrite
 from symgrad.algebra.normal import build, replace
 from symgrad.algebra.records import Atom, Base, Poly, Ref, Term, inside, reads, walk
 from symgrad.algebra.sigmoids import gather_sigmoids
@@ -23,7 +23,7 @@ from symgrad.check.proof import reindexed
 from symgrad.check.symmetry import Symmetry, canonical
 from symgrad.declare.model import Model
 from symgrad.derive.adjoint import guards
-from symgrad.derive.look import look
+from symgrad.derive.look import Shapes, look
 from symgrad.derive.measure import measure
 from symgrad.derive.rewrite import Rule, inline
 
@@ -72,6 +72,7 @@ class Folder:
     with_sums: bool = True
     sums: dict[str, Closed | None] = field(default_factory=dict)
     looks: dict[str, Poly] = field(default_factory=dict)
+    shapes: Shapes = field(default_factory=dict)
 
     def close(self, start: Poly) -> Closed:
         """The shortest form reached from a start, with its moves."""
@@ -103,7 +104,7 @@ class Folder:
 
     def _look(self, poly: Poly) -> Poly:
         if poly.key not in self.looks:
-            shaped = look(poly)
+            shaped = look(poly, self.shapes)
             self.looks[poly.key] = poly if shaped == poly else self._settled(shaped)
         return self.looks[poly.key]
 
@@ -119,6 +120,8 @@ class Folder:
             outside = rewrite(poly, rule.equation, self.context, deep=False)
             if outside is not poly:
                 yield Move(rule.kind, rule.source, poly, self._settled(outside), equation=rule.equation)
+            if not hides(poly, rule.equation.tensors):
+                continue
             everywhere = rewrite(poly, rule.equation, self.context, deep=True)
             if everywhere is not poly and everywhere != outside:
                 yield Move(rule.kind, rule.source, poly, self._settled(everywhere), True, equation=rule.equation)

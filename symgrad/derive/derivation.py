@@ -14,11 +14,11 @@ from symgrad.algebra.normal import lone, opened, put, total
 from symgrad.algebra.normal import replace as replace_atoms
 from symgrad.algebra.records import Atom, Base, Head, Poly, Ref, walk
 from symgrad.check.symmetry import symmetries
-from symgrad.declare.model import Model
+from symgrad.declare.model import Model, Tensor
 from symgrad.derive.adjoint import Adjoint, Sweep, sweep, within
 from symgrad.derive.closed import Closed, Folder, Move
 from symgrad.derive.logs import split_logs
-from symgrad.derive.look import look
+from symgrad.derive.look import Shapes, look
 from symgrad.derive.measure import measure
 from symgrad.derive.partials import Parts, local_parts
 from symgrad.derive.rewrite import inline, rules_from
@@ -113,12 +113,17 @@ class Engine:
         self.partials: dict[str, tuple[Poly, tuple[Step, ...], bool]] = {}
         self.sums: dict[str, Closed | None] = {}  # shorter values of inner sums, and shapes, found once for all groups
         self.looks: dict[str, Poly] = {}
+        self.shapes: Shapes = {}
+        self.contexts: dict[tuple[str, ...], Context] = {}
 
     def context(self, free: tuple[str, ...]) -> Context:
-        return self.model.context(free)
+        """What is known where these indices are free, with what was already proved and contracted there."""
+        if free not in self.contexts:
+            self.contexts[free] = self.model.context(free)
+        return self.contexts[free]
 
     def folder(self, free: tuple[str, ...]) -> Folder:
-        shared = self.symmetries, True, self.sums, self.looks
+        shared = self.symmetries, True, self.sums, self.looks, self.shapes
         return Folder(self.model, self.context(free), self.rules, *shared)
 
     # --- one adjoint
@@ -161,8 +166,8 @@ class Engine:
         if keep & path.tensors and not names and not undone(path):
             return path
         whole = self.with_earlier(path, values, self.context(free))
-        most = measure(look(path)) + MARGIN
-        hopeless = bool(names) and measure(look(whole)) > HOPELESS * most
+        most = measure(look(path, self.shapes)) + MARGIN
+        hopeless = bool(names) and measure(look(whole, self.shapes)) > HOPELESS * most
         closed = None if hopeless else folder.close(whole)
         if closed is None or (names and closed.length > most):
             short = {
@@ -247,16 +252,21 @@ class Engine:
             raw = self.raw_partial(name)
             subject = lone(local.entry)
             steps = [Step("partial", subject, subject, raw, aside=True, free=local.axes)]
-            folded = local.of[0] != self.sweep.of and _heavy(raw) > 0
-            own = tuple(r for r in self.rules if r.source == local.of[0]) if folded else ()
-            closed = Folder(self.model, self.context(local.axes), own, with_sums=False).close(raw)
-            folded = folded and _heavy(raw) > _heavy(closed.poly)
-            if folded:
+            closed = self._folded(local, raw)
+            if closed is not None:
                 steps += [replace(as_step(m, subject, local.axes), aside=True) for m in closed.moves]
                 if closed.poly != closed.flat:
                     steps.append(Step("common", subject, closed.flat, closed.poly, aside=True, free=local.axes))
-            self.partials[name] = closed.poly if folded else raw, tuple(steps), folded
+            self.partials[name] = raw if closed is None else closed.poly, tuple(steps), closed is not None
         return self.partials[name]
+
+    def _folded(self, local: Tensor, raw: Poly) -> Closed | None:
+        """A partial in terms of its definition, where that has less functions and sums."""
+        if local.of[0] == self.sweep.of or not _heavy(raw):
+            return None
+        own = tuple(r for r in self.rules if r.source == local.of[0])
+        closed = Folder(self.model, self.context(local.axes), own, with_sums=False).close(raw)
+        return closed if _heavy(closed.poly) < _heavy(raw) else None
 
     def raw_partial(self, name: str) -> Poly:
         local = self.model.tensors[name]

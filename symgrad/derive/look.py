@@ -9,23 +9,41 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from fractions import Fraction
-from functools import reduce
-from itertools import permutations
+from functools import reduce, wraps
+from itertools import combinations, permutations
 from math import gcd
+from typing import NamedTuple
 
 from symgrad.algebra.index import Affine, Limit, tighten
 from symgrad.algebra.normal import as_atom, build, content, lone, mapped, opened, renamed
 from symgrad.algebra.records import Atom, Base, Head, Poly, Ref, Term, inside, walk
 from symgrad.derive.measure import measure
 
+Shapes = dict[tuple[str, Poly], Poly]  # what was found in a derivation, by the shape and what had none
 
-def factored(poly: Poly) -> Poly:
+
+def remembered(shape: Callable[[Poly, Shapes], Poly]) -> Callable[..., Poly]:
+    """A shape that is found once for the same poly in one derivation, which holds `seen`."""
+
+    @wraps(shape)
+    def found(poly: Poly, seen: Shapes | None = None) -> Poly:
+        seen = {} if seen is None else seen
+        key = (shape.__name__, poly)
+        if key not in seen:
+            seen[key] = shape(poly, seen)
+        return seen[key]
+
+    return found
+
+
+@remembered
+def factored(poly: Poly, seen: Shapes) -> Poly:
     """The common factors of all terms in front, with the least power they have (an absent factor has power 0).
 
     Inner sums of terms are factored first. The value is the same; the result is one term, or the poly itself. Where it
     is shorter, a factor comes in front only as far as every term has it: g - s/v instead of (v g - s)/v.
     """
-    poly = _shaped_inside(poly, factored)
+    poly = _shaped_inside(poly, lambda p: factored(p, seen))
     if len(poly.terms) < 2:
         return poly
     common = _common(poly)
@@ -66,18 +84,19 @@ def _in_front(poly: Poly, common: dict[Atom, Fraction]) -> Poly:
     return build(size, [*common.items(), (inside, Fraction(1))], (), limits)
 
 
-def grouped(poly: Poly) -> Poly:
+@remembered
+def grouped(poly: Poly, seen: Shapes) -> Poly:
     """Terms that share a factor which others lack, in a bracket where that is shorter: a y - y + p = p - (1 - a) y."""
-    poly = _shaped_inside(poly, grouped)
+    poly = _shaped_inside(poly, lambda p: grouped(p, seen))
     tables = {t: dict(_plain(t)) for t in poly.terms} if len(poly.terms) > 2 else {}
     best = poly
     for atom in {a: None for table in tables.values() for a in table}:
         holders = [t for t, table in tables.items() if atom in table and not _needs(atom, t, set())]
         if 1 < len(holders) < len(poly.terms):
-            bracket = factored(Poly(holders))
+            bracket = factored(Poly(holders), seen)
             found = Poly([*(t for t in poly.terms if t not in holders), *bracket.terms])
             best = min(best, found, key=measure)
-    return poly if best is poly else grouped(best)
+    return poly if best is poly else grouped(best, seen)
 
 
 def absorbed(poly: Poly) -> Poly:
@@ -107,7 +126,7 @@ def _shaped_inside(poly: Poly, shape: Callable[[Poly], Poly]) -> Poly:
         changed = any(new is not a for (new, _), (a, _) in zip(factors, term.factors, strict=True))
         shaped = Term(term.coefficient, tuple(factors), term.bound, term.limits) if changed else term
         terms.extend(build(*opened(shaped)).terms if changed else (term,))
-    return poly if all(a is b for a, b in zip(terms, poly.terms, strict=False)) else Poly(terms)
+    return poly.of(terms)
 
 
 def _with_inside(atom: Atom, shape: Callable[[Poly], Poly]) -> Atom:
@@ -120,46 +139,52 @@ def _with_inside(atom: Atom, shape: Callable[[Poly], Poly]) -> Atom:
     return atom if new == atom else new
 
 
-def merged(poly: Poly) -> Poly:
+@remembered
+def merged(poly: Poly, seen: Shapes) -> Poly:
     """Sums over the same range with a common factor under them, put into one sum over a bracket, at every depth.
 
     Law: S_j a_j b_j + S_j a_j c_j = S_j a_j (b_j + c_j). A factor without a bound index moves inside only where the two
     are alike but for their indices, as in S_j w_j (x_i - x_j); so batch normalisation keeps its two sums.
     """
-    poly = _shaped_inside(poly, merged)
-    terms = [t for t in poly.terms if _summand(t)[1] is not None]
-    rest = [t for t in poly.terms if _summand(t)[1] is None]
-    for n, first in enumerate(terms):
-        for m in range(n + 1, len(terms)):
-            joined = _joined(first, terms[m])
-            if joined is not None:
-                others = [t for k, t in enumerate(terms) if k not in (n, m)]
-                return merged(Poly([*rest, *others, *joined.terms]))
+    poly = _shaped_inside(poly, lambda p: merged(p, seen))
+    for one, other in combinations(filter(None, map(_summand, poly.terms)), 2):
+        joined = _joined(one, other)
+        if joined is not None:
+            return merged(Poly([*(t for t in poly.terms if t not in (one.term, other.term)), *joined.terms]), seen)
     return poly
 
 
-def _joined(first: Term, second: Term) -> Poly | None:
+class Summand(NamedTuple):
+    """A term with its only sum and the factors beside it. Factors can be equal only where they have the same mark."""
+
+    term: Term
+    outer: frozenset[tuple[Atom, Fraction]]
+    total: Term
+    marks: frozenset[tuple]
+
+
+def _joined(first: Summand, second: Summand) -> Poly | None:
     """Two sums as one, or None. Bound indices are paired in every way."""
-    outer, one = _summand(first)
-    other_outer, two = _summand(second)
-    if one is None or two is None or len(one.bound) != len(two.bound):
+    one, two = first.total, second.total
+    if len(one.bound) != len(two.bound):
         return None
-    alike = _alike(first, second)
-    if outer != other_outer and not alike:
+    alike = _alike(first.term, second.term)
+    if not alike and (first.outer != second.outer or first.marks.isdisjoint(second.marks)):
         return None
     _, factors, bound, limits = opened(one)
     for order in permutations(bound):
         names = {old: Affine.name(new) for old, new in zip(two.bound, order, strict=True)}
-        theirs = {renamed(a, names): p for a, p in two.factors} | dict(other_outer - outer)
+        theirs = {renamed(a, names): p for a, p in two.factors} | dict(second.outer - first.outer)
         if {tighten(x.put(names)) for x in two.limits} != {tighten(x) for x in limits}:
             continue
-        mine = {a: p for a, p in factors if isinstance(a, Atom)} | dict(outer - other_outer)
+        mine = {a: p for a, p in factors if isinstance(a, Atom)} | dict(first.outer - second.outer)
         common = {a: p for a, p in mine.items() if theirs.get(a) == p}
         if alike or any(not a.names.isdisjoint(bound) for a in common):
-            sides = ((first.coefficient, mine), (second.coefficient, theirs))
+            sides = ((first.term.coefficient, mine), (second.term.coefficient, theirs))
             rests = [build(c, [(a, p) for a, p in table.items() if a not in common]) for c, table in sides]
             inner = Poly(t for rest in rests for t in rest.terms)
-            return build(Fraction(1), [*(outer & other_outer), *common.items(), (inner, Fraction(1))], bound, limits)
+            kept = [*(first.outer & second.outer), *common.items(), (inner, Fraction(1))]
+            return build(Fraction(1), kept, bound, limits)
     return None
 
 
@@ -173,23 +198,29 @@ def _alike(first: Term, second: Term) -> bool:
     return abs(first.coefficient) == abs(second.coefficient) and names(first) == names(second)
 
 
-def _summand(term: Term) -> tuple[frozenset[tuple[Atom, Fraction]], Term | None]:
-    """The factors beside the only sum of a term, and that sum without coefficient."""
+def _summand(term: Term) -> Summand | None:
+    """A term as the factors beside its only sum, and that sum."""
     if term.bound:
-        return frozenset(), Term(Fraction(1), term.factors, term.bound, term.limits)
+        return Summand(term, frozenset(), Term(Fraction(1), term.factors, term.bound, term.limits), _marks(term))
     sums = [(a, a.poly.sole) for a, p in term.factors if p == 1 and isinstance(a, Base)]
     found = [(a, inner) for a, inner in sums if inner is not None and inner.bound]
     if len(found) != 1 or term.limits:
-        return frozenset(), None
-    return frozenset(f for f in term.factors if f[0] != found[0][0]), found[0][1]
+        return None
+    ((base, inner),) = found
+    return Summand(term, frozenset(f for f in term.factors if f[0] != base), inner, _marks(inner))
 
 
-def look(poly: Poly) -> Poly:
+def _marks(term: Term) -> frozenset[tuple]:
+    """What a factor under a sum has in common with every factor that it can be equal to, whatever its indices."""
+    return frozenset((type(a), p, a.tensors) for a, p in term.factors)
+
+
+def look(poly: Poly, seen: Shapes | None = None) -> Poly:
     """The shape in which a poly is printed: flat, with common factors in front, sums merged, or both; the shortest."""
-    front, joined = factored(poly), merged(poly)
-    shapes = [front, poly, merged(front)] + ([factored(joined)] if joined != poly else [])
+    front, joined = factored(poly, seen), merged(poly, seen)
+    shapes = [front, poly, merged(front, seen)] + ([factored(joined, seen)] if joined != poly else [])
     best = min(shapes, key=measure)
-    return min(best, absorbed(best), grouped(best), key=measure)
+    return min(best, absorbed(best), grouped(best, seen), key=measure)
 
 
 def _bound(poly: Poly) -> bool:
