@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import sympy
 
+from symgrad.algebra.contract import contract
 from symgrad.algebra.expand import expand
 from symgrad.algebra.index import Affine
 from symgrad.algebra.normal import lone
@@ -20,6 +21,7 @@ from symgrad.derive import steps
 from symgrad.derive.certify import Checked, Report, certify
 from symgrad.derive.look import factored
 from symgrad.derive.steps import RULES, Step
+from symgrad.derive.where import Named, named
 from symgrad.errors import Unsupported
 from symgrad.explain.notation import Notation
 from symgrad.explain.solution import Solution
@@ -87,20 +89,32 @@ class Derivation:
 
     @cached_property
     def forms(self) -> Mapping[str, sympy.Expr]:
-        """The same gradient as path form, compact form, and expanded to the inputs; proved or compared in numbers."""
-        found = self.engine
-        expanded = factored(expand(written_out(found.answer, found.model)))
-        self.graph.numbers(self.engine.declared).confirm(
-            found.answer, expanded, found.free, found.model, where="expanded form"
-        )
-        shapes = {"path": found.path, "compact": found.answer, "expanded": expanded}
-        return {name: self._out(poly) for name, poly in shapes.items()}
+        """The same gradient as path form, compact form, and expanded to the inputs; proved or compared in numbers.
+
+        Where the compact form says something twice that has no name, and names make it shorter, there is a form
+        "named" too: `where` has the definitions of these names.
+        """
+        found, shorter = self.engine, self.named
+        written = contract(expand(written_out(found.answer, found.model)), found.model.context(found.free))
+        shapes = {"path": found.path, "compact": found.answer, "expanded": factored(written)}
+        shapes |= {"named": shorter.poly} if shorter else {}
+        model = shorter.model(found.model) if shorter else found.model
+        numbers = self.graph.numbers(self.engine.declared)
+        for name in ("expanded", "named"):
+            if name in shapes:
+                numbers.confirm(found.answer, shapes[name], found.free, model, where=f"{name} form")
+        return {name: self.graph.show(poly, found.free, model) for name, poly in shapes.items()}
+
+    @cached_property
+    def named(self) -> Named | None:
+        """The answer with names for what it says twice, where that makes it shorter."""
+        return named(self.engine.answer, self.engine.model, self.engine.free)
 
     @property
     def where(self) -> Mapping[str, sympy.Expr]:
-        """The gradients of definitions that stand as names in the answer, each with its own answer.
+        """What stands as a name in the answer, or in its named form: gradients of definitions with their own answers.
 
-        Names are kept on request (`keep`), and where an answer without them would be much longer than with them.
+        Gradients are kept on request (`keep`), and where an answer without them would be much longer than with them.
         """
         needed = set(self.engine.answer.tensors)
         found: dict[str, sympy.Expr] = {}
@@ -110,6 +124,11 @@ class Derivation:
                 subject = self.engine.model.tensors[group.name].at(map(Affine.name, group.free))
                 left = self.graph.show(lone(subject), group.free, self.engine.model)
                 found[str(left)] = self.graph.show(group.answer, group.free, self.engine.model)
+        if self.named:
+            model = self.named.model(self.engine.model)
+            for tensor, body in zip(reversed(self.named.names), reversed(self.named.bodies), strict=True):
+                left = self.graph.show(lone(tensor.entry), tensor.axes, model)
+                found[str(left)] = self.graph.show(body, tensor.axes, model)
         return dict(reversed(found.items()))
 
     @property

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from symgrad.algebra.normal import guarded
 from symgrad.check.proof import equal
+from symgrad.declare.model import Model
 from symgrad.errors import CertificateError, DeclarationError, ReadError
 from symgrad.explain.blocks import Block, Formula, Key, Prose
 from symgrad.explain.blocks import Question as WorkedQuestion
@@ -132,16 +133,15 @@ def checked(derivation: Derivation) -> Prose:
 # --- reading back -------------------------------------------------------------------------------------------------
 
 
-def reader_names(derivation: Derivation) -> Names:
-    notation = Notation(derivation.engine.model)
-    return names_of(derivation.engine.model, template, notation.index_name)
+def reader_names(model: Model) -> Names:
+    return names_of(model, template, Notation(model).index_name)
 
 
 def read_back(derivation: Derivation, claim: Claim, where: str) -> None:
     """Reads a printed formula from its LaTeX text and compares it with the value it must have."""
-    text, model = latex(claim.tree), derivation.engine.model
+    text, model = latex(claim.tree), derivation.engine.model.extended(*claim.names)
     try:
-        found = read(text, reader_names(derivation), model, derivation.engine.of)
+        found = read(text, reader_names(model), model, derivation.engine.of)
     except ReadError as error:
         raise CertificateError(
             "a printed formula cannot be read back", where=f"{where}: {text}", given=str(error)

@@ -40,7 +40,7 @@ def test_every_claim_is_read_back(name):
     assert len(found) > 10
     for d, claim in found:
         text = latex(claim.tree)
-        assert isinstance(read(text, reader_names(d), d.engine.model, d.engine.of), Poly), text
+        assert isinstance(read(text, reader_names(d.engine.model), d.engine.model, d.engine.of), Poly), text
         read_back(d, claim, name)
 
 
@@ -137,7 +137,7 @@ def _refused(d, claim) -> bool:
 def says_the_same(d, claim, text) -> bool:
     """x - mu for x + mu under a sum that vanishes, or an index of a gradient that has only one place."""
     try:
-        found = read(text, reader_names(d), d.engine.model, d.engine.of)
+        found = read(text, reader_names(d.engine.model), d.engine.model, d.engine.of)
     except Exception:  # noqa: BLE001
         return False
     return bool(d.graph.numbers(d.graph.model).compare(found, claim.value, claim.free, d.engine.model).holds)

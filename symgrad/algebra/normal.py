@@ -207,7 +207,10 @@ def as_atom(poly: Poly) -> Atom:
 
 
 def replace(poly: Poly, change: Callable[[Atom], Poly | None]) -> Poly:
-    """Rebuilds a poly, inner parts first; `change` gives the new value of an atom or None to keep it."""
+    """Rebuilds a poly, inner parts first; `change` gives the new value of an atom or None to keep it.
+
+    A sum at the outside of a term counts as an atom, without its number.
+    """
     return poly.of(t for term in poly.terms for t in _replace_term(term, change))
 
 
@@ -218,9 +221,14 @@ def _replace_term(term: Term, change: Callable[[Atom], Poly | None]) -> tuple[Te
         inner = mapped(atom, lambda p: replace(p, change)) if isinstance(atom, Atom) else replace(atom, change)
         new = change(inner if isinstance(inner, Atom) else as_atom(inner))
         changed.append((inner if new is None else new, exponent))
-    if all(new is old for (new, _), (old, _) in zip(changed, factors, strict=True)):
-        return (term,)
-    return build(coefficient, changed, bound, limits).terms
+    same = all(new is old for (new, _), (old, _) in zip(changed, factors, strict=True))
+    terms = (term,) if same else build(coefficient, changed, bound, limits).terms
+    return tuple(t for found in terms for t in (_replace_sum(found, change) if found.bound else (found,)))
+
+
+def _replace_sum(term: Term, change: Callable[[Atom], Poly | None]) -> tuple[Term, ...]:
+    value = change(Base(Poly((term.scaled(1 / term.coefficient),))))
+    return (term,) if value is None else tuple(t.scaled(term.coefficient) for t in value.terms)
 
 
 # --- the builder --------------------------------------------------------------------------------------------------

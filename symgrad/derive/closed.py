@@ -228,7 +228,7 @@ class Folder:
         for part, shared in around.items():
             shorter = self._shorter_sum(part)
             if shorter is not None:
-                after = _replace_sum(poly, part, shorter.flat)
+                after = _with_sum(poly, part, shorter.flat)
                 if after != poly:
                     given = self._needed(part, shared)
                     yield Move("sum", part.key, poly, self._settled(after), because=shorter.moves, given=given)
@@ -311,14 +311,5 @@ def _sums(poly: Poly, around: tuple[Limit, ...]) -> Iterator[tuple[Poly, tuple[L
                 yield from (found for inner in inside(atom) for found in _sums(inner, here))
 
 
-def _replace_sum(poly: Poly, part: Poly, value: Poly) -> Poly:
-    def change(atom: Atom) -> Poly | None:
-        return value if isinstance(atom, Base) and atom.poly.key == part.key else None
-
-    terms: list[Term] = []
-    for term in poly.terms:
-        if term.bound and term.key == part.terms[0].key:
-            terms.extend(t.scaled(term.coefficient) for t in value.terms)
-        else:
-            terms.extend(replace(Poly((term,)), change).terms)
-    return Poly(terms)
+def _with_sum(poly: Poly, part: Poly, value: Poly) -> Poly:
+    return replace(poly, lambda atom: value if isinstance(atom, Base) and atom.poly == part else None)

@@ -15,6 +15,7 @@ from symgrad.derive.adjoint import Adjoint, adjoint_name, support
 from symgrad.derive.forms import correlation, split_cases
 from symgrad.derive.measure import measure
 from symgrad.derive.steps import Derivation, Group, Step
+from symgrad.derive.where import named
 from symgrad.explain.blocks import Block, Formula, Line, Lines, Prose, Run
 from symgrad.explain.layout import BigOperator, Cases, Layout, Relation
 from symgrad.explain.notation import Notation
@@ -32,6 +33,7 @@ class Claim:
     value: Poly
     free: tuple[str, ...]
     given: tuple[Limit, ...] = ()
+    names: tuple[Tensor, ...] = ()  # definitions that are made for it
 
 
 @dataclass
@@ -82,7 +84,7 @@ class Solution:
         self.blocks.append(Lines(tuple(merged)))
 
     def _further(self, group: Group) -> list[Line]:
-        """Other ways to write the answer: case by case, and as a correlation with the kernel reversed."""
+        """Other ways to write the answer: case by case, as a correlation with the kernel reversed, with more names."""
         lines: list[Line] = []
         split = split_cases(group.answer, self.model.context(group.free))
         if split is not None:
@@ -96,7 +98,22 @@ class Solution:
             tree = self.notation.poly(turned, group.free)
             self.claims.append(Claim(tree, group.answer, group.free))
             lines.append(Line(None, tree, reason("correlation")))
-        return lines
+        return lines + self._with_names(group)
+
+    def _with_names(self, group: Group) -> list[Line]:
+        """The answer with names for what it says twice, where that is shorter."""
+        found = named(group.answer, self.model, group.free)
+        if found is None:
+            return []
+        notation = Notation(found.model(self.model))
+        tree = notation.poly(found.poly, group.free)
+        self.claims.append(Claim(tree, group.answer, group.free, names=found.names))
+        where: list[Run] = []
+        for tensor, body in zip(found.names, found.bodies, strict=True):
+            right = notation.poly(body, tensor.axes)
+            self.claims.append(Claim(right, body, tensor.axes, names=found.names))
+            where.append((Formula(Relation((notation.entry(tensor, tensor.entry.indices), right), ("=",))),))
+        return [Line(None, tree, reason("named", equation=listed(where)))]
 
     def _opening(self, step: Step) -> list[Line]:
         """A definition in which others are written out, with the bound names of its author."""

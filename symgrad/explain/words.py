@@ -48,6 +48,7 @@ WORDS: dict[str, Word] = {
     "translate": Word("shift the index of the sum", 3),
     "common": Word("common factors in front"),
     "cases": Word("case by case"),
+    "named": Word("where {equation}"),
     "correlation": Word("the kernel reversed: a full correlation, gradients outside their range count as 0"),
 }
 

@@ -248,7 +248,7 @@ def test_answers_are_printed_and_read_back(name, ties):
     d = r.g.derive(L, wrt=r.x[r.i])
     for poly, free in ((d.poly, d.engine.free), (r.g.model.tensors["L"].poly, ())):
         text = latex(Notation(d.engine.model).poly(poly, free))
-        found = read(text, reader_names(d), d.engine.model, d.engine.of)
+        found = read(text, reader_names(d.engine.model), d.engine.model, d.engine.of)
         assert r.g.numbers(r.g.model).compare(found, poly, free, d.engine.model).holds, text
 
 

@@ -74,7 +74,7 @@ def test_every_head_is_printed_and_read_back(one):
     _, _, by_x, by_c = one
     for d in (by_x, by_c):
         text = latex(Notation(d.engine.model).poly(d.poly, d.engine.free))
-        found = read(text, reader_names(d), d.engine.model, d.engine.of)
+        found = read(text, reader_names(d.engine.model), d.engine.model, d.engine.of)
         assert d.graph.numbers(d.graph.model).compare(found, d.poly, d.engine.free, d.engine.model).holds
 
 
