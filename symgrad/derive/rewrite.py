@@ -11,6 +11,7 @@ from fractions import Fraction
 from itertools import chain
 
 from symgrad.algebra.contract import contract
+from symgrad.algebra.expand import expand
 from symgrad.algebra.index import Affine, Limit
 from symgrad.algebra.match import Equation
 from symgrad.algebra.normal import ONE, bind, build, content, guarded, lone, power, replace, scale, times
@@ -57,10 +58,10 @@ def rules_from(model: Model) -> tuple[Rule, ...]:
 
 
 def _definition_rules(model: Model, tensor: Tensor) -> list[Rule]:
-    """As the author wrote it, and with its sums only over where the definitions in them can differ from 0."""
+    """As the author wrote it, multiplied out, and with its sums only over where what is in them can differ from 0."""
     assert tensor.poly is not None
     masked = contract(within(tensor.poly, model), model.context(tensor.axes))
-    bodies = dict.fromkeys((tensor.poly, masked))
+    bodies = dict.fromkeys((tensor.poly, expand(tensor.poly), masked))
     return [r for body in bodies for r in _rules(model, body, lone(tensor.entry), tensor.axes, tensor.name, False)]
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from symgrad.algebra.normal import lone
 from symgrad.algebra.normal import replace as changed
 from symgrad.algebra.records import Atom, Poly, Ref
 from symgrad.declare.model import Model, Tensor
+from symgrad.derive.adjoint import adjoint_name
 
 
 def latest_first(model: Model) -> Model:
@@ -54,5 +54,7 @@ def in_names(poly: Poly, names: Mapping[str, str]) -> Poly:
     return changed(poly, change)
 
 
-def known(poly: Poly) -> Any:
-    return sorted(poly.tensors)
+def own_names(poly: Poly, model: Model, back: Mapping[str, str]) -> Poly:
+    """A poly of a derivation in the old names, gradients of intermediates included."""
+    other = {n: adjoint_name(*(back[x] for x in model.tensors[n].of)) for n in poly.tensors if n not in back}
+    return in_names(poly, {**back, **other})
