@@ -17,7 +17,7 @@ from symgrad.algebra.gates import open_gates
 from symgrad.algebra.index import Context, Limit, tighten
 from symgrad.algebra.match import Equation, cancelled, hides, rewrite
 from symgrad.algebra.normal import build, replace
-from symgrad.algebra.records import Atom, Base, Poly, Ref, Term, inside, reads, walk
+from symgrad.algebra.records import Base, Poly, Ref, Term, inside, reads, walk
 from symgrad.algebra.sigmoids import gather_sigmoids
 from symgrad.check.proof import reindexed
 from symgrad.check.symmetry import Symmetry, canonical

@@ -183,8 +183,8 @@ def _joined(first: Summand, second: Summand) -> Poly | None:
             sides = ((first.term.coefficient, mine), (second.term.coefficient, theirs))
             rests = [build(c, [(a, p) for a, p in table.items() if a not in common]) for c, table in sides]
             inner = Poly(t for rest in rests for t in rest.terms)
-            kept = [*(first.outer & second.outer), *common.items(), (inner, Fraction(1))]
-            return build(Fraction(1), kept, bound, limits)
+            kept = [*(first.outer & second.outer), *common.items()]
+            return build(Fraction(1), [*kept, (inner, Fraction(1))], bound, limits)
     return None
 
 

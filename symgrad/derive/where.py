@@ -112,9 +112,8 @@ def _with_name(before: Named, group: list[Found], model: Model, free: tuple[str,
             return None
 
     def change(atom: Atom) -> Poly | None:
-        part = None if isinstance(atom, Ref | Value) else _found(atom, model, ())
-        same = part is not None and part.shape == group[0].shape
-        return lone(tensor.at(map(Affine.name, part.names))) if same else None
+        part = _found(atom, model, ())
+        return lone(tensor.at(map(Affine.name, part.names))) if part.shape == group[0].shape else None
 
     others = [dataclasses.replace(t, poly=replace(p, change)) for t, p in zip(before.names, before.bodies, strict=True)]
     users = [n for n, t in enumerate(others) if t.poly is not None and letter in t.poly.tensors]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from fractions import Fraction as Rational
 
 from symgrad.algebra.index import Affine, Limit
@@ -28,7 +28,7 @@ from symgrad.explain.layout import (
     Root,
     Tuple,
 )
-from symgrad.explain.spelling import HEAD_LATEX, function_latex, raised, template, word
+from symgrad.explain.spelling import function_latex, functions, raised, template, word
 
 GRADIENTS = ("upstream", "adjoint", "partial")
 SIGNS = {"ge": ">=", "eq": "=", "ne": "!="}
@@ -40,6 +40,7 @@ class Notation:
     def __init__(self, model: Model) -> None:
         self.model = model
         self.order = {name: n for n, name in enumerate(model.tensors)}
+        self._functions = functions(model)
 
     # --- names and indices
 
@@ -278,11 +279,11 @@ class Notation:
         if atom.function == "same":
             return _indicator(*(self.poly(p, taken, wished) for p in atom.arguments))
         if not atom.arguments:
-            return Name(HEAD_LATEX[atom.function], atom.function)
+            return Name(self._functions[atom.function], atom.function)
         if atom.function == "pow":
             base, exponent = (self.poly(p, taken, wished) for p in atom.arguments)
             return Power(base, exponent)
-        latex = HEAD_LATEX.get(atom.function) or function_latex(atom.function)
+        latex = self._functions.get(atom.function) or function_latex(atom.function)
         return Call(latex, atom.function, tuple(self.poly(p, taken, wished) for p in atom.arguments))
 
     def _factor_rank(self, atom: Atom) -> tuple[int, int, str]:
@@ -319,25 +320,45 @@ class Notation:
 
 def _may_turn(bracket: Poly) -> bool:
     """Whether a difference reads as well the other way round: not x_i - mu, a deviation, whose first term leads."""
-    plus, minus = ([len(t.names) for t in bracket.terms if (t.coefficient > 0) == sign] for sign in (True, False))
-    return bool(plus) and bool(minus) and max(plus) <= max(minus)
+    plus, minus = ([t for t in bracket.terms if (t.coefficient > 0) == sign] for sign in (True, False))
+    if not plus or not minus:
+        return False
+    deviation = all(len(t.factors) <= 1 and all(isinstance(a, Ref) for a, _ in t.factors) for t in bracket.terms)
+    weights = [max(len(t.names) for t in side) for side in (plus, minus)]
+    return not deviation or weights[0] <= weights[1]
 
 
 def _turned(poly: Poly) -> Poly:
-    """-(a - b) as b - a: a bracket with both signs takes up the sign in front, also one under a sum."""
+    """-(a - b) as b - a: a bracket with both signs takes up the sign in front, also one under a sum.
+
+    1 - s, as in a derivative s (1 - s), is turned only where no other bracket can be.
+    """
     (term,) = poly.terms
-    for n, (atom, power) in enumerate(term.factors):
-        if not isinstance(atom, Base) or power != 1:
-            continue
-        inner = atom.poly
-        flipped = -inner if _may_turn(inner) else inner
-        if inner.sole is not None and inner.sole.bound:
-            turned = _turned(-inner)
-            flipped = turned if turned.terms[0].coefficient > 0 else inner
-        if flipped is not inner:
-            factors = (*term.factors[:n], (Base(flipped), power), *term.factors[n + 1 :])
-            return Poly((Term(-term.coefficient, factors, term.bound, term.limits),))
-    return poly
+    found = [(n, new) for n, (a, p) in enumerate(term.factors) if p == 1 and (new := _other_way(a)) is not None]
+    if not found:
+        return poly
+    n, flipped = min(found, key=lambda f: _has_number(f[1]))
+    factors = (*term.factors[:n], (Base(flipped), term.factors[n][1]), *term.factors[n + 1 :])
+    return Poly((Term(-term.coefficient, factors, term.bound, term.limits),))
+
+
+def _other_way(atom: Atom) -> Poly | None:
+    """The negative of a bracket, or of a sum with a bracket under it, written without a sign in front."""
+    if not isinstance(atom, Base):
+        return None
+    if atom.poly.sole is not None and atom.poly.sole.bound:
+        turned = _turned(-atom.poly)
+        return turned if turned.terms[0].coefficient > 0 else None
+    return -atom.poly if _may_turn(atom.poly) else None
+
+
+def _has_number(poly: Poly) -> bool:
+    """Whether a number stands in a bracket as a term of its own."""
+    return any(len(p.terms) > 1 and any(not t.factors for t in p.terms) for p in (poly, *_brackets(poly)))
+
+
+def _brackets(poly: Poly) -> Iterator[Poly]:
+    return (a.poly for a, _ in walk(poly) if isinstance(a, Base))
 
 
 def _index_order(index: Affine, model: Model) -> list[tuple[tuple[str, ...], int]]:

@@ -9,7 +9,7 @@ from symgrad.algebra.contract import contract
 from symgrad.algebra.index import Affine, Limit
 from symgrad.algebra.match import Equation
 from symgrad.algebra.normal import build, put
-from symgrad.algebra.records import Poly, Ref
+from symgrad.algebra.records import Poly, Ref, inside
 from symgrad.declare.model import Model, Tensor
 from symgrad.derive.adjoint import Adjoint, adjoint_name, support
 from symgrad.derive.forms import correlation, split_cases
@@ -49,6 +49,7 @@ class Solution:
         self.model: Model = self.derivation.model
         self.notation = Notation(self.model)
         self.adjoints = {a.name: a for a in self.derivation.sweep.adjoints}
+        self._shown = False  # whether a gradient on the way stands there already
 
     # --- blocks
 
@@ -61,7 +62,9 @@ class Solution:
             if group.name in self.labels and not last:
                 continue
             if not last:
-                self.blocks.append(Prose(("First, ", self.name(group.name, group.free), ":"), "remark"))
+                word = "Then" if self._shown else "First"
+                self._shown = True
+                self.blocks.append(Prose((f"{word}, ", self.name(group.name, group.free), ":"), "remark"))
             self._group(group, last)
         policies = tuple(self.derivation.policies)
         if policies:
@@ -232,7 +235,7 @@ class Solution:
             short = via.poly is not None and measure(via.poly) <= SHORT
             return reason("partial", equation=(self.definition(via),) if short else ("definition of ", self.entry(via)))
         if step.rule == "differentiate" and adjoint and all(c.via == self.derivation.of for c in adjoint.contributions):
-            return reason("direct", names=(self.entry(self.model.tensors[self.derivation.of]),))
+            return reason("direct", names=(self.name(self.derivation.of, self.derivation.of_free),))
         if step.rule == "shift":
             return reason("shift", equation=self._shifts(step))
         if step.rule == "earlier":
@@ -245,7 +248,8 @@ class Solution:
         if step.equation is not None:
             rule = "fact" if step.source.startswith("fact ") else step.rule
             return reason(rule, equation=(self.equation(step.equation),))
-        return reason(step.rule)
+        fewer = step.rule == "common" and _sums(step.after) < _sums(step.before)
+        return reason("merged" if fewer else step.rule)
 
     def _local(self, step: Step) -> Tensor:
         ref = step.subject.terms[0].factors[0][0]
@@ -301,6 +305,12 @@ class Solution:
             Claim(tree, p, equation.variables) for tree, p in zip(sides, (left, equation.value), strict=True)
         ]
         return Formula(Relation(tuple(sides), ("=",)))
+
+
+def _sums(poly: Poly) -> int:
+    """How many signs of a sum a poly is written with."""
+    inner = (p for t in poly.terms for a, _ in t.factors for p in inside(a))
+    return sum(len(t.bound) for t in poly.terms) + sum(map(_sums, inner))
 
 
 def _conditions(tree: object) -> list[Relation]:

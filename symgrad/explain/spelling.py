@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 
-from symgrad.declare.model import Tensor
+from symgrad.declare.model import Model, Tensor
 
 GREEK = frozenset(
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi "
     "omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega".split()
 )
+PYTHON = {"lam": "lambda", "lambda_": "lambda"}  # lambda is a word of the language
 ACCENTS = {"hat": r"\hat", "bar": r"\bar", "tilde": r"\tilde"}
 HEAD_LATEX: dict[str, str] = {
     "exp": r"\exp",
@@ -54,9 +55,10 @@ def template(tensor: Tensor) -> str:
 def word(name: str) -> str:
     """A name in LaTeX: greek letters, accents, digits as subscripts, longer words upright.
 
-    >>> word("mu"), word("k1"), word("xhat"), word("loss"), word("w_in")
-    ('\\\\mu', 'k_1', '\\\\hat{x}', '\\\\mathrm{loss}', 'w_{\\\\mathrm{in}}')
+    >>> word("mu"), word("k1"), word("xhat"), word("loss"), word("w_in"), word("lam")
+    ('\\\\mu', 'k_1', '\\\\hat{x}', '\\\\mathrm{loss}', 'w_{\\\\mathrm{in}}', '\\\\lambda')
     """
+    name = PYTHON.get(name, name)
     if name in GREEK:
         return "\\" + name
     if len(name) == 1:
@@ -73,6 +75,13 @@ def word(name: str) -> str:
         digits = found[2] if len(found[2]) == 1 else f"{{{found[2]}}}"
         return f"{word(found[1])}_{digits}"
     return rf"\mathrm{{{name}}}"
+
+
+def functions(model: Model) -> dict[str, str]:
+    """The displayed form of each function: a sigmoid is written with the letter sigma where that names nothing else."""
+    shown = [template(t) for t in model.tensors.values()] + [*model.sizes.values(), *map(word, model.sizes)]
+    free = not any(r"\sigma" in text for text in [*shown, *(i.shown or word(i.name) for i in model.indices.values())])
+    return HEAD_LATEX | ({"sigmoid": r"\sigma"} if free else {})
 
 
 def function_latex(name: str) -> str:

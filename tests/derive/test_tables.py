@@ -18,7 +18,8 @@ from symgrad.derive.measure import COST, measure
 from symgrad.derive.partials import PARTIALS
 from symgrad.derive.rewrite import KINDS, rules_from
 from symgrad.derive.steps import RULES
-from symgrad.explain.notation import HEAD_LATEX, Notation
+from symgrad.explain.notation import Notation
+from symgrad.explain.spelling import HEAD_LATEX
 from symgrad.explain.words import WORDS, reason
 from symgrad.key import reader_names
 from symgrad.read.resolve import PRIMES, read
@@ -26,7 +27,15 @@ from symgrad.render.latex import latex
 from tests.derive.textbook import poly_of
 
 KEYS = ["batch_normalization", "softmax_cross_entropy", "sigmoid_convolution"]
-WORDS_ONLY = {"path", "direct", "fact", "cases", "correlation"}  # other wordings of a rule, and forms of an answer
+WORDS_ONLY = {
+    "path",
+    "direct",
+    "fact",
+    "named",
+    "merged",
+    "cases",
+    "correlation",
+}  # other wordings of a rule, and forms of an answer
 
 
 @pytest.mark.parametrize(
