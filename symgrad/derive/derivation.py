@@ -159,9 +159,15 @@ class Engine:
         keep: frozenset[str],
         folder: Folder,
     ) -> Poly:
-        """Puts earlier gradients in and folds; where that gets too long, or where all are kept, the path form stays."""
+        """Puts earlier gradients in and folds; where that gets too long, or where all are kept, the path form stays.
+
+        An answer in which a gradient stayed a name is not put in again, unless it is short: so that all layers of a
+        deep network look alike.
+        """
         free = (*self.sweep.of_free, *adjoint.free)
-        values = {g.name: (g.free, g.answer) for g in earlier if g.name not in keep}
+        known = {g.name: (g.free, g.answer) for g in earlier if g.name not in keep}
+        short = {n: v for n, v in known.items() if len(v[1].terms) == 1 and measure(v[1]) <= MARGIN // 2}
+        values = {n: v for n, v in known.items() if n in short or v[1].tensors.isdisjoint(known)}
         names = path.tensors & values.keys()
         if keep & path.tensors and not names and not undone(path):
             return path
@@ -170,11 +176,8 @@ class Engine:
         hopeless = bool(names) and measure(look(whole, self.shapes)) > HOPELESS * most
         closed = None if hopeless else folder.close(whole)
         if closed is None or (names and closed.length > most):
-            short = {
-                n: v for n, v in values.items() if n in names and len(v[1].terms) == 1 and measure(v[1]) <= MARGIN // 2
-            }
-            names = frozenset(short)
-            whole = self.with_earlier(path, short, self.context(free))
+            names = names & short.keys()
+            whole = self.with_earlier(path, {n: short[n] for n in names}, self.context(free))
             closed = folder.close(whole)
         if whole != path:
             steps.append(Step("earlier", subject, path, whole, ", ".join(sorted(names)), free=free))
