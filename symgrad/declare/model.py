@@ -87,10 +87,18 @@ class Model:
     facts: tuple[Fact, ...] = ()
     functions: Mapping[str, int] = field(default_factory=dict)
     ties: str = "first"
+    contexts: dict = field(default_factory=dict, compare=False, repr=False)
 
     def context(self, free: Iterable[str] = ()) -> Context:
-        """What is known where the given indices are free; earlier names are kept when two are equal."""
-        return Context(frozenset(self.sizes), {i: self.indices[i].limits for i in free}, self.relations)
+        """What is known where the given indices are free; earlier names are kept when two are equal.
+
+        One for the same ranges, in all models made from one: with what was already proved and contracted there.
+        """
+        ranges = {i: self.indices[i].limits for i in free}
+        key = (tuple(ranges.items()), self.relations, tuple(self.sizes))
+        if key not in self.contexts:
+            self.contexts[key] = Context(frozenset(self.sizes), ranges, self.relations)
+        return self.contexts[key]
 
     @cached_property
     def definitions(self) -> tuple[Tensor, ...]:

@@ -48,7 +48,7 @@ def derive(
     that name must not come up in an answer.
     """
     opening: tuple[Step, ...] = ()
-    declared = model
+    declared = model = replace(model, contexts={})  # names made for one question may come again in another
     if inlined:
         model, opening = written_out(model, of, inlined)
     found = sweep(model, of, of_free, by, by_free)
@@ -114,13 +114,9 @@ class Engine:
         self.sums: dict[str, Closed | None] = {}  # shorter values of inner sums, and shapes, found once for all groups
         self.looks: dict[str, Poly] = {}
         self.shapes: Shapes = {}
-        self.contexts: dict[tuple[str, ...], Context] = {}
 
     def context(self, free: tuple[str, ...]) -> Context:
-        """What is known where these indices are free, with what was already proved and contracted there."""
-        if free not in self.contexts:
-            self.contexts[free] = self.model.context(free)
-        return self.contexts[free]
+        return self.model.context(free)
 
     def folder(self, free: tuple[str, ...]) -> Folder:
         shared = self.symmetries, True, self.sums, self.looks, self.shapes
@@ -165,9 +161,10 @@ class Engine:
         deep network look alike.
         """
         free = (*self.sweep.of_free, *adjoint.free)
-        known = {g.name: (g.free, g.answer) for g in earlier if g.name not in keep}
+        open_names = {g.name for g in earlier if g.name not in keep}
+        known = {g.name: (g.free, g.answer) for g in earlier if g.name in open_names & path.tensors}
         short = {n: v for n, v in known.items() if len(v[1].terms) == 1 and measure(v[1]) <= MARGIN // 2}
-        values = {n: v for n, v in known.items() if n in short or v[1].tensors.isdisjoint(known)}
+        values = {n: v for n, v in known.items() if n in short or v[1].tensors.isdisjoint(open_names)}
         names = path.tensors & values.keys()
         if keep & path.tensors and not names and not undone(path):
             return path
