@@ -79,8 +79,9 @@ def deriving() -> None:
     row("batch normalisation df/dx, closed form and steps", ours)
     for size, value in zip((4, 8), theirs, strict=True):
         row(f"  SymPy diff of explicit scalars, m = {size}", value, than="ours", ratio=value / ours)
+    row("attention df/dQ, closed form and steps", medians([attention()], 9)[0])
     checked = medians([lambda: batch_norm()().certificate], 9)[0]
-    row("  with its certificates", checked, than="without", ratio=checked / ours)
+    row("batch normalisation with its certificates", checked, than="without", ratio=checked / ours)
 
 
 def sizes() -> None:
@@ -108,12 +109,49 @@ def chain(depth: int, fan: int = 1) -> Callable[[], object]:
     return lambda: g.derive(f, wrt=first[i], check=False)
 
 
+def mlp(depth: int) -> Callable[[], object]:
+    """`depth` layers of tanh(W h + b), each with two definitions; the gradient by the first weights."""
+    g = sg.Graph("layers")
+    i, j = g.indices("i j", g.size("n"))
+    h = g.input("x", i)
+    first = None
+    for layer in range(depth):
+        w, b = g.parameter(f"W{layer}", i, j), g.parameter(f"b{layer}", i)
+        a = g.define(f"a{layer}", sg.Sum(w[i, j] * h[j], j) + b[i], over=i)
+        h = g.define(f"h{layer}", sympy.tanh(a[i]), over=i)
+        first = first if first is not None else w
+    f = g.loss("f", of=h)
+    return lambda: g.derive(f, wrt=first[i, j], check=False)
+
+
+def attention() -> Callable[[], object]:
+    """Scaled dot-product attention, the gradient by the queries."""
+    g = sg.Graph("attention")
+    n, m, c, v = g.sizes("n m c v")
+    i, j, k = g.index("i", n), *g.indices("j k", m)
+    a, b = g.index("a", c), g.index("b", v)
+    Q, K, V = g.input("Q", i, a), g.input("K", j, a), g.input("V", j, b)
+    S = g.define("S", sg.Sum(Q[i, a] * K[j, a], a) / sympy.sqrt(c), over=[i, j])
+    P = g.define("P", sympy.exp(S[i, j]) / sg.Sum(sympy.exp(S[i, k]), k), over=[i, j])
+    O = g.define("O", sg.Sum(P[i, j] * V[j, b], j), over=[i, b])  # noqa: E741
+    f = g.loss("f", of=O)
+    return lambda: g.derive(f, wrt=Q[i, a], check=False)
+
+
 def depth() -> None:
     """Linear in the number of definitions, and in the number of ways from one to the next."""
     layers = (4, 8, 16, 32)
     found = medians([chain(n) for n in layers], 5)
     for n, value in zip(layers, found, strict=True):
         row(f"a chain of {n} layers", value, than=f"{n // 4} times 4 layers", ratio=value / (found[0] * n / 4))
+    found = medians([mlp(n) for n in (16, 64)], 5)
+    for n, value in zip((16, 64), found, strict=True):
+        row(
+            f"{n} layers of tanh(W h + b), per definition",
+            value / n / 2,
+            than="16 layers",
+            ratio=value / found[0] * 16 / n,
+        )
     fans = (1, 2, 4)
     found = medians([chain(16, fan) for fan in fans], 3)
     for fan, value in zip(fans, found, strict=True):

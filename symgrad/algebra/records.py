@@ -189,11 +189,12 @@ def power_sign(sign: str, power: Fraction) -> str:
 class Poly:
     """A sum of terms, collected and sorted; the empty sum is 0."""
 
-    __slots__ = ("content", "height", "key", "names", "tensors", "terms")
+    __slots__ = ("content", "height", "key", "length", "names", "tensors", "terms")
     content: Fraction | None  # what `powers.content` found
+    length: int | None  # what `measure` found
 
     def __init__(self, terms: Iterable[Term]) -> None:
-        self.content = None
+        self.content = self.length = None
         kept: dict[str, Term] = {}
         for term in terms:
             old = kept.get(term.key)

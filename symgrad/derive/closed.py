@@ -109,7 +109,8 @@ class Folder:
     def _look(self, poly: Poly) -> Poly:
         if poly.key not in self.looks:
             shaped = look(poly, self.shapes)
-            self.looks[poly.key] = poly if shaped == poly else self._settled(shaped)
+            best = poly if shaped == poly else self._settled(shaped)
+            self.looks[poly.key] = self.looks[best.key] = best
         return self.looks[poly.key]
 
     def _slack(self, move: Move) -> int:

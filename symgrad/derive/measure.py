@@ -23,7 +23,9 @@ COST: dict[str, int] = {
 
 def measure(poly: Poly) -> int:
     """The length of a poly as it will be printed."""
-    return sum(_term_cost(t) for t in poly.terms)
+    if poly.length is None:
+        poly.length = sum(map(_term_cost, poly.terms))
+    return poly.length
 
 
 def _term_cost(term: Term) -> int:
