@@ -92,7 +92,7 @@ class Derivation:
         """The same gradient as path form, compact form, and expanded to the inputs; proved or compared in numbers.
 
         Where the compact form says something twice that has no name, and names make it shorter, there is a form
-        "named" too: `where` has the definitions of these names.
+        "named" too: `new_names` has the definitions of these names.
         """
         found, shorter = self.engine, self.named
         written = contract(expand(written_out(found.answer, found.model)), found.model.context(found.free))
@@ -112,9 +112,9 @@ class Derivation:
 
     @property
     def where(self) -> Mapping[str, sympy.Expr]:
-        """What stands as a name in the answer, or in its named form: gradients of definitions with their own answers.
+        """The gradients of definitions that stand as names in the answer, each with its own answer.
 
-        Gradients are kept on request (`keep`), and where an answer without them would be much longer than with them.
+        Names are kept on request (`keep`), and where an answer without them would be much longer than with them.
         """
         needed = set(self.engine.answer.tensors)
         found: dict[str, sympy.Expr] = {}
@@ -124,12 +124,17 @@ class Derivation:
                 subject = self.engine.model.tensors[group.name].at(map(Affine.name, group.free))
                 left = self.graph.show(lone(subject), group.free, self.engine.model)
                 found[str(left)] = self.graph.show(group.answer, group.free, self.engine.model)
-        if self.named:
-            model = self.named.model(self.engine.model)
-            for tensor, body in zip(reversed(self.named.names), reversed(self.named.bodies), strict=True):
-                left = self.graph.show(lone(tensor.entry), tensor.axes, model)
-                found[str(left)] = self.graph.show(body, tensor.axes, model)
         return dict(reversed(found.items()))
+
+    @property
+    def new_names(self) -> Mapping[str, sympy.Expr]:
+        """The names that stand in the named form only, each with its definition; a later one may use earlier ones."""
+        if not self.named:
+            return {}
+        model = self.named.model(self.engine.model)
+        pairs = zip(self.named.names, self.named.bodies, strict=True)
+        sides = [(self.graph.show(lone(t.entry), t.axes, model), self.graph.show(b, t.axes, model)) for t, b in pairs]
+        return {str(left): right for left, right in sides}
 
     @property
     def ledger(self) -> tuple[tuple[str, str], ...]:

@@ -32,7 +32,7 @@ WORDS_ONLY = {
     "direct",
     "fact",
     "named",
-    "merged",
+    "merged", "limits",
     "cases",
     "correlation",
 }  # other wordings of a rule, and forms of an answer
