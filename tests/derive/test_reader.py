@@ -95,3 +95,14 @@ def test_a_power_that_is_refused_says_how_to_write_it():
     p, c = g.input("p", sign="positive"), g.constant("c")
     with pytest.raises(sg.Unsupported, match=r"exp\(\(c\)\*log\(1 - p\)\)"):
         g.define("L", -((1 - p) ** c) * log(p))
+
+
+def test_a_fact_is_used_in_the_names_of_definitions_too():
+    g = sg.Graph("unit weights")
+    i, j = g.indices("i j", g.size("n"))
+    w, x = g.input("w", i), g.input("x", i)
+    a = g.define("a", sg.Sum(w[i] ** 2, i))
+    g.fact(sg.Sum(w[i] ** 2, i), 1)
+    L = g.define("L", sg.Sum(w[i] * x[i], i) / sqrt(a))
+    assert [g.derive(L, wrt=v[j]).text for v in (x, w)] == ["w[j]", "x[j] - L*w[j]"]
+    assert g.derive(L, wrt=x[j], without=g.facts).text == "w[j]/sqrt(a)"

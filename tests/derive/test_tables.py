@@ -32,7 +32,8 @@ WORDS_ONLY = {
     "direct",
     "fact",
     "named",
-    "merged", "limits",
+    "merged",
+    "limits",
     "cases",
     "correlation",
 }  # other wordings of a rule, and forms of an answer
