@@ -7,12 +7,12 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
-from symgrad.algebra.border import FUNCTIONS
 from symgrad.algebra.normal import lone
 from symgrad.algebra.records import Poly, Ref
 from symgrad.answer import Derivation, Line
 from symgrad.check.numbers import Numbers
 from symgrad.check.samples import satisfiable
+from symgrad.declare.arrays import Array
 from symgrad.declare.graph import Declarations
 from symgrad.declare.model import Model, Tensor
 from symgrad.declare.names import Argmax, Argmin, Index, Max, Min, Product, Scalar, Size, Sum
@@ -22,11 +22,7 @@ from symgrad.errors import CertificateError, DeclarationError, ReadError, Symgra
 from symgrad.explain.notation import Notation
 from symgrad.render.latex import latex
 
-FUNCTION_NAMES = ("sigmoid", "softplus", "relu", "step", "silu", "gelu", "gelu_tanh", "leaky_relu", "elu")
-sigmoid, softplus, relu, step, silu, gelu, gelu_tanh, leaky_relu, elu = (FUNCTIONS[name] for name in FUNCTION_NAMES)
-
 __all__ = [
-    *FUNCTION_NAMES,
     "Argmax",
     "Argmin",
     "CertificateError",
@@ -106,6 +102,7 @@ class Graph(Declarations):
         """
         model, of_name, of_free = self._question(of, self._other_facts(without))
         by_name, by_free = self._entry(wrt, of_free)
+        model = model.extended(indices=self.model.indices.values())  # `wrt` may have got an index of its own
         kept, written = self._definitions(keep, "keep"), self._definitions(inline, "inline")
         if set(kept) & set(written):
             raise DeclarationError(
@@ -191,7 +188,9 @@ class Graph(Declarations):
 
     def _entry(self, wrt: Any, taken: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
         if isinstance(wrt, TensorHandle):
-            wrt = wrt.entry
+            wrt = self._apart(wrt, taken)
+        if isinstance(wrt, Array):
+            raise DeclarationError("wrt is one declared name", where=f"wrt={wrt.text}", given=wrt.text)
         poly, _ = self.read(wrt, f"wrt={wrt}")
         atom = _lone_ref(poly)
         if atom is None or self.model.tensors[atom.name].kind == "loss":
@@ -222,6 +221,14 @@ class Graph(Declarations):
             )
         self._check_ranges(atom, wrt)
         return atom.name, tuple(plain_names)
+
+    def _apart(self, wrt: TensorHandle, taken: tuple[str, ...]) -> Any:
+        """The entry of a whole array, at indices that do not stand in what is differentiated."""
+        names: list[str] = []
+        for axis in (a.name for a in wrt.axes):
+            here = (*taken, *names)
+            names.append(self.index_like(axis, here) if axis in here else axis)
+        return wrt[tuple(self[n] for n in names)]
 
     def _examples(self) -> list[str]:
         """Entries one may differentiate by."""
