@@ -11,7 +11,7 @@ from symgrad.declare.functions import delta, where
 from symgrad.declare.graph import Declarations
 from symgrad.declare.names import Sum
 from symgrad.errors import DeclarationError
-from symgrad.layers.layer import Declared, Layer, fresh, several
+from symgrad.layers.layer import Declared, Layer, fresh
 
 IMAGE = ("length", "height, width", "depth, height, width")
 
@@ -62,7 +62,7 @@ class Convolution(Layer):
         self.of_size(g, "channels", self.channels, x.shape[1])
         steps(self, self.groups)
         kernel, stride, pad, dilation = (
-            several(v, self.image) for v in (self.kernel, self.stride, self.padding, self.dilation)
+            self.several(v, self.image) for v in (self.kernel, self.stride, self.padding, self.dilation)
         )
         sizes = x.shape[2:]
         C, M = (self.part(n, self.groups, w) for n, w in ((self.channels, "channels"), (self.filters, "filters")))
@@ -127,7 +127,7 @@ class Transposed(Layer):
         self.of_axes(x, f"(batch, channels, {IMAGE[self.image - 1]})")
         self.of_size(g, "channels", self.channels, x.shape[1])
         kernel, stride, pad, dilation = (
-            several(v, self.image) for v in (self.kernel, self.stride, self.padding, self.dilation)
+            self.several(v, self.image) for v in (self.kernel, self.stride, self.padding, self.dilation)
         )
         steps(self, *kernel, *stride, *dilation)
         rows = list(zip(x.shape[2:], kernel, stride, pad, dilation, strict=True))

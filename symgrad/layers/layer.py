@@ -63,9 +63,10 @@ class Named:
 
     def define(self, name: str, value: Any, over: Sequence[Index] = ()) -> Any:
         shown = SHOWN.get(name, "")
-        if shown:
-            shown = f"{{{shown}}}" + (f"^{{({self.label})}}" if self.label else "") + "_#"
-        return self.g.define(self.name(name), value, over=over, shown=shown)
+        if shown and self.label:
+            shown = f"{{{shown}}}^{{({self.label})}}"
+        indexed = bool(over) or getattr(value, "ndim", 0) > 0
+        return self.g.define(self.name(name), value, over=over, shown=f"{{{shown}}}_#" if shown and indexed else shown)
 
 
 class Declared:
@@ -103,6 +104,13 @@ class Declared:
             raise self.refuse(f"{whole} {what} are not divided by {groups} groups", "equal groups", f"{whole}/{groups}")
         return found
 
+    def several(self, value: Any, axes: int) -> tuple[Any, ...]:
+        """One value for each axis."""
+        found = tuple(value) if isinstance(value, tuple | list) else (value,) * axes
+        if len(found) != axes:
+            raise self.refuse(f"{len(found)} values for {axes} axes", f"one value, or {axes}", value)
+        return found
+
 
 @dataclass(frozen=True)
 class Layer(Declared, ABC):
@@ -119,8 +127,3 @@ def fresh(g: Declarations, counts: Sequence[Any], taken: Sequence[Index]) -> lis
     for count in counts:
         found.append(g[g.index_over(count, [i.name for i in (*taken, *found)])])
     return found
-
-
-def several(value: Any, axes: int) -> tuple[Any, ...]:
-    """One value for each axis."""
-    return tuple(value) if isinstance(value, tuple | list) else (value,) * axes

@@ -74,10 +74,10 @@ class Dropout(Layer):
 
 @dataclass(frozen=True)
 class Residual(Layer):
-    """y = x + layer(x), where the layer keeps the shape (He et al. 2016)."""
+    """r = x + layer(x), where the layer keeps the shape (He et al. 2016)."""
 
     layer: Layer
 
     def __call__(self, g: Declarations, x: Any, label: str = "") -> Any:
         named = self.names(g, label)
-        return named.define("y", x + self.layer(g, x, label))
+        return named.define("r", x + self.layer(g, x, label))

@@ -11,7 +11,7 @@ from typing import Any
 from symgrad.declare.functions import mean, sqrt, where
 from symgrad.declare.graph import Declarations
 from symgrad.declare.names import Sum
-from symgrad.layers.layer import Layer, Named, fresh, several
+from symgrad.layers.layer import Layer, Named, fresh
 
 
 def normalised(named: Named, x: Any, axes: tuple[int, ...], epsilon: Any) -> Any:
@@ -58,7 +58,7 @@ class LayerNorm(Layer):
     epsilon: Any = None
 
     def __call__(self, g: Declarations, x: Any, label: str = "") -> Any:
-        shape = several(self.shape, 1)
+        shape = self.shape if isinstance(self.shape, tuple) else (self.shape,)
         first = x.ndim - len(shape)
         if first < 0:
             raise self.refuse(f"{len(shape)} axes or more are needed", f"(..., {shape})", f"{x!r}")
@@ -110,7 +110,7 @@ class GroupNorm(Layer):
 
 @dataclass(frozen=True)
 class RMSNorm(Layer):
-    """y = gamma x/r with r = sqrt(mean of x^2 + epsilon) over the last axis, of size n (Zhang and Sennrich 2019)."""
+    """y = gamma x/rms with rms = sqrt(mean of x^2 + epsilon) over the last axis (Zhang and Sennrich 2019)."""
 
     n: Any
     epsilon: Any = None
@@ -118,6 +118,6 @@ class RMSNorm(Layer):
     def __call__(self, g: Declarations, x: Any, label: str = "") -> Any:
         self.of_size(g, "entries", self.n, x.shape[-1])
         named = self.names(g, label)
-        r = named.define("r", sqrt(mean(x**2, axis=-1) + named.epsilon(self.epsilon)))
-        xhat = named.define("xhat", x / (r[..., None] if x.ndim > 1 else r))
+        rms = named.define("rms", sqrt(mean(x**2, axis=-1) + named.epsilon(self.epsilon)))
+        xhat = named.define("xhat", x / (rms[..., None] if x.ndim > 1 else rms))
         return named.define("y", named.parameter("gamma", self.n) * xhat)

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from symgrad.declare.graph import Declarations
 from symgrad.declare.names import Max, Sum
 from symgrad.layers.convolution import IMAGE, positions
-from symgrad.layers.layer import Layer, fresh, several
+from symgrad.layers.layer import Layer, fresh
 
 
 @dataclass(frozen=True)
@@ -22,8 +22,8 @@ class Pooling(Layer):
 
     def __call__(self, g: Declarations, x: Any, label: str = "") -> Any:
         self.of_axes(x, f"(batch, channels, {IMAGE[self.image - 1]})")
-        kernel = several(self.kernel, self.image)
-        stride = kernel if self.stride is None else several(self.stride, self.image)
+        kernel = self.several(self.kernel, self.image)
+        stride = kernel if self.stride is None else self.several(self.stride, self.image)
         rows = zip(x.shape[2:], kernel, stride, strict=True)
         counts = [positions(self, g, size, K, s, 0, 1) for size, K, s in rows]
         b, c = self.entries(x).axes[:2]

@@ -82,6 +82,11 @@ REFUSED = {
         "a stride, kernel or dilation of 1 or more",
         "stride=0",
     ),
+    "three strides": (
+        lambda g, **_: sg.Conv2d(1, 1, 1, (1, 2, 1))(g, g.input("x", 1, 1, 2, 2)),
+        "3 values for 2 axes",
+        "Conv2d(",
+    ),
     "no groups": (lambda g, **_: sg.Conv1d(2, 2, 1, groups=0)(g, g.input("x", 1, 2, 2)), "1 or more", "groups=0"),
     "axes of an image": (lambda g, **_: sg.Conv2d(1, 1, 1)(g, g.input("x", 1, 2, 2)), "4 axes are needed", "Conv2d("),
     "axes of a batch": (lambda g, **_: sg.BatchNorm(3)(g, g.input("x", 3)), "two axes or more", "BatchNorm(n=3"),
