@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import symgrad as sg
+from symgrad.check.sizes import choose_sizes
 from tests.derive.edge import by_walk, exactly
 from tests.derive.oracle import Box, value
 from tests.layers.samples import ROWS, Row, normal, positive
@@ -27,6 +28,12 @@ def test_certified_by_its_input_and_parameters(row: Row):
     for name in row.asked(g):
         d = g.derive(loss, wrt=g[name])
         assert d.report.proved and d.certificate.holds and d.certificate.nonzero, name
+
+
+def test_a_layer_with_many_axes_is_checked_at_sizes_of_two():
+    """Larger ones are too much work there, and ones alone say little."""
+    g, _, _ = next(r for r in ROWS if r.name == "ConvTranspose2d").declared()
+    assert min(choose_sizes(g.model)[0].values()) >= 2
 
 
 def test_every_public_layer_has_a_row():
@@ -47,7 +54,7 @@ def test_a_label_is_appended_to_every_name():
         "x", "W1", "b1", "z1", "mu2", "s2_2", "epsilon2", "xhat2", "gamma2", "beta2", "y2", "W_out", "b_out", "z_out",
     ]  # fmt: skip
     f = g.loss("f", of=h)
-    assert r"{\sigma^2}^{(2)}_{i}" in g.derive(f, wrt=g["z1"]).latex
+    assert r"{{\sigma^2}^{(2)}}_{i}" in g.derive(f, wrt=g["z1"]).latex
     assert "W^{(1)}_{" in g.derive(f, wrt=g["x"]).latex
 
 
