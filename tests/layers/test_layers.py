@@ -94,6 +94,18 @@ REFUSED = {
         "3 values for 2 axes",
         "Conv2d(",
     ),
+    "weights of another layer": (
+        lambda g, n, **_: sg.RNNCell(n, n)(g, sg.Linear(n, n)(g, g.input("x", 2, n)), g.input("h0", 2, n)),
+        "W stands for something else",
+        "RNNCell(",
+    ),
+    "weights of another shape": (
+        lambda g, n, **_: sg.RNNCell(3, n)(
+            g, g.input("x", 2, 3), sg.RNNCell(n, n)(g, g.input("v", 2, n), g.input("h0", 2, n), "1")
+        ),
+        "W stands for something else",
+        "RNNCell(",
+    ),
     "no groups": (lambda g, **_: sg.Conv1d(2, 2, 1, groups=0)(g, g.input("x", 1, 2, 2)), "1 or more", "groups=0"),
     "axes of an image": (lambda g, **_: sg.Conv2d(1, 1, 1)(g, g.input("x", 1, 2, 2)), "4 axes are needed", "Conv2d("),
     "axes of a batch": (lambda g, **_: sg.BatchNorm(3)(g, g.input("x", 3)), "two axes or more", "BatchNorm(n=3"),
