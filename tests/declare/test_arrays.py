@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from sympy import Eq, exp, log, sqrt, tanh
+from sympy import Eq, KroneckerDelta, Piecewise, exp, log, sqrt, tanh
 
 import symgrad as sg
 from tests.derive.oracle import Box, value
@@ -180,6 +180,16 @@ def test_indices_that_arrays_made_can_be_declared_later():
     g.input("A", m, m)
     with pytest.raises(sg.DeclarationError, match="an axis took the name"):
         g.input("j")
+
+
+def test_where_and_delta_of_indices_are_entries():
+    g = sg.Graph("entries")
+    i, j = g.indices("i j", g.size("n"))
+    x = g.input("x", i)
+    assert sg.where((j <= i) & (j >= 1), x[j], 0) == Piecewise((x[j], (j <= i) & (j >= 1)), (0, True))
+    assert sg.delta(i, j) == KroneckerDelta(i, j)
+    y = g.define("y", sg.Sum(sg.where(j <= i, x[j], 0), j), over=i)
+    assert g.derive(y[i], wrt=x[j]).text == "cases(1 if i >= j, 0 otherwise)"
 
 
 def test_an_axis_of_length_one_leaves_no_sum():
