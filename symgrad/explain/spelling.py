@@ -43,12 +43,16 @@ HEAD_LATEX: dict[str, str] = {
 
 
 def template(tensor: Tensor) -> str:
-    """The displayed form of a name, with # where its indices stand."""
+    """The displayed form of a name, with # where its indices stand.
+
+    Indices are the only subscript: W1 is W^{(1)}_#, W_in is W^{(in)}_#, W_in1 is W^{(in,1)}_#.
+    """
     if tensor.shown:
         return tensor.shown
     letter, digits = re.fullmatch(r"(.*?)_?(\d*)", tensor.name).groups()  # type: ignore[union-attr]
-    if tensor.axes and digits:
-        return f"{word(letter)}^{{({digits})}}_#"
+    stem, *labels = letter.split("_")
+    if tensor.axes and (labels or digits):
+        return f"{word(stem)}^{{({','.join([*map(word, labels), *([digits] if digits else [])])})}}_#"
     return word(tensor.name) + ("_#" if tensor.axes else "")
 
 

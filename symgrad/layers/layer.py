@@ -31,7 +31,7 @@ from symgrad.declare.graph import Declarations
 from symgrad.declare.names import Index, Tensor
 from symgrad.errors import DeclarationError
 
-SHOWN = {"s2": r"\sigma^2"}  # displayed forms that do not follow from the name
+SHOWN = {"s2": r"\sigma^{2@}"}  # displayed forms that do not follow from the name, with @ where the label stands
 
 
 @dataclass(frozen=True)
@@ -62,11 +62,9 @@ class Named:
         return self.g.constant(self.name("epsilon"), positive=True) if value is None else value
 
     def define(self, name: str, value: Any, over: Sequence[Index] = ()) -> Any:
-        shown = SHOWN.get(name, "")
-        if shown and self.label:
-            shown = f"{{{shown}}}^{{({self.label})}}"
+        shown = SHOWN.get(name, "").replace("@", f"({self.label})" if self.label else "")
         indexed = bool(over) or getattr(value, "ndim", 0) > 0
-        return self.g.define(self.name(name), value, over=over, shown=f"{{{shown}}}_#" if shown and indexed else shown)
+        return self.g.define(self.name(name), value, over=over, shown=f"{shown}_#" if shown and indexed else shown)
 
 
 class Declared:

@@ -54,8 +54,29 @@ def test_a_label_is_appended_to_every_name():
         "x", "W1", "b1", "z1", "mu2", "s2_2", "epsilon2", "xhat2", "gamma2", "beta2", "y2", "W_out", "b_out", "z_out",
     ]  # fmt: skip
     f = g.loss("f", of=h)
-    assert r"{{\sigma^2}^{(2)}}_{i}" in g.derive(f, wrt=g["z1"]).latex
+    assert r"\sigma^{2(2)}_{i}" in g.derive(f, wrt=g["z1"]).latex
     assert "W^{(1)}_{" in g.derive(f, wrt=g["x"]).latex
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'sg.LayerNorm(n)(g, x, "1")',
+        "sg.RMSNorm(n)(g, x)",
+        'sg.GRUCell(n, m)(g, x, g.input("h0", N, m), "1")',
+        'sg.RNNCell(n, m, "enc")(g, x, g.input("h0", N, m), "1")',
+        'sg.MultiHead(n, m, 2)(g, x, "1")',
+        'sg.Linear(n, m)(g, x, "enc")',
+        'sg.Conv1d(m, 2, 3, padding=1)(g, g.input("X", N, m, n), "1")',
+    ],
+)
+def test_the_names_of_a_layer_can_be_printed_and_read_back(line: str):
+    g = sg.Graph("printed")
+    N, n, m = g.sizes("N n m")
+    f = g.loss("f", of=eval(line, {"sg": sg, "g": g, "N": N, "n": n, "m": m, "x": g.input("x", N, n)}))
+    parameter = next(t.name for t in g.model.tensors.values() if t.kind == "parameter")
+    key = sg.Exercise(id="e", title="A layer", graph=g, questions=[sg.Question("a", of=f, wrt=g[parameter])]).key()
+    assert key.title == "A layer"
 
 
 def test_a_cell_shares_its_weights_over_time():
