@@ -31,6 +31,7 @@ from symgrad.explain.layout import (
 from symgrad.explain.spelling import function_latex, functions, raised, template, word
 
 GRADIENTS = ("upstream", "adjoint", "partial")
+SHORT_GREEK = ("mu", "nu", "pi", "xi")  # that letters of indices may spell
 SIGNS = {"ge": ">=", "eq": "=", "ne": "!="}
 
 
@@ -84,7 +85,9 @@ class Notation:
             return Partial(self.entry(top, indices[:split]), self.entry(bottom, indices[split:]))
         shown = template(tensor)
         texts = [self.index_text(a) for a in indices]
+        letters = "".join(t if len(t) == 1 else " " for t in texts)
         plain_letters = "[#]" not in shown and all(re.fullmatch(r"[a-z]|\\[a-z]+|[a-z]_\d", t) for t in texts)
+        plain_letters = plain_letters and not any(w in letters for w in SHORT_GREEK)  # kpi is k, p, i
         joined = (
             (" " if any(len(t) > 1 for t in texts) else "").join(texts)
             if plain_letters

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from sympy import Function, KroneckerDelta, Max, Min, Piecewise, Rational, exp, sqrt
 from sympy import Sum as SympySum
@@ -104,6 +106,7 @@ def test_words(name):
 def test_templates(names):
     tensors = names["g"].model.tensors
     assert template(tensors["x"]) == "x_#" and template(tensors["W1"]) == "W^{(1)}_#"
+    assert template(replace(tensors["W1"], name="W_in1")) == r"W^{(\mathrm{in},1)}_#"
     assert template(tensors["gamma"]) == r"\gamma" and template(tensors["P"]) == "P(y=#)"
 
 
@@ -113,3 +116,13 @@ def test_a_sum_never_uses_a_name_that_is_free(names):
 
     text, _ = shown(names, formula)
     assert text == r"x_{i}^{2} \sum_{j = 0}^{n - 1} x_{j}"
+
+
+def test_indices_that_spell_a_greek_letter_stand_apart():
+    g = sg.Graph("pi")
+    p, i, k = g.indices("p i k", g.size("n"))
+    A, B = g.input("A", p, i), g.input("B", k, i)
+    y = g.define("y", sg.Sum(A[p, i] * B[k, i], p, i, k))
+    d = g.derive(y, wrt=B[k, i])
+    assert d.latex == r"\sum_{p = 0}^{n - 1} A_{p,i}"
+    assert sg.Exercise(id="e", title="T", graph=g, questions=[sg.Question("a", of=y, wrt=B[k, i])]).key()
