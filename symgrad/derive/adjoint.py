@@ -111,7 +111,7 @@ class _Sweeper:
         ways = [self._between(by) for by, _ in entries]
         inner = set().union(*(way - {by} for way, (by, _) in zip(ways, entries, strict=True)))
         shared: dict[str, Adjoint] = {}
-        for name in [n for n in reversed(self.model.tensors) if n in inner]:
+        for name in [n for n in reversed(list(self.tensors)) if n in inner]:
             free = self._free_names(self.model.tensors[name])
             if name != self.of and not self._is_given(name):
                 found = shared[name] = self._adjoint(self.model.tensors[name], free)

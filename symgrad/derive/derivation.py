@@ -21,7 +21,7 @@ from symgrad.derive.logs import split_logs
 from symgrad.derive.look import Shapes, look
 from symgrad.derive.measure import measure
 from symgrad.derive.partials import Parts, local_parts
-from symgrad.derive.rewrite import inline, rules_from
+from symgrad.derive.rewrite import Rulebook, inline, rules_from
 from symgrad.derive.steps import Derivation, Group, Step
 from symgrad.errors import Unsupported
 
@@ -108,18 +108,19 @@ class Engine:
 
     def __init__(self, model: Model, found: Sweep, nameless: bool = False) -> None:
         self.model, self.sweep = model, found
-        self.rules = tuple(r for r in rules_from(model) if not (nameless and r.source == found.of))
+        self.rules = Rulebook(r for r in rules_from(model) if not (nameless and r.source == found.of))
         self.symmetries = symmetries(model)
         self.partials: dict[str, tuple[Poly, tuple[Step, ...], bool]] = {}
-        self.sums: dict[str, Closed | None] = {}  # shorter values of inner sums, and shapes, found once for all groups
+        self.sums: dict[str, tuple[Closed | None, frozenset[str]]] = {}  # and shapes, found once for all groups
         self.looks: dict[str, Poly] = {}
         self.shapes: Shapes = {}
+        self.touched: set[str] = set()  # all names that were met in the group at hand
 
     def context(self, free: tuple[str, ...]) -> Context:
         return self.model.context(free)
 
     def folder(self, free: tuple[str, ...]) -> Folder:
-        shared = self.symmetries, True, self.sums, self.looks, self.shapes
+        shared = self.symmetries, True, self.sums, self.looks, self.shapes, self.touched
         return Folder(self.model, self.context(free), self.rules, *shared)
 
     # --- one adjoint
@@ -264,8 +265,8 @@ class Engine:
         """A partial in terms of its definition, where that has less functions and sums."""
         if local.of[0] == self.sweep.of or not _heavy(raw):
             return None
-        own = tuple(r for r in self.rules if r.source == local.of[0])
-        closed = Folder(self.model, self.context(local.axes), own, with_sums=False).close(raw)
+        own = Rulebook(self.rules.by_source.get(local.of[0], ()))
+        closed = Folder(self.model, self.context(local.axes), own, with_sums=False, touched=self.touched).close(raw)
         return closed if _heavy(closed.poly) < _heavy(raw) else None
 
     def raw_partial(self, name: str) -> Poly:
