@@ -5,7 +5,7 @@ A step is data: a rule, what stood before, what stands after. `replay` computes 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from symgrad.algebra.contract import contract, contract_parts
@@ -16,6 +16,7 @@ from symgrad.algebra.records import Atom, Base, Head, Poly, Ref, walk
 from symgrad.check.symmetry import symmetries
 from symgrad.declare.model import Model, Tensor
 from symgrad.derive.adjoint import Adjoint, Sweep, sweep, within
+from symgrad.derive.alike import Likeness
 from symgrad.derive.closed import Closed, Folder, Move
 from symgrad.derive.logs import split_logs
 from symgrad.derive.look import Shapes, look
@@ -58,17 +59,14 @@ def derive(
         )
     keep = frozenset(keep)
     engine = Engine(found.model, found, nameless)
-    groups: list[Group] = []
-    for adjoint in found.adjoints:
-        kept = {g.name for g in groups if g.by in keep}
-        groups.append(engine.group(adjoint, groups, frozenset(kept)))
+    groups = engine.groups(found.adjoints, keep)
     return Derivation(
         model=found.model,
         of=of,
         of_free=of_free,
         by=by,
         by_free=by_free,
-        groups=tuple(groups),
+        groups=groups,
         opening=opening,
         keep=keep,
         sweep=found,
@@ -111,6 +109,7 @@ class Engine:
         self.rules = Rulebook(r for r in rules_from(model) if not (nameless and r.source == found.of))
         self.symmetries = symmetries(model)
         self.partials: dict[str, tuple[Poly, tuple[Step, ...], bool]] = {}
+        self.met: dict[str, set[str]] = {}  # the names that were met with a partial
         self.sums: dict[str, tuple[Closed | None, frozenset[str]]] = {}  # and shapes, found once for all groups
         self.looks: dict[str, Poly] = {}
         self.shapes: Shapes = {}
@@ -125,7 +124,27 @@ class Engine:
 
     # --- one adjoint
 
-    def group(self, adjoint: Adjoint, earlier: list[Group], keep: frozenset[str]) -> Group:
+    def groups(self, adjoints: Iterable[Adjoint], keep: frozenset[str] = frozenset()) -> tuple[Group, ...]:
+        """The groups of adjoints, last definition first; `keep` names definitions whose adjoints stay names."""
+        likeness = Likeness(self.model, self.sweep.of, keep, self.rules, self.symmetries)
+        done: dict[str, Group] = {}
+        for adjoint in adjoints:
+            done[adjoint.name] = self.group_like_before(adjoint, done, keep, likeness)
+        return tuple(done.values())
+
+    def group_like_before(
+        self, adjoint: Adjoint, earlier: Mapping[str, Group], keep: frozenset[str], likeness: Likeness
+    ) -> Group:
+        """A group, said in other names where one like it was found before."""
+        start = likeness.start(adjoint, earlier)
+        found = likeness.find(start)
+        if found is None:
+            self.touched.clear()
+            found = self.group(adjoint, earlier, keep)
+            likeness.keep(start, found, self.touched.union(*(s.before.tensors | s.after.tensors for s in found.steps)))
+        return found
+
+    def group(self, adjoint: Adjoint, earlier: Mapping[str, Group], keep: frozenset[str]) -> Group:
         free = (*self.sweep.of_free, *adjoint.free)
         subject = lone(self.model.tensors[adjoint.name].at(map(Affine.name, free)))
         steps: list[Step] = []
@@ -152,7 +171,7 @@ class Engine:
         subject: Poly,
         steps: list[Step],
         path: Poly,
-        earlier: list[Group],
+        earlier: Mapping[str, Group],
         keep: frozenset[str],
         folder: Folder,
     ) -> Poly:
@@ -162,12 +181,11 @@ class Engine:
         deep network look alike.
         """
         free = (*self.sweep.of_free, *adjoint.free)
-        open_names = {g.name for g in earlier if g.name not in keep}
-        known = {g.name: (g.free, g.answer) for g in earlier if g.name in open_names & path.tensors}
+        known = {g.name: (g.free, g.answer) for g in _open(path, earlier, keep)}
         short = {n: v for n, v in known.items() if len(v[1].terms) == 1 and measure(v[1]) <= MARGIN // 2}
-        values = {n: v for n, v in known.items() if n in short or v[1].tensors.isdisjoint(open_names)}
+        values = {n: v for n, v in known.items() if n in short or not _open(v[1], earlier, keep)}
         names = path.tensors & values.keys()
-        if keep & path.tensors and not names and not undone(path):
+        if any(earlier[n].by in keep for n in path.tensors & earlier.keys()) and not names and not undone(path):
             return path
         whole = self.with_earlier(path, values, self.context(free))
         most = measure(look(path, self.shapes)) + MARGIN
@@ -249,6 +267,7 @@ class Engine:
         It is, where that takes a function or a sum out of it: s (1 - s), not exp(-z)/(1 + exp(-z))^2.
         """
         if name not in self.partials:
+            around, self.touched = self.touched, set()
             local = self.model.tensors[name]
             raw = self.raw_partial(name)
             subject = lone(local.entry)
@@ -259,6 +278,8 @@ class Engine:
                 if closed.poly != closed.flat:
                     steps.append(Step("common", subject, closed.flat, closed.poly, aside=True, free=local.axes))
             self.partials[name] = raw if closed is None else closed.poly, tuple(steps), closed is not None
+            self.met[name], self.touched = self.touched, around
+        self.touched |= self.met[name]
         return self.partials[name]
 
     def _folded(self, local: Tensor, raw: Poly) -> Closed | None:
@@ -276,6 +297,11 @@ class Engine:
         at = tuple(map(Affine.name, local.axes))
         pieces = local_parts(via, at[:split], local.of[1], at[split:], self.model.ties)
         return total(contract_parts(*p, self.context(local.axes)) for p in pieces)
+
+
+def _open(poly: Poly, earlier: Mapping[str, Group], keep: frozenset[str]) -> list[Group]:
+    """The gradients in a poly that need not stay names."""
+    return [earlier[n] for n in sorted(poly.tensors & earlier.keys()) if earlier[n].by not in keep]
 
 
 def _heavy(poly: Poly) -> int:
