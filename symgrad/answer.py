@@ -186,8 +186,17 @@ class Derivation:
         return f"<{self.engine.groups[-1].name} = {self.text}>"
 
     def _repr_latex_(self) -> str:
-        subject = Notation(self.engine.model).poly(lone(self._subject()), self.engine.free)
-        return f"$\\displaystyle {latex(subject)} = {self.latex}$"
+        return f"$\\displaystyle {self.subject_latex} = {self.latex}$"
+
+    @property
+    def subject_latex(self) -> str:
+        """The derivative itself in LaTeX, as it stands on the left of the answer."""
+        return latex(Notation(self.engine.model).poly(lone(self._subject()), self.engine.free))
+
+    @property
+    def subject_text(self) -> str:
+        """The derivative itself in plain text."""
+        return plain(Notation(self.engine.model).poly(lone(self._subject()), self.engine.free))
 
     def _subject(self) -> Ref:
         last = self.engine.groups[-1]

@@ -171,7 +171,9 @@ class _Sweeper:
         """Another index of the same range, declared by the user if there is one."""
         mine = self.model.indices[axis]
         for name, index in self.model.indices.items():
-            if name not in {*taken, *self.hidden} and {e.put({name: Affine.name(axis)}) for e in index.limits} == set(mine.limits):
+            if name not in {*taken, *self.hidden} and {e.put({name: Affine.name(axis)}) for e in index.limits} == set(
+                mine.limits
+            ):
                 return name
         declared = self.model.indices.keys() - self.hidden
         known = {*declared, *self.model.sizes, *self.model.tensors, *self.model.functions}

@@ -133,7 +133,9 @@ class Likeness:
 
     def _rule(self, n: int) -> Spelled:
         if n not in self._rules:
-            text, names = spelled(_symmetry_text(self.all_symmetries[-1 - n]) if n < 0 else _rule_text(self.rules.rules[n]))
+            text, names = spelled(
+                _symmetry_text(self.all_symmetries[-1 - n]) if n < 0 else _rule_text(self.rules.rules[n])
+            )
             signs = tuple(self.model.tensors[name].sign for name in names)
             self._rules[n] = (text, signs), names
         return self._rules[n]

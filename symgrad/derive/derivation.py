@@ -5,7 +5,7 @@ A step is data: a rule, what stood before, what stands after. `replay` computes 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from symgrad.algebra.contract import contract, contract_parts
@@ -15,7 +15,7 @@ from symgrad.algebra.normal import replace as replace_atoms
 from symgrad.algebra.records import Atom, Base, Head, Poly, Ref, walk
 from symgrad.check.symmetry import symmetries
 from symgrad.declare.model import Model, Tensor
-from symgrad.derive.adjoint import Adjoint, Sweep, sweep, within
+from symgrad.derive.adjoint import Adjoint, Entry, Sweep, sweeps, within
 from symgrad.derive.alike import Likeness
 from symgrad.derive.closed import Closed, Folder, Move
 from symgrad.derive.logs import split_logs
@@ -42,7 +42,22 @@ def derive(
     inlined: tuple[str, ...] = (),
     nameless: bool = False,
 ) -> Derivation:
-    """The derivative of the entry `of[of_free]` by the entry `by[by_free]`.
+    """The derivative of the entry `of[of_free]` by the entry `by[by_free]`."""
+    options = {"keep": keep, "inlined": inlined, "nameless": nameless}
+    return derive_each(model, of, of_free, [(by, by_free)], **options)[0]  # type: ignore[arg-type]
+
+
+def derive_each(
+    model: Model,
+    of: str,
+    of_free: tuple[str, ...],
+    entries: Sequence[Entry],
+    *,
+    keep: Iterable[str] = (),
+    inlined: tuple[str, ...] = (),
+    nameless: bool = False,
+) -> tuple[Derivation, ...]:
+    """The derivatives of the entry `of[of_free]` by several entries, in one sweep: what they share is derived once.
 
     `keep` names definitions whose adjoints stay names in the answer; definitions in `inlined` are written out in `of`
     before differentiating, with logarithms split. `nameless`: `of` is an expression without a name of the user's, so
@@ -52,28 +67,30 @@ def derive(
     declared = model = replace(model, contexts={})  # names made for one question may come again in another
     if inlined:
         model, opening = written_out(model, of, inlined)
-    found = sweep(model, of, of_free, by, by_free)
-    if not found.adjoints:
+    found = sweeps(model, of, of_free, entries)
+    for by in (one.by for one in found if not one.adjoints):
         raise Unsupported(
             f"the gradient of {of} by {by} is given", where=f"d{of}/d{by}", expected="a name that is not given"
         )
     keep = frozenset(keep)
-    engine = Engine(found.model, found, nameless)
-    groups = engine.groups(found.adjoints, keep)
-    return Derivation(
-        model=found.model,
-        of=of,
-        of_free=of_free,
-        by=by,
-        by_free=by_free,
-        groups=groups,
-        opening=opening,
-        keep=keep,
-        sweep=found,
-        start=model,
-        declared=declared,
-        inlined=inlined,
-        nameless=nameless,
+    groups = Engine(found[0].model, found[0], nameless).groups(found, keep)
+    return tuple(
+        Derivation(
+            model=one.model,
+            of=of,
+            of_free=of_free,
+            by=one.by,
+            by_free=one.by_free,
+            groups=own,
+            opening=opening,
+            keep=keep,
+            sweep=one,
+            start=model,
+            declared=declared,
+            inlined=inlined,
+            nameless=nameless,
+        )
+        for one, own in zip(found, groups, strict=True)
     )
 
 
@@ -124,13 +141,18 @@ class Engine:
 
     # --- one adjoint
 
-    def groups(self, adjoints: Iterable[Adjoint], keep: frozenset[str] = frozenset()) -> tuple[Group, ...]:
-        """The groups of adjoints, last definition first; `keep` names definitions whose adjoints stay names."""
+    def groups(self, found: Iterable[Sweep], keep: frozenset[str]) -> list[tuple[Group, ...]]:
+        """The groups of each sweep, last definition first; `keep` names definitions whose adjoints stay names."""
         likeness = Likeness(self.model, self.sweep.of, keep, self.rules, self.symmetries)
-        done: dict[str, Group] = {}
-        for adjoint in adjoints:
-            done[adjoint.name] = self.group_like_before(adjoint, done, keep, likeness)
-        return tuple(done.values())
+        done: dict[str, Group] = {}  # of the definitions on the way, shared by all sweeps
+        each = []
+        for one in found:
+            *inner, last = one.adjoints
+            for adjoint in (a for a in inner if a.name not in done):
+                done[adjoint.name] = self.group_like_before(adjoint, done, keep, likeness)
+            own = self.group_like_before(last, done, keep, likeness)
+            each.append((*(done[a.name] for a in inner), own))
+        return each
 
     def group_like_before(
         self, adjoint: Adjoint, earlier: Mapping[str, Group], keep: frozenset[str], likeness: Likeness

@@ -5,8 +5,8 @@ One law stands behind all of them: `left = right` may be solved for a product of
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
 from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from dataclasses import replace as replaced
 from fractions import Fraction
