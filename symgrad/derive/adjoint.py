@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property, reduce
+from operator import or_
 
 from symgrad.algebra.contract import contract, contract_parts
 from symgrad.algebra.index import Affine, Context, Limit
@@ -108,23 +110,27 @@ class _Sweeper:
                 self.users.setdefault(source, []).append(tensor)
 
     def run(self, entries: Sequence[Entry]) -> tuple[Sweep, ...]:
-        ways = [self._between(by) for by, _ in entries]
-        inner = set().union(*(way - {by} for way, (by, _) in zip(ways, entries, strict=True)))
-        shared: dict[str, Adjoint] = {}
-        for name in [n for n in reversed(list(self.tensors)) if n in inner]:
+        bits, above = self._bits, self._above()
+        needed = reduce(or_, (above.get(by, 0) for by, _ in entries), 0)
+        shared: list[tuple[int, Adjoint]] = []
+        for name in [n for n in reversed(list(self.tensors)) if bits.get(n, 0) & needed]:
             free = self._free_names(self.model.tensors[name])
             if name != self.of and not self._is_given(name):
-                found = shared[name] = self._adjoint(self.model.tensors[name], free)
-                self.supports[found.name] = (*self.of_free, *free), guards(found.value)
+                shared.append((bits[name], self._adjoint(self.model.tensors[name], free)))
+                adjoint = shared[-1][1]
+                self.supports[adjoint.name] = (*self.of_free, *free), guards(adjoint.value)
         common = frozenset(self.model.indices)
-        found_sweeps = []
-        for (by, free), way in zip(entries, ways, strict=True):
+        inner: dict[int, tuple[Adjoint, ...]] = {}
+        found = []
+        for by, free in entries:
             self.hidden = set(self.model.indices) - common  # so that indices are named as if it were asked for alone
-            last = self._last(by, free)
-            adjoints = (*(a for n, a in shared.items() if n in way and n != by), *last)
-            given = tuple(n for n in self.given if self.model.tensors[n].of[1] in way)
-            found_sweeps.append(Sweep(self.of, self.of_free, by, free, adjoints, self.model, given))
-        return tuple(found_sweeps)
+            last, way = self._last(by, free), above.get(by, 0)
+            if way not in inner:
+                inner[way] = tuple(a for bit, a in shared if bit & way)
+            sources = ((n, self.model.tensors[n].of[1]) for n in self.given)
+            given = tuple(n for n, x in sources if by != self.of and (x == by or bits.get(x, 0) & way))
+            found.append(Sweep(self.of, self.of_free, by, free, inner[way] + last, self.model, given))
+        return tuple(found)
 
     def _last(self, by: str, free: tuple[str, ...]) -> tuple[Adjoint, ...]:
         """The adjoint of the question itself, where it is not given."""
@@ -139,15 +145,18 @@ class _Sweeper:
         unit = guarded(ONE, [Limit("eq", Affine.name(a) - Affine.name(b)) for a, b in pairs])
         return Adjoint(name, self.of, free, (Contribution(self.of, unit, name, unit, unit),))
 
-    def _between(self, by: str) -> set[str]:
-        """The names that `of` depends on and that depend on `by`, both included; none for `of` itself."""
-        found = {by} if by != self.of else set()
-        queue = list(found)
-        while queue:
-            users = {t.name for t in self.users.get(queue.pop(), ())}
-            queue += users - found
-            found |= users
-        return found
+    @cached_property
+    def _bits(self) -> dict[str, int]:
+        """One bit for each name that `of` depends on: sets of names are numbers."""
+        return {name: 1 << n for n, name in enumerate(n for n in self.tensors if n in self.reach)}
+
+    def _above(self) -> dict[str, int]:
+        """For each name those between it and `of`: what depends on it, `of` included."""
+        above: dict[str, int] = {}
+        for name in reversed(self._bits):
+            users = (t.name for t in self.users.get(name, ()))
+            above[name] = reduce(or_, (self._bits[n] | above[n] for n in users), 0)
+        return above
 
     def _is_given(self, name: str) -> bool:
         """Whether the gradient by this name is the upstream of an unknown loss and nothing else uses it."""
