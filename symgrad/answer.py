@@ -18,7 +18,7 @@ from symgrad.check.numbers import Certificate
 from symgrad.check.proof import written_out
 from symgrad.derive import derivation as engine
 from symgrad.derive import steps
-from symgrad.derive.certify import Checked, Report, certify
+from symgrad.derive.certify import Certifier, Checked, Report, certify
 from symgrad.derive.look import factored
 from symgrad.derive.steps import RULES, Step
 from symgrad.derive.where import Named, named
@@ -52,8 +52,9 @@ class Line:
 class Derivation:
     """A gradient with its steps and certificates. SymPy expressions are in the declared names."""
 
-    def __init__(self, graph: Graph, found: steps.Derivation) -> None:
+    def __init__(self, graph: Graph, found: steps.Derivation, certifier: Certifier | None = None) -> None:
         self.graph, self.engine = graph, found
+        self._certifier = certifier  # shared by the derivations of one sweep
 
     @property
     def answer(self) -> sympy.Expr:
@@ -68,7 +69,8 @@ class Derivation:
     @cached_property
     def report(self) -> Report:
         """Every line with its certificate."""
-        return certify(self.engine, self.graph.numbers(self.engine.declared))
+        numbers = self.graph.numbers(self.engine.declared)
+        return self._certifier.report(self.engine) if self._certifier else certify(self.engine, numbers)
 
     @property
     def certificate(self) -> Certificate:

@@ -19,6 +19,7 @@ from symgrad.declare.model import Model, Tensor
 from symgrad.declare.names import Argmax, Argmin, Index, Max, Min, Product, Scalar, Size, Sum
 from symgrad.declare.names import Tensor as TensorHandle
 from symgrad.derive import derivation as engine
+from symgrad.derive.certify import Certifier
 from symgrad.errors import CertificateError, DeclarationError, ReadError, SymgradError, Unsupported, nearest
 from symgrad.explain.notation import Notation
 from symgrad.gradients import Gradients
@@ -150,7 +151,8 @@ class Graph(Declarations):
         found = engine.derive_each(
             model, of_name, of_free, entries, keep=kept, inlined=tuple(written), nameless=nameless
         )
-        derivations = [Derivation(self, one) for one in found]
+        certifier = Certifier(found[0], lambda: self.numbers(found[0].declared)) if several else None
+        derivations = [Derivation(self, one, certifier) for one in found]
         for derivation in derivations if check else ():
             derivation.report  # noqa: B018  (made now, raises where a line does not hold)
         return Gradients({d.engine.by: d for d in derivations}) if several else derivations[0]
