@@ -20,7 +20,7 @@ from symgrad.derive import derivation as engine
 from symgrad.derive import steps
 from symgrad.derive.certify import Certifier, Checked, Report, certify
 from symgrad.derive.look import factored
-from symgrad.derive.steps import RULES, Step
+from symgrad.derive.steps import RULES, Group, Step
 from symgrad.derive.where import Named, named
 from symgrad.errors import Unsupported
 from symgrad.explain.notation import Notation
@@ -118,14 +118,28 @@ class Derivation:
 
         Gradients are kept on request (`keep`), and where an answer without them would be much longer than with them.
         """
+        return dict([*self._parts().items(), *map(self.equation, self.kept)])
+
+    @property
+    def kept(self) -> tuple[Group, ...]:
+        """The groups of the gradients that stand as names in the answer, or in the answer of such a one."""
         needed = set(self.engine.answer.tensors)
-        found: dict[str, sympy.Expr] = {}
+        found = []
         for group in reversed(self.engine.groups[:-1]):
             if group.name in needed:
                 needed |= group.answer.tensors
-                subject = self.engine.model.tensors[group.name].at(map(Affine.name, group.free))
-                left = self.graph.show(lone(subject), group.free, self.engine.model)
-                found[str(left)] = self.graph.show(group.answer, group.free, self.engine.model)
+                found.append(group)
+        return tuple(reversed(found))
+
+    def equation(self, group: Group) -> tuple[str, sympy.Expr]:
+        """The name of a gradient, and its answer."""
+        subject = self.engine.model.tensors[group.name].at(map(Affine.name, group.free))
+        left = self.graph.show(lone(subject), group.free, self.engine.model)
+        return str(left), self.graph.show(group.answer, group.free, self.engine.model)
+
+    def _parts(self) -> dict[str, sympy.Expr]:
+        """The names for what the answer says twice."""
+        found: dict[str, sympy.Expr] = {}
         if self.named:
             model = self.named.model(self.engine.model)
             for tensor, body in zip(reversed(self.named.names), reversed(self.named.bodies), strict=True):

@@ -29,8 +29,14 @@ class Gradients(Mapping[str, Derivation]):
 
     @property
     def where(self) -> Mapping[str, sympy.Expr]:
-        """What stands as a name in the answers, each once: gradients of definitions with their own answers."""
-        return {left: right for one in self.values() for left, right in one.where.items()}
+        """The gradients of definitions that stand as names in the answers, each once, with their own answers."""
+        found: dict[str, sympy.Expr] = {}
+        seen: set[int] = set()  # the groups on the way are the same objects in all of them
+        for one in self.values():
+            new = [group for group in one.kept if id(group) not in seen]
+            seen |= {id(group) for group in new}
+            found |= map(one.equation, new)
+        return found
 
     @property
     def text(self) -> str:

@@ -41,7 +41,7 @@ class Net:
     # --- layers
 
     def linear(self, w: Any = None) -> Any:
-        w = w or self.parameter("W", self.j, self.k)
+        w = self.parameter("W", self.j, self.k) if w is None else w
         return self.define("a", sg.Sum(w[self.j, self.k] * self.h[self.i, self.k], self.k))
 
     def dense(self, act: Callable = tanh, w: Any = None) -> None:
@@ -134,10 +134,13 @@ def mlp(depth: int, act: Callable = tanh) -> Made:
 
 
 NETWORKS: dict[str, Callable[[], Made]] = {
-    **{f"{kind} layers": lambda kind=kind: stacked(kind, [kind] * 12) for kind in LAYERS if kind != "batch norm"},
-    "batch norm between": lambda: stacked("bn", ["tanh", "batch norm"] * 4),
+    **{
+        f"{kind} layers": lambda kind=kind: stacked(kind, [kind] * 11)
+        for kind in ("tanh", "exp", "abs", "gated", "softmax")
+    },
+    "batch norm between": lambda: stacked("bn", ["tanh", "batch norm"] * 3),
     "alternating": lambda: stacked("alternating", ["tanh", "wide"] * 6),
-    "residual and batch norm": lambda: stacked("resnet", ["residual", "batch norm"] * 4),
+    "residual and batch norm": lambda: stacked("resnet", ["residual", "batch norm"] * 3),
     "two activations": lambda: stacked("two", ["relu", "sigmoid"] * 6),
     "tied weights": lambda: tied(12),
 }
