@@ -62,6 +62,7 @@ __all__ = [
     "sum",
     "tan",
     "tanh",
+    "trace",
     "tril",
     "triu",
     "where",
@@ -81,7 +82,7 @@ def __getattr__(name: str) -> object:
         raise AttributeError(f"module 'symgrad' has no attribute {name!r}")
     if name in IN_KEY:
         import symgrad.key as room
-    elif name.islower():
+    elif name.islower() and name != "trace":
         import symgrad.declare.functions as room  # type: ignore[no-redef]
     else:
         import symgrad.api as room  # type: ignore[no-redef]

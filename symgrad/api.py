@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -17,6 +17,7 @@ from symgrad.declare.graph import Declarations
 from symgrad.declare.model import Model, Tensor
 from symgrad.declare.names import Argmax, Argmin, Index, Max, Min, Product, Scalar, Size, Sum
 from symgrad.declare.names import Tensor as TensorHandle
+from symgrad.declare.trace import traced
 from symgrad.derive import derivation as engine
 from symgrad.errors import CertificateError, DeclarationError, ReadError, SymgradError, Unsupported, nearest
 from symgrad.explain.notation import Notation
@@ -39,6 +40,7 @@ __all__ = [
     "Sum",
     "SymgradError",
     "Unsupported",
+    "trace",
 ]
 
 
@@ -254,6 +256,24 @@ class Graph(Declarations):
             left = latex(notation.entry(tensor, tensor.entry.indices))
             rows.append(f"$\\displaystyle {left} = {latex(notation.definition(tensor))}$")
         return "\n\n".join(rows)
+
+
+def trace(function: Callable[..., Any], name: str = "", **shapes: Any) -> Graph:
+    """The graph of a function written for numpy arrays: it is run once, on symbolic arrays of the given shapes.
+
+    A shape is text (`X="b n"`: sizes are declared as they come up; numbers stay numbers), a number or a tuple. Arrays
+    that the function keeps in variables become definitions of the same names; `outputs` are the handles of what it
+    returns. What arrays cannot do is refused with the line.
+
+    >>> def layer(X, W, b):
+    ...     z = X @ W + b
+    ...     return np.tanh(z)
+    >>> import numpy as np
+    >>> g = trace(layer, X="m n", W="n h", b="h")
+    >>> [t.name for t in g.model.definitions], g.outputs
+    (['z', 'out'], (out[i, k],))
+    """
+    return traced(Graph(name or function.__name__), function, shapes)
 
 
 def _lone_ref(poly: Poly) -> Ref | None:
