@@ -66,7 +66,7 @@ def test_variables_are_definitions():
     assert [t.name for t in g.model.definitions] == ["z", "h", "y"]
     assert g.outputs[0].name == "y" and g.model.name == "perceptron"
     f = g.loss("f", of=g.outputs[0])
-    assert g.derive(f, wrt=g["b2"]).text == "sum(df/dy[i, l], i=0..b-1)"
+    assert g.derive(f, wrt=g["b2"]).text == "sum(df/dy[i, i1], i=0..b-1)"
 
 
 def test_a_variable_that_is_used_again_gets_a_number():
