@@ -22,6 +22,7 @@ from symgrad.derive import derivation as engine
 from symgrad.errors import CertificateError, DeclarationError, ReadError, SymgradError, Unsupported, nearest
 from symgrad.explain.notation import Notation
 from symgrad.render.latex import latex
+from symgrad.summary import Summary, summary
 
 __all__ = [
     "Argmax",
@@ -248,6 +249,14 @@ class Graph(Declarations):
                     given=", ".join(f"{e} >= 0" for e in self.model.indices[index.sole].limits),
                     fix=f"use {axis}",
                 )
+
+    def summary(self, **sizes: int) -> Summary:
+        """Shapes, parameters, multiplications and kept values of every definition, as formulas in the sizes.
+
+        Sizes given as numbers are put in: `g.summary(m=128)`. The result prints as a table, and has `rows`, `total`,
+        `text`, `latex`, `markdown` and `html`.
+        """
+        return summary(self, sizes)
 
     def _repr_latex_(self) -> str:
         notation = Notation(self.model)

@@ -26,7 +26,7 @@ FLOORS = (
     {"derive"},
     {"explain"},
     {"student", "code", "render"},
-    {"symgrad", "api", "answer", "key", "exercises", "cli", "__main__"},
+    {"symgrad", "api", "answer", "summary", "key", "exercises", "cli", "__main__"},
 )
 FLOOR = {room: height for height, rooms in enumerate(FLOORS) for room in rooms}
 
@@ -34,6 +34,8 @@ FLOOR = {room: height for height, rooms in enumerate(FLOORS) for room in rooms}
 PEERS = {
     ("api", "answer"),
     ("answer", "api"),  # the type Graph
+    ("api", "summary"),
+    ("summary", "api"),  # the type Graph
     ("key", "api"),  # the type Graph
     ("key", "answer"),  # the type Derivation
     ("symgrad", "key"),  # the types Exercise and Question
@@ -63,6 +65,7 @@ OUTSIDE = {
         *(f"algebra/border{room}.py" for room in ("", "_cases", "_names", "_out", "_scope")),
         "api.py",
         "answer.py",
+        "summary.py",
     ),
     "numpy": ("check/", "code/", "declare/", "student/", "api.py"),
     "latex2mathml": ("render/",),
