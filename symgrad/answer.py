@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sympy
 
@@ -27,6 +27,7 @@ from symgrad.explain.notation import Notation
 from symgrad.explain.solution import Solution
 from symgrad.render.latex import latex
 from symgrad.render.plain import plain
+from symgrad.values import given, shaped
 
 if TYPE_CHECKING:
     from symgrad.api import Graph
@@ -167,6 +168,11 @@ class Derivation:
     def text(self) -> str:
         """The answer in plain text."""
         return plain(Notation(self.engine.model).poly(self.engine.answer, self.engine.free))
+
+    def value(self, **upstream: Any) -> Any:
+        """The exact value of the answer at the numbers attached to the graph; given gradients by name: df_dy=[...]."""
+        poly, model = _with_values(self.engine), self.engine.model
+        return shaped(given(model, {**self.graph._numbers_given, **upstream}).of(poly, self.engine.free))
 
     @property
     def rules(self) -> tuple[tuple[str, str], ...]:

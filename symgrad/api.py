@@ -23,6 +23,7 @@ from symgrad.errors import CertificateError, DeclarationError, ReadError, Symgra
 from symgrad.explain.notation import Notation
 from symgrad.render.latex import latex
 from symgrad.summary import Summary, summary
+from symgrad.values import given, shaped
 
 __all__ = [
     "Argmax",
@@ -249,6 +250,23 @@ class Graph(Declarations):
                     given=", ".join(f"{e} >= 0" for e in self.model.indices[index.sole].limits),
                     fix=f"use {axis}",
                 )
+
+    def values(self, **numbers: Any) -> None:
+        """Attaches exact numbers to inputs, parameters and sizes: `g.values(W=[[1, 0], [3, 4]], b=[0, 0.3])`.
+
+        Decimals are what they show, 0.3 is 3/10. A symbolic size gets its number from the arrays. Refused where shapes
+        differ or a fact does not hold. Called again, it adds to what was given.
+        """
+        numbers = {**self._numbers_given, **numbers}
+        given(self.model, numbers)
+        self._numbers_given = numbers
+
+    def value(self, of: Any) -> Any:
+        """The exact value of a name, an expression or an array at the attached numbers: a number, or a SymPy array."""
+        if isinstance(of, TensorHandle):
+            of = of.as_array
+        poly, free = self.read(of)
+        return shaped(given(self.model, self._numbers_given).of(poly, free))
 
     def summary(self, **sizes: int) -> Summary:
         """Shapes, parameters, multiplications and kept values of every definition, as formulas in the sizes.

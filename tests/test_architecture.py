@@ -26,7 +26,7 @@ FLOORS = (
     {"derive"},
     {"explain"},
     {"student", "code", "render"},
-    {"symgrad", "api", "answer", "summary", "key", "exercises", "cli", "__main__"},
+    {"symgrad", "api", "answer", "summary", "values", "key", "exercises", "cli", "__main__"},
 )
 FLOOR = {room: height for height, rooms in enumerate(FLOORS) for room in rooms}
 
@@ -35,6 +35,8 @@ PEERS = {
     ("api", "answer"),
     ("answer", "api"),  # the type Graph
     ("api", "summary"),
+    ("api", "values"),
+    ("answer", "values"),
     ("summary", "api"),  # the type Graph
     ("key", "api"),  # the type Graph
     ("key", "answer"),  # the type Derivation
@@ -66,6 +68,7 @@ OUTSIDE = {
         "api.py",
         "answer.py",
         "summary.py",
+        "values.py",
     ),
     "numpy": ("check/", "code/", "declare/", "student/", "api.py"),
     "latex2mathml": ("render/",),
