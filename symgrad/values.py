@@ -6,7 +6,7 @@ exact too (exp(1/2), sqrt(2)).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from typing import Any, TypeAlias
@@ -22,7 +22,7 @@ from symgrad.errors import DeclarationError, Unsupported, nearest
 
 Exact: TypeAlias = Any  # a real number of SymPy
 Entries = dict[Point, Exact]
-GATES = {  # functions that choose: their value at exact numbers
+GATES: dict[str, Callable[..., Exact]] = {  # functions that choose: their value at exact numbers
     "relu": lambda u: sympy.Max(0, u),
     "step": lambda u: sympy.Integer(1) if u > 0 else sympy.Integer(0),
     "leaky_relu": lambda u, a: u if u > 0 else a * u,
