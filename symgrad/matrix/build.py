@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 
 from symgrad.matrix.tree import (
     Diagonal,
     DiagonalOf,
     Dot,
+    Each,
     Hadamard,
     Identity,
+    Named,
     Number,
     Ones,
     Outer,
@@ -23,6 +25,7 @@ from symgrad.matrix.tree import (
     Transpose,
     Tree,
     shape,
+    walk,
 )
 
 ONE = Number(Fraction(1))
@@ -46,7 +49,9 @@ def turned(tree: Tree) -> Tree:
 
 def raised(tree: Tree, exponent: Fraction) -> Tree:
     """Every entry to a power."""
-    return tree if exponent == 1 else Raised(tree, exponent)
+    if exponent == 1:
+        return tree
+    return Transpose(Raised(tree.body, exponent)) if isinstance(tree, Transpose) else Raised(tree, exponent)
 
 
 def together(factors: Iterable[Tree]) -> Tree:
@@ -56,7 +61,13 @@ def together(factors: Iterable[Tree]) -> Tree:
     flat = [f for f in flat if not isinstance(f, Ones)] or flat[:1]
     if not flat:
         return front
-    return scaled(front, flat[0] if len(flat) == 1 else Hadamard(tuple(flat)))
+    return scaled(front, flat[0] if len(flat) == 1 else Hadamard(tuple(sorted(flat, key=_rank))))
+
+
+def _rank(tree: Tree) -> int:
+    """Names first, then functions, brackets, products."""
+    order: tuple[type, ...] = (Named, Transpose, Each, Raised, Plus, Dot)
+    return order.index(type(tree)) if type(tree) in order else len(order)
 
 
 def scaled(by: Tree, tree: Tree) -> Tree:
@@ -68,7 +79,7 @@ def scaled(by: Tree, tree: Tree) -> Tree:
     if shape(tree):
         return Scaled(by, tree)
     both = [f for t in (by, tree) for f in (t.factors if isinstance(t, Hadamard) else (t,))]
-    kept = [f for f in both if not isinstance(f, Number)]
+    kept: list[Tree] = [f for f in both if not isinstance(f, Number)]
     value = Fraction(1)
     for f in both:
         value *= f.value if isinstance(f, Number) else 1
@@ -136,7 +147,9 @@ def placed(
     if len(axes) == 1:
         return scaled(front, together([*rows, *whole] or [Ones(axes[0])]))
     if whole:
-        sides = [[Diagonal(bare)] if (bare := together(v)) != ONE else [] for v in (rows, columns)]
+        sides: list[list[Diagonal]] = [
+            [Diagonal(bare)] if (bare := together(v)) != ONE else [] for v in (rows, columns)
+        ]
         return scaled(front, dot(*_fronted(sides[0]), together(whole), *_fronted(sides[1])))
     (one, left), (two, right) = (_split([together(v or [Ones(a)])]) for v, a in zip((rows, columns), axes, strict=True))
     return scaled(together((front, one, two)), Outer(left[0], right[0]))
@@ -156,4 +169,39 @@ def summed(terms: Iterable[tuple[int, Tree]]) -> Tree:
     flat: list[tuple[int, Tree]] = []
     for sign, tree in terms:
         flat += [(sign * s, t) for s, t in tree.terms] if isinstance(tree, Plus) else [(sign, tree)]
-    return flat[0][1] if len(flat) == 1 and flat[0][0] > 0 else Plus(tuple(flat))
+    if len(flat) > 1:
+        return Plus(tuple(sorted(flat, key=lambda t: (-t[0], isinstance(t[1], Transpose)))))
+    ((sign, tree),) = flat
+    turned_signs = sorted(_other_ways(tree), key=_has_ones) if sign < 0 else []
+    return tree if sign > 0 else turned_signs[0] if turned_signs else Plus(((-1, tree),))
+
+
+def _other_ways(tree: Tree) -> list[Tree]:
+    """The negative of a tree without a sign in front: a bracket with both signs in it takes it up. -(a - b) = b - a."""
+    match tree:
+        case Plus(terms):
+            flipped = tuple((-s, t) for s, t in terms)
+            return [Plus(tuple(sorted(flipped, key=lambda t: -t[0])))] if len({s for s, _ in terms}) > 1 else []
+        case Transpose(body) | Diagonal(body) | Trace(body):
+            return [type(tree)(t) for t in _other_ways(body)]
+        case Dot(left, right) | Outer(left, right) | Scaled(left, right):
+            kind: Callable[[Tree, Tree], Tree] = type(tree)
+            return [kind(t, right) for t in _other_ways(left)] + [kind(left, t) for t in _other_ways(right)]
+        case Hadamard(factors):
+            return [
+                Hadamard((*factors[:n], t, *factors[n + 1 :])) for n, f in enumerate(factors) for t in _other_ways(f)
+            ]
+    return []
+
+
+def _has_ones(tree: Tree) -> bool:
+    """Whether a bracket starts with what is taken away from a number: 1 - s stays as it is where another can turn."""
+    return any(sign < 0 and is_number(t) for part in walk(tree) if isinstance(part, Plus) for sign, t in part.terms)
+
+
+def is_number(tree: Tree) -> bool:
+    """Whether the same number stands at every place."""
+    match tree:
+        case Ones() | Outer(Ones(), Ones()) | Scaled(_, Ones()) | Scaled(_, Outer(Ones(), Ones())):
+            return True
+    return not shape(tree)

@@ -126,4 +126,3 @@ def _reads(model: Model) -> Callable[[Tree], bool]:
         return own == [*(Axis.of(model.indices[name]) for name in part.fixed), *part.axes]
 
     return check
-

@@ -38,6 +38,7 @@ from symgrad.matrix.tree import (
 
 MOST_SUMS = 4  # indices under one sum
 MOST_POWER = 3  # of a bracket that is multiplied out
+SIGNS = {"ge": ">=", "eq": "=", "ne": "!="}
 REDUCTIONS = {"max": "a maximum", "min": "a minimum", "prod": "a product", "argmax": "a place", "argmin": "a place"}
 
 
@@ -58,7 +59,7 @@ class Part:
 
 @dataclass
 class Finder:
-    """Finds trees in one model. `axes`: the range of every index that is free here; `fixed`: indices that stand still."""
+    """Finds trees in one model. `axes`: the range of every index that is free; `fixed`: those that stand still."""
 
     model: Model
     axes: dict[str, Axis]
@@ -76,6 +77,8 @@ class Finder:
             for form in dict.fromkeys((poly, expand(poly))):
                 try:
                     tries.append(self._poly(form, names))
+                    if len(names) == 2:
+                        tries.append(turned(self._poly(form, names[::-1])))
                 except NoForm as reason:
                     reasons.append(reason)
             if not tries:
@@ -86,7 +89,7 @@ class Finder:
     def _poly(self, poly: Poly, names: tuple[str, ...]) -> Tree:
         if not poly.terms:
             return placed([Number(Fraction(0))], [], [], [], self._shape(names))
-        return summed([(1 if t.coefficient > 0 else -1, self._term(t, names)) for t in ordered(poly)])
+        return summed([(1 if t.coefficient > 0 else -1, self._term(t, names)) for t in ordered(poly, self.model)])
 
     def _term(self, term: Term, names: tuple[str, ...]) -> Tree:
         """A term without its sign."""
@@ -121,7 +124,7 @@ class Finder:
             own = [x for x in limits if name in x.of.names]
             for limit in own:
                 if limit.kind != "ge" or limit.of.names - {name} - frozenset(self.model.sizes):
-                    raise NoForm(f"a sum over {name} within {_condition(limit)}")
+                    raise NoForm(f"a sum over {name} with {_condition(limit)}")
             inner_axes[name] = Axis.along(name, [x.of for x in own])
         if len(new) > MOST_SUMS:
             raise NoForm(f"a sum over {len(new)} indices")
@@ -153,6 +156,8 @@ class Finder:
         """The factors after the sum over one index."""
         own = [p for p in parts if name in p.names]
         left = frozenset().union(*(p.names for p in own)) - {name}
+        if len(left) > 2 and any(isinstance(p.atom, Ref) and len(p.names) > 2 for p in own):
+            raise NoForm(_too_wide(own))
         if len(left) > 2:
             raise NoForm(f"a sum over {name} of a product with the indices {', '.join(sorted(left))}")
         order = tuple(n for n in (*names, *sorted(left)) if n in left)
@@ -189,9 +194,9 @@ class Finder:
         if poly is not None and wide.exponent > 1 and whole:
             poly = expand(power(poly, wide.exponent))
         if poly is None or not whole or len(poly.terms) < 2:
-            raise NoForm(f"a factor with the indices {', '.join(sorted(wide.names))}")
+            raise NoForm(_too_wide([wide]))
         found: list[tuple[int, Tree]] = []
-        for term in ordered(poly):
+        for term in ordered(poly, self.model):
             if term.limits and not term.bound:
                 raise NoForm(f"a condition on indices: {_condition(term.limits[0])}")
             one = Poly((term.scaled(1 / term.coefficient),))
@@ -206,9 +211,11 @@ class Finder:
         """The sum over one index of factors of which some may be without it."""
         own = [p for p in parts if name in p.names]
         left = tuple(n for n in names if any(n in p.names for p in own))
-        return self._product([p for p in parts if name not in p.names] + [
-            Part(frozenset(left), tree=self._summed(own, name, left), order=left)
-        ], names)
+        return self._product(
+            [p for p in parts if name not in p.names]
+            + [Part(frozenset(left), tree=self._summed(own, name, left), order=left)],
+            names,
+        )
 
     def _whole(self, parts: list[Part], names: tuple[str, ...]) -> list[Tree]:
         """The sum of all entries of a matrix. Laws: S_ij A_ij^2 = |A|^2, S_ij A_ij B_ji = tr(A B)."""
@@ -224,7 +231,7 @@ class Finder:
         parts = list(parts)
         for part in parts:
             if not part.names <= frozenset(names):
-                raise NoForm(f"a factor with the indices {', '.join(sorted(part.names))}")
+                raise NoForm(_too_wide([part]))
         if len(names) == 2:
             straight = self._placed(parts, names, size)
             other = turned(self._placed(parts, names[::-1], size))
@@ -322,10 +329,27 @@ def _deltas(names: tuple[str, ...]) -> list[Limit]:
 
 
 def _condition(limit: Limit) -> str:
-    return f"{limit.of} {'>=' if limit.kind == 'ge' else '=' if limit.kind == 'eq' else '!='} 0"
+    """A condition with positive terms on both sides: i >= j."""
+    right = Affine({m: -c for m, c in limit.of.terms if c < 0})
+    return f"{limit.of + right} {SIGNS[limit.kind]} {right}"
 
 
-def ordered(poly: Poly) -> list[Term]:
-    """Terms with a plus first, products before sums."""
-    return sorted(poly.terms, key=lambda t: (t.coefficient < 0, bool(t.bound), not t.factors))
+def ordered(poly: Poly, model: Model) -> list[Term]:
+    """Terms with a plus first; then numbers, products, sums, names without indices, constants; short ones first."""
 
+    def rank(term: Term) -> tuple[bool, int, int]:
+        tensors = [a for a, _ in term.factors if isinstance(a, Ref)]
+        constant = bool(tensors) and all(model.tensors[a.name].kind == "constant" for a in tensors)
+        with_axes = any(a.tensors and a.names for a, _ in term.factors)
+        kind = 2 if term.bound else 0 if not term.factors else 4 if constant else 1 if with_axes else 3
+        return term.coefficient < 0, kind, len(term.factors)
+
+    return sorted(poly.terms, key=rank)
+
+
+def _too_wide(parts: Iterable[Part]) -> str:
+    """The factor that has too many indices."""
+    part = max(parts, key=lambda p: len(p.names))
+    if isinstance(part.atom, Ref) and len(part.names) > 2:
+        return f"{part.atom.name} has {len(part.names)} axes"
+    return f"a factor with the indices {', '.join(sorted(part.names))}"

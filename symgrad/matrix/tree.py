@@ -253,5 +253,6 @@ def walk(tree: Tree) -> Iterable[Tree]:
 
 def cost(tree: Tree) -> int:
     """How much there is to read; of two forms the one with less is shown."""
-    own = {Number: 1, Size: 1, Named: 3, Ones: 3, Identity: 3, Transpose: 1, Diagonal: 2, DiagonalOf: 2, Trace: 2}
-    return own.get(type(tree), 1) + sum(map(cost, parts(tree)))
+    own = {Number: 1, Size: 1, Named: 3, Ones: 2, Identity: 3, Transpose: 1, Diagonal: 2, DiagonalOf: 2, Trace: 2}
+    mixed = isinstance(tree, Hadamard | Plus) and any(isinstance(f, Transpose) for f in parts(tree))
+    return own.get(type(tree), 1) + mixed + sum(map(cost, parts(tree)))

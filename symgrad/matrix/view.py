@@ -1,4 +1,4 @@
-"""The matrix view of a derivation: the confirmed tree of its answer with the layout of its axes, or why there is none."""
+"""The matrix view of a derivation: the confirmed tree of its answer and its axes, or why there is none."""
 
 from __future__ import annotations
 
@@ -41,22 +41,20 @@ def view(found: Derivation, layout: str = "denominator") -> View:
 
 def seen(poly: Poly, model: Model, names: tuple[str, ...], may_fix: bool = True) -> View:
     """A poly over free indices in matrices; where names have more axes, for every value of the first indices."""
-    first = View(None, reason=f"an answer with {len(names)} indices")
     if not poly.terms:
         return View(None, reason="the answer is 0")
+    axes = {n: Axis.of(model.indices[n]) for n in names}
+    reasons: list[str] = []
     for still in range(len(names) + 1 if may_fix else 1):
         fixed, at = names[:still], names[still:]
         if len(at) > 2:
             continue
-        axes = {n: Axis.of(model.indices[n]) for n in names}
         try:
             tree = Finder(model, axes, fixed).poly(poly, at)
         except NoForm as reason:
-            first = first if still and first.reason else View(None, reason=str(reason))
+            reasons.append(str(reason))
             continue
         if is_confirmed(tree, poly, at, model):
             return View(tree, at, fixed)
-        first = View(None, reason="not confirmed")
-    return first
-
-
+        reasons.append("not confirmed")
+    return View(None, reason=reasons[0] if reasons else f"an answer with {len(names)} indices")

@@ -35,6 +35,7 @@ WORDS_ONLY = {
     "merged",
     "cases",
     "correlation",
+    "matrices",
 }  # other wordings of a rule, and forms of an answer
 
 
