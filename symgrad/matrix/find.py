@@ -147,7 +147,7 @@ class Finder:
             except NoForm as reason:
                 reasons.append(reason)
         if len(bound) == 2 and all(p.names == frozenset(bound) for p in parts):
-            tries += self._whole(parts, bound)
+            tries += self._whole(parts, bound) + self._whole(parts, bound[::-1])
         if not tries:
             raise reasons[0]
         return min(tries, key=cost)
