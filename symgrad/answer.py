@@ -23,6 +23,7 @@ from symgrad.derive.look import factored
 from symgrad.derive.steps import RULES, Step
 from symgrad.derive.where import Named, named
 from symgrad.errors import DeclarationError, Unsupported
+from symgrad.explain.blocks import Run
 from symgrad.explain.matrices import MatrixNotation
 from symgrad.explain.notation import Notation
 from symgrad.explain.solution import Solution
@@ -99,7 +100,7 @@ class Derivation:
 
     def _line(self, checked: Checked, reasons: Solution) -> Line:
         step = checked.step
-        why = "".join(part if isinstance(part, str) else plain(part.tree) for part in reasons.why(step))
+        why = said(reasons.why(step))
         before, after = (self.graph.show(p, step.free, self.engine.model) for p in step.sides)
         return Line(step.rule, RULES[step.rule], why, before, after, checked.certificate, checked.proved, step)
 
@@ -154,7 +155,7 @@ class Derivation:
         assert found.tree is not None
         notation = MatrixNotation(self.engine.model)
         tree = notation.layout(found.tree)
-        return MatrixForm(latex(tree), plain(tree), notation.axes(self.engine, found), found)
+        return MatrixForm(latex(tree), plain(tree), said(notation.axes(self.engine, found)), found)
 
     @cached_property
     def named(self) -> Named | None:
@@ -243,6 +244,11 @@ class Derivation:
     def _subject(self) -> Ref:
         last = self.engine.groups[-1]
         return self.engine.model.tensors[last.name].at(map(Affine.name, last.free))
+
+
+def said(run: Run) -> str:
+    """Words with formulas in them, as plain text."""
+    return "".join(part if isinstance(part, str) else plain(part.tree) for part in run)
 
 
 def _with_values(found: steps.Derivation) -> Poly:

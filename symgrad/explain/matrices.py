@@ -13,6 +13,7 @@ from fractions import Fraction as Rational
 from symgrad.algebra.index import Affine
 from symgrad.declare.model import Model, Tensor
 from symgrad.derive.steps import Derivation
+from symgrad.explain.blocks import Formula, Run
 from symgrad.explain.layout import (
     Call,
     Chain,
@@ -30,6 +31,7 @@ from symgrad.explain.layout import (
 )
 from symgrad.explain.notation import GRADIENTS, Notation
 from symgrad.explain.spelling import function_latex, functions, raised, template, word
+from symgrad.explain.words import listed
 from symgrad.matrix import tree as m
 from symgrad.matrix.build import turned
 from symgrad.matrix.view import View
@@ -203,31 +205,47 @@ class MatrixNotation:
         """The name of the answer as a whole: what stands at the left of its matrix form."""
         at = [self.notation.index_text(Affine.name(n)) for n in view.fixed]
         shown = self._bare(self.model.tensors[found.groups[-1].name], at)
-        return Name(shown, found.groups[-1].name, True)
+        return Name(shown, "the answer" if found.nameless else f"d{found.of}/d{found.by}", True)
 
-    def axes(self, found: Derivation, view: View) -> str:
+    def axes(self, found: Derivation, view: View) -> Run:
         """Which axis is which: "df/dW has the shape of W, n x m", and for which indices it is said."""
-        of, by = (self.model.tensors[n] for n in (found.of, found.by))
-        each = f"for each {', '.join(view.fixed)}: " if view.fixed else ""
-        sizes = " x ".join(self._length(m.Axis.of(self.model.indices[n])) for n in view.at)
-        lead = each + ("the answer" if found.nameless else f"d{of.name}/d{by.name}")
-        return lead + self._place(found, view, of, by, sizes) + _entrywise(view.tree)
+        each: Run = ("for each ", *listed([(Formula(self._index(n)),) for n in view.fixed], ", "), ": ")
+        named = self.gradient(found, view)
+        return (*(each if view.fixed else ()), Formula(named), *self._place(found, view), *_entrywise(view.tree))
 
-    def _place(self, found: Derivation, view: View, of: Tensor, by: Tensor, sizes: str) -> str:
+    def _place(self, found: Derivation, view: View) -> Run:
+        of, by = (self.model.tensors[n] for n in (found.of, found.by))
+        if not view.at:
+            return (" is a number",)
         if found.of_free and found.by_free:
             rows, columns = (by, of) if view.at[0] in found.by_free else (of, by)
-            return f" has a row for each entry of {rows.name}, a column for each of {columns.name}, {sizes}"
-        if not view.at:
-            return " is a number"
-        like = by if found.by_free else of
-        entry = f"{like.name}[{', '.join(view.fixed)}]" if view.fixed else like.name
-        return f" has the shape of {entry}, {sizes}" + ("" if len(view.at) == 2 else ", a column")
+            either = (
+                " has a row for each entry of ",
+                self._whole(rows),
+                ", a column for each of ",
+                self._whole(columns),
+            )
+            return (*either, ", ", self._count(view))
+        like = self._whole(by if found.by_free else of, view.fixed)
+        return (" has the shape of ", like, ", ", self._count(view), *(() if len(view.at) == 2 else (", a column",)))
+
+    def _whole(self, tensor: Tensor, fixed: tuple[str, ...] = ()) -> Formula:
+        return Formula(self.name(m.Named(tensor.name, fixed=fixed)))
+
+    def _count(self, view: View) -> Formula:
+        """How many rows and columns: n x m."""
+        lengths = [m.Axis.of(self.model.indices[n]).length or Affine.number(0) for n in view.at]
+        paper = r" \times ".join(map(self.notation.index_text, lengths))
+        return Formula(Name(paper, " x ".join(map(self.notation.index_code, lengths))))
+
+    def _index(self, name: str) -> Name:
+        return Name(self.notation.index_name(name), name)
 
 
-def _entrywise(tree: m.Tree | None) -> str:
+def _entrywise(tree: m.Tree | None) -> Run:
     """Which functions of a vector or matrix stand in a tree: they act on every entry."""
     found = {t.function for t in m.walk(tree) if isinstance(t, m.Each) and m.shape(t)} if tree else set()
-    return f"; {', '.join(sorted(found))} of every entry" if found else ""
+    return (f"; {', '.join(sorted(found))} of every entry",) if found else ()
 
 
 def _is_divisor(tree: m.Tree) -> bool:

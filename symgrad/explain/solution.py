@@ -137,7 +137,8 @@ class Solution:
             return []
         notation = MatrixNotation(self.model)
         left, right = notation.gradient(self.derivation, found), notation.layout(found.tree)
-        return [Line(left, right, reason("matrices", parts=(notation.axes(self.derivation, found),)))]
+        where = (": ", *notation.axes(self.derivation, found)) if found.at else ()
+        return [Line(left, right, reason("matrices", parts=where))]
 
     def _opening(self, step: Step) -> list[Line]:
         """A definition in which others are written out, with the bound names of its author."""

@@ -24,6 +24,7 @@ from symgrad.matrix.tree import (
     Trace,
     Transpose,
     Tree,
+    cost,
     shape,
     walk,
 )
@@ -41,7 +42,10 @@ def turned(tree: Tree) -> Tree:
         case Outer(left, right):
             return Outer(right, left)
         case Dot(left, right):
-            return Dot(turned(right), turned(left))
+            ways: list[Tree] = [Dot(turned(right), turned(left)), Transpose(tree)]
+            return min(ways, key=cost)
+        case Plus(((sign, body),)):
+            return Plus(((sign, turned(body)),))
         case Scaled(by, body):
             return Scaled(by, turned(body))
     return Transpose(tree)

@@ -37,6 +37,7 @@ from symgrad.matrix.tree import (
 )
 
 MOST_SUMS = 4  # indices under one sum
+MOST_TERMS = 24  # of a poly that is multiplied out
 MOST_POWER = 3  # of a bracket that is multiplied out
 SIGNS = {"ge": ">=", "eq": "=", "ne": "!="}
 REDUCTIONS = {"max": "a maximum", "min": "a minimum", "prod": "a product", "argmax": "a place", "argmin": "a place"}
@@ -74,7 +75,8 @@ class Finder:
         if key not in self.known:
             tries: list[Tree] = []
             reasons: list[NoForm] = []
-            for form in dict.fromkeys((poly, expand(poly))):
+            wide = expand(poly)
+            for form in dict.fromkeys((poly, wide if len(wide.terms) <= MOST_TERMS else poly)):
                 try:
                     tries.append(self._poly(form, names))
                     if len(names) == 2:

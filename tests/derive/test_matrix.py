@@ -15,6 +15,7 @@ import pytest
 from sympy import Piecewise, exp, log, tanh
 
 import symgrad as sg
+from symgrad.answer import said
 from symgrad.explain.blocks import Lines
 from symgrad.explain.solution import Solution
 from symgrad.matrix.entries import entries, is_confirmed
@@ -514,7 +515,7 @@ def test_a_line_in_matrices_after_the_answer():
     (line,) = lines(asked("linear", "f", "W[i, j]"))
     assert latex(line.left) == r"\frac{\partial f}{\partial W}"
     assert latex(line.right) == r"X^{\top} \frac{\partial f}{\partial Y}"
-    assert "".join(line.reason) == "in matrices: df/dW has the shape of W, n x m"
+    assert said(line.reason) == "in matrices: df/dW has the shape of W, n x m"
 
 
 def test_no_line_where_there_is_nothing_to_say():
