@@ -55,7 +55,7 @@ class MatrixNotation:
             case m.Named():
                 return self.name(tree)
             case m.Ones(axis):
-                return Name(r"\mathbf{1}", f"ones({self._length(axis)})")
+                return Name(r"\mathbf{1}", f"ones({self.notation.index_code(_length(axis))})")
             case m.Identity(axis):
                 return self._identity(axis)
             case m.Transpose(body):
@@ -97,14 +97,10 @@ class MatrixNotation:
         bare = re.sub(r"_#|\[#\]|\([^()]*#[^()]*\)", "", shown)
         return word(tensor.name) if "#" in bare else bare
 
-    def _length(self, axis: m.Axis) -> str:
-        """The number of entries along an axis, in code."""
-        return self.notation.index_code(axis.length) if axis.length is not None else "?"
-
     def _identity(self, axis: m.Axis) -> Name:
         letter = r"\mathbf{I}" if "I" in {*self.model.tensors, *self.model.sizes} else "I"
-        size = f"_{{{self.notation.index_text(axis.length)}}}" if axis.length is not None else ""
-        return Name(letter + size, f"eye({self._length(axis)})")
+        size = _length(axis)
+        return Name(f"{letter}_{{{self.notation.index_text(size)}}}", f"eye({self.notation.index_code(size)})")
 
     def _call(self, function: str, arguments: Iterable[m.Tree]) -> Layout:
         items = tuple(self.layout(a) for a in arguments)
@@ -234,12 +230,18 @@ class MatrixNotation:
 
     def _count(self, view: View) -> Formula:
         """How many rows and columns: n x m."""
-        lengths = [m.Axis.of(self.model.indices[n]).length or Affine.number(0) for n in view.at]
+        lengths = [_length(m.Axis.of(self.model.indices[n])) for n in view.at]
         paper = r" \times ".join(map(self.notation.index_text, lengths))
         return Formula(Name(paper, " x ".join(map(self.notation.index_code, lengths))))
 
     def _index(self, name: str) -> Name:
         return Name(self.notation.index_name(name), name)
+
+
+def _length(axis: m.Axis) -> Affine:
+    """The number of entries along an axis; a view has no other axes."""
+    assert axis.length is not None
+    return axis.length
 
 
 def _entrywise(tree: m.Tree | None) -> Run:

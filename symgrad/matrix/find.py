@@ -128,6 +128,8 @@ class Finder:
                 if limit.kind != "ge" or limit.of.names - {name} - frozenset(self.model.sizes):
                     raise NoForm(f"a sum over {name} with {_condition(limit)}")
             inner_axes[name] = Axis.along(name, [x.of for x in own])
+            if inner_axes[name].length is None:
+                raise NoForm(f"the range of {name} has no plain length")
         if len(new) > MOST_SUMS:
             raise NoForm(f"a sum over {len(new)} indices")
         finder = replace(self, axes=inner_axes, known={})
@@ -177,8 +179,7 @@ class Finder:
             return self._distributed(wide, [p for p in parts if p is not wide], name, names)
         if not parts:
             length = self.axes[name].length
-            if length is None:
-                raise NoForm(f"the range of {name} has no plain length")
+            assert length is not None
             return self.poly(index_value(length, dict.fromkeys(self.model.sizes, "positive")), ())
         along = [p for p in parts if len(p.names) == 1]
         sides = [[p for p in parts if p.names == {name, other}] for other in names]

@@ -44,6 +44,9 @@ def seen(poly: Poly, model: Model, names: tuple[str, ...], may_fix: bool = True)
     if not poly.terms:
         return View(None, reason="the answer is 0")
     axes = {n: Axis.of(model.indices[n]) for n in names}
+    uneven = [n for n in names if axes[n].length is None]
+    if uneven:
+        return View(None, reason=f"the range of {uneven[0]} has no plain length")
     reasons: list[str] = []
     for still in range(len(names) + 1 if may_fix else 1):
         fixed, at = names[:still], names[still:]

@@ -17,9 +17,26 @@ from sympy import Piecewise, exp, log, tanh
 import symgrad as sg
 from symgrad.answer import said
 from symgrad.explain.blocks import Lines
+from symgrad.explain.matrices import MatrixNotation
 from symgrad.explain.solution import Solution
 from symgrad.matrix.entries import entries, is_confirmed
-from symgrad.matrix.tree import Axis, Diagonal, Dot, Each, Hadamard, Misfit, Named, Ones, Outer, Plus, Transpose, shape
+from symgrad.matrix.tree import (
+    Axis,
+    Diagonal,
+    Dot,
+    Each,
+    Hadamard,
+    Identity,
+    Misfit,
+    Named,
+    Ones,
+    Outer,
+    Plus,
+    Size,
+    Transpose,
+    shape,
+    walk,
+)
 from symgrad.render.latex import latex
 from symgrad.render.mathml import mathml
 from tests.derive import layers, test_wanted
@@ -28,6 +45,7 @@ from tests.derive.fact import ENVIRONMENT
 from tests.derive.layer import Case, Layer
 from tests.derive.oracle import Box, differences
 from tests.derive.oracle import entries as by_components
+from tests.derive.paper import Paper
 
 # --- layers and their matrix forms ------------------------------------------------------------------------------------
 
@@ -244,6 +262,10 @@ def shifted() -> dict[str, Any]:
     z = g.define("z", sg.Sum(w[k] * x[i + k], k), over=i)
     y = g.define("y", sg.Max(x[p], p))
     f = g.loss("f", of=z)
+    r = g.index("r", (H - K) // 2 + 1)
+    u = g.input("u", r)
+    c = g.input("c")
+    h = g.define("h", c * sg.Sum(u[r] ** 2, r))
     return locals()
 
 
@@ -267,6 +289,8 @@ GRAPHS |= {g.__name__: g for g in (shifted, causal)}
 REASONS = {
     ("shifted", "f", "w[k]"): "x[i + k] is not an entry at plain indices",
     ("shifted", "f", "x[p]"): "a sum over k with H + k >= K + p",
+    ("shifted", "h", "u[r]"): "the range of r has no plain length",
+    ("shifted", "h", "c"): "the range of r has no plain length",
     ("causal", "f", "x[j]"): "a sum over i with i >= j",
     ("causal", "a[i]", "x[j]"): "a condition on indices: i >= j",
     ("causal", "b", "c"): "x[0] is not an entry at plain indices",
@@ -486,6 +510,57 @@ def test_the_text_run_by_numpy_is_the_component_form(layer: Layer, case: Case):
         truth = by_components(d.answer, list(free), wanted_shape(d, sizes), names).transpose(order)
         found = in_numpy(d.matrix.text, view.fixed, truth.shape, values)
         assert found == pytest.approx(truth, rel=1e-9, abs=1e-10), d.matrix.text
+
+
+def shown(d: sg.Derivation, values: dict[str, Any], at: dict[str, int]) -> dict[str, Any]:
+    """The value of everything that stands in the LaTeX of a form as a name."""
+    notation = MatrixNotation(d.engine.model)
+    found = {}
+    for part in walk(d.matrix.view.tree):
+        if isinstance(part, Named):
+            fixed = tuple(at[n] for n in part.fixed)
+            found[latex(notation.layout(part))] = np.asarray(values[part.name])[fixed] if fixed else values[part.name]
+        if isinstance(part, Size):
+            found[latex(notation.layout(part))] = values[part.name]
+        if isinstance(part, Identity):
+            found[latex(notation.layout(part))] = np.eye(
+                part.axis.length.at({n: values[n] for n in part.axis.length.names})
+            )
+    return found
+
+
+@pytest.mark.parametrize(("layer", "case"), ASKED, ids=[f"{x.name}-{c.id}" for x, c in ASKED])
+def test_the_latex_says_the_same_as_the_text(layer: Layer, case: Case):
+    d = test_wanted.derived(layer.name, case.id)
+    if d.matrix is None:
+        return
+    assert "<math" in mathml(d.matrix.latex, display=True)
+    view, free, sizes = d.matrix.view, d.engine.free, layer.sizes[0]
+    values = arrays(layer, d, sizes, 0)
+    shape = tuple(np.take(wanted_shape(d, sizes), [free.index(n) for n in (*view.fixed, *view.at)]))
+    text = in_numpy(d.matrix.text, view.fixed, shape, values)
+    for at in np.ndindex(shape[: len(view.fixed)]):
+        names = shown(d, values, dict(zip(view.fixed, at, strict=True)))
+        wanted = text[at] if text[at].ndim != 1 else text[at][:, None]
+        found = Paper(d.matrix.latex, names).value()
+        assert np.broadcast_to(found, wanted.shape) == pytest.approx(wanted, rel=1e-9, abs=1e-10), d.matrix.latex
+
+
+def test_the_reader_of_paper_sees_wrong_formulas():
+    A, v = np.arange(6.0).reshape(2, 3), np.array([1.0, 2.0, 3.0])
+    names = {"A": A, "v": v, r"\frac{\partial f}{\partial w}": v}
+    right = Paper(r"A v", names).value()
+    assert right.tolist() == [[8.0], [26.0]]
+    assert Paper(r"\frac{1}{2} A \frac{\partial f}{\partial w}", names).value().tolist() == [[4.0], [13.0]]
+    assert Paper(r"\mathbf{1}^{\top} A \mathbf{1} - 15 v^{\top} \mathbf{1}", names).value() == 15 - 15 * 6
+    assert Paper(r"{\left(A^{\top}\right)}^{\top} \left(v \odot v - \mathbf{1}\right)", names).value().tolist() == [
+        [19.0], [52.0],
+    ]  # fmt: skip
+    for wrong in (r"A^{\top} v", r"v A", r"A \odot v"):
+        with pytest.raises(ValueError):
+            Paper(wrong, names).value()
+    with pytest.raises(AssertionError):
+        Paper(r"A^{2}", names).value()
 
 
 def test_numpy_sees_a_wrong_text():
