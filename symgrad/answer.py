@@ -108,6 +108,8 @@ class Derivation:
     def forms(self) -> Mapping[str, sympy.Expr]:
         """The same gradient as path form, compact form, and expanded to the inputs; proved or compared in numbers.
 
+        These are in components; `matrix` has the form without indices.
+
         Where the compact form says something twice that has no name, and names make it shorter, there is a form
         "named" too: `where` has the definitions of these names.
         """
