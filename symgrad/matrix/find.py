@@ -14,7 +14,7 @@ from fractions import Fraction
 from symgrad.algebra.expand import expand
 from symgrad.algebra.index import Affine, Limit
 from symgrad.algebra.normal import index_value, power, renamed
-from symgrad.algebra.records import Atom, Base, Head, Poly, Reduction, Ref, Term, Value
+from symgrad.algebra.records import Atom, Base, Head, Poly, Reduction, Ref, Term, Value, reads
 from symgrad.declare.model import Model
 from symgrad.declare.naming import name_bound
 from symgrad.matrix.build import ONE, dot, inner, placed, raised, summed, turned
@@ -49,13 +49,17 @@ class NoForm(Exception):
 
 @dataclass(frozen=True)
 class Part:
-    """A factor under a sum: an atom to a power, or what an index was eliminated into, over `order`."""
+    """A factor under a sum: an atom to a power, or what an index was eliminated into, over `order`.
+
+    `other`: the same in the other order of two indices.
+    """
 
     names: frozenset[str]
     atom: Atom | None = None
     exponent: Fraction = Fraction(1)
     tree: Tree | None = None
     order: tuple[str, ...] = ()
+    other: Tree | None = None
 
 
 @dataclass
@@ -66,6 +70,7 @@ class Finder:
     axes: dict[str, Axis]
     fixed: tuple[str, ...] = ()
     known: dict[tuple[Poly, tuple[str, ...]], Tree] = field(default_factory=dict)
+    guesses: list[str] = field(default_factory=list)  # why a form may not be confirmed
 
     # --- polys
 
@@ -121,20 +126,42 @@ class Finder:
         new = name_bound(self.model, term, scope, ())
         values = {old: Affine.name(n) for old, n in new.items()}
         limits = [x.put(values) for x in term.limits]
-        inner_axes = dict(self.axes)
-        for name in new.values():
-            own = [x for x in limits if name in x.of.names]
-            for limit in own:
-                if limit.kind != "ge" or limit.of.names - {name} - frozenset(self.model.sizes):
-                    raise NoForm(f"a sum over {name} with {_condition(limit)}")
-            inner_axes[name] = Axis.along(name, [x.of for x in own])
-            if inner_axes[name].length is None:
-                raise NoForm(f"the range of {name} has no plain length")
+        factors = [(renamed(a, values), p) for a, p in term.factors]
+        inner_axes = self.axes | {
+            n: self._range(n, [x for x in limits if n in x.of.names], factors) for n in new.values()
+        }
         if len(new) > MOST_SUMS:
             raise NoForm(f"a sum over {len(new)} indices")
         finder = replace(self, axes=inner_axes, known={})
-        parts = [finder._part(renamed(a, values), p) for a, p in term.factors]
+        parts = [finder._part(a, p) for a, p in factors]
         return self._scaled(Number(size), finder.contracted(parts, tuple(new.values()), names), names)
+
+    def _range(self, name: str, limits: list[Limit], factors: list[tuple[Atom, Fraction]]) -> Axis:
+        """The axis an index runs along. Where it ends early and a factor is 0 by definition, perhaps that axis whole.
+
+        Law: S_{i >= j} P_ij = S_i P_ij where P_ij = 0 for i < j. The certificate decides whether that is so.
+        """
+        found = Axis.along(name, [x.of for x in limits])
+        early = next((x for x in limits if x.kind != "ge" or x.of.names - {name} - frozenset(self.model.sizes)), None)
+        if early is not None:
+            reason = f"a sum over {name} with {_condition(early)}"
+            masked = [ref for atom, _ in factors for ref, _ in reads([atom]) if self._is_masked(ref, name)]
+            if not masked:
+                raise NoForm(reason)
+            self.guesses.append(reason)
+            tensor, at = self.model.tensors[masked[0].name], [i.sole for i in masked[0].indices]
+            found = Axis.of(self.model.indices[tensor.axes[at.index(name)]])
+        if found.length is None:
+            raise NoForm(f"the range of {name} has no plain length")
+        return found
+
+    def _is_masked(self, ref: Ref, name: str) -> bool:
+        """Whether a definition is 0 under a condition on this index of it."""
+        poly = self.model.tensors[ref.name].poly
+        at = [i.sole for i in ref.indices]
+        return (
+            poly is not None and name in at and bool(poly.terms) and all(t.limits and not t.bound for t in poly.terms)
+        )
 
     # --- sums
 
@@ -167,7 +194,8 @@ class Finder:
         order = tuple(n for n in (*names, *sorted(left)) if n in left)
         order = tuple(dict.fromkeys(order))
         tree = self._summed(own, name, order)
-        return [p for p in parts if name not in p.names] + [Part(left, tree=tree, order=order)]
+        other = min(turned(tree), self._summed(own, name, order[::-1]), key=cost) if len(order) == 2 else None
+        return [p for p in parts if name not in p.names] + [Part(left, tree=tree, order=order, other=other)]
 
     def _summed(self, parts: list[Part], name: str, names: tuple[str, ...]) -> Tree:
         """The sum over one index of factors that all have it, over at most two others.
@@ -261,7 +289,7 @@ class Finder:
     def _tree(self, part: Part, names: tuple[str, ...]) -> Tree:
         """A factor over its own names in a given order."""
         if part.tree is not None:
-            return part.tree if part.order == names else turned(part.tree)
+            return part.tree if part.order == names else part.other or turned(part.tree)
         assert part.atom is not None
         return raised(self._atom(part.atom, names), part.exponent)
 

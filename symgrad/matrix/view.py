@@ -52,12 +52,13 @@ def seen(poly: Poly, model: Model, names: tuple[str, ...], may_fix: bool = True)
         fixed, at = names[:still], names[still:]
         if len(at) > 2:
             continue
+        finder = Finder(model, axes, fixed)
         try:
-            tree = Finder(model, axes, fixed).poly(poly, at)
+            tree = finder.poly(poly, at)
         except NoForm as reason:
             reasons.append(str(reason))
             continue
         if is_confirmed(tree, poly, at, model):
             return View(tree, at, fixed)
-        reasons.append("not confirmed")
+        reasons.append((*finder.guesses, "not confirmed")[0])
     return View(None, reason=reasons[0] if reasons else f"an answer with {len(names)} indices")
