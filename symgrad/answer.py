@@ -27,7 +27,7 @@ from symgrad.explain.blocks import Run
 from symgrad.explain.matrices import MatrixNotation
 from symgrad.explain.notation import Notation
 from symgrad.explain.solution import Solution
-from symgrad.matrix.view import LAYOUTS, View, view
+from symgrad.matrix.view import LAYOUTS, View
 from symgrad.render.latex import latex
 from symgrad.render.plain import plain
 
@@ -139,7 +139,7 @@ class Derivation:
 
     @cached_property
     def _view(self) -> View:
-        return view(self.engine)
+        return MatrixNotation(self.engine.model).view(self.engine)
 
     def matrix_in(self, layout: str) -> MatrixForm:
         """The answer in matrices in "denominator" layout, or with the rows of a Jacobian as columns in "numerator".
@@ -148,7 +148,7 @@ class Derivation:
         """
         if layout not in LAYOUTS:
             raise DeclarationError("not a layout", where=f"layout={layout}", expected=" or ".join(LAYOUTS))
-        found = view(self.engine, layout)
+        found = MatrixNotation(self.engine.model).view(self.engine, layout)
         if found.tree is None:
             raise Unsupported(f"no matrix form: {found.reason}", where=self.text, fix="use the component form")
         return self._in_matrices(found)

@@ -34,7 +34,7 @@ from symgrad.explain.spelling import function_latex, functions, raised, template
 from symgrad.explain.words import listed
 from symgrad.matrix import tree as m
 from symgrad.matrix.build import turned
-from symgrad.matrix.view import View
+from symgrad.matrix.view import View, view
 
 HALF = Rational(1, 2)
 
@@ -196,6 +196,20 @@ class MatrixNotation:
         return Written(Plus(tuple(shown)), Plus(tuple(code)))
 
     # --- the whole answer
+
+    def view(self, found: Derivation, layout: str = "denominator") -> View:
+        """The confirmed tree of an answer; none where two names are told apart by their indices only."""
+        seen = view(found, layout)
+        parts = m.walk(seen.tree) if seen.tree is not None else ()
+        used = {p.name for p in parts if isinstance(p, m.Named)}
+        written: dict[str, str] = dict(
+            zip(map(self.notation.index_name, self.model.sizes), self.model.sizes, strict=True)
+        )
+        for tensor in self.model.tensors.values():
+            other = written.setdefault(self._bare(tensor), tensor.name)
+            if other != tensor.name and not used.isdisjoint((other, tensor.name)):
+                return View(None, reason=f"{other} and {tensor.name} are written alike without indices")
+        return seen
 
     def gradient(self, found: Derivation, view: View) -> Name:
         """The name of the answer as a whole: what stands at the left of its matrix form."""

@@ -21,7 +21,6 @@ from symgrad.explain.layout import BigOperator, Cases, Layout, Relation
 from symgrad.explain.matrices import MatrixNotation
 from symgrad.explain.notation import Notation
 from symgrad.explain.words import WORDS, listed, reason
-from symgrad.matrix.view import view
 
 SHORT = 16  # the measure up to which a definition is repeated in a reason
 COUNTS = {2: "the two paths", 3: "the three paths", 4: "the four paths", 5: "the five paths"}
@@ -132,10 +131,10 @@ class Solution:
             with_sum or (answer.names and any(len(t.axes) == 2 for t in self.derivation.declared.tensors.values()))
         ):
             return []
-        found = view(self.derivation)
+        notation = MatrixNotation(self.model)
+        found = notation.view(self.derivation)
         if found.tree is None:
             return []
-        notation = MatrixNotation(self.model)
         left, right = notation.gradient(self.derivation, found), notation.layout(found.tree)
         where = (": ", *notation.axes(self.derivation, found)) if found.at else ()
         return [Line(left, right, reason("matrices", parts=where))]

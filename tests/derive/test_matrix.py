@@ -298,6 +298,14 @@ def test_the_reason_why_there_is_no_form(question):
         d.matrix_in("denominator")
 
 
+def test_names_that_differ_in_their_indices_only():
+    g = sg.Graph("written alike")
+    i = g.index("i", g.size("n"))
+    x, y, z = g.input("x", i), g.input("y", shown="x"), g.input("z")
+    d = g.derive(g.define("L", z * y * sg.Sum(x[i] ** 2, i)), wrt=z, check=False)
+    assert d.matrix is None and d.no_matrix == "x and y are written alike without indices"
+
+
 def test_a_jacobian_with_three_indices():
     names = names_of("forms")
     d = names["g"].derive(names["u"][names["i"]], wrt=names["A"][names["j"], names["k"]], check=False)
