@@ -22,9 +22,12 @@ from symgrad.derive.certify import Checked, Report, certify
 from symgrad.derive.look import factored
 from symgrad.derive.steps import RULES, Step
 from symgrad.derive.where import Named, named
-from symgrad.errors import Unsupported
+from symgrad.errors import DeclarationError, Unsupported
+from symgrad.explain.blocks import Run
+from symgrad.explain.matrices import MatrixNotation
 from symgrad.explain.notation import Notation
 from symgrad.explain.solution import Solution
+from symgrad.matrix.view import LAYOUTS, View
 from symgrad.render.latex import latex
 from symgrad.render.plain import plain
 from symgrad.values import given, shaped
@@ -48,6 +51,20 @@ class Line:
     certificate: Certificate
     proved: bool | None
     step: Step = field(repr=False)
+
+
+@dataclass(frozen=True)
+class MatrixForm:
+    """An answer in matrices: names stand for whole vectors (columns) and matrices, without indices.
+
+    `text` is read by numpy: vectors are arrays of one axis, and ones, eye, diag, outer, trace and norm are in scope.
+    `layout` says which axis is which. Its entries, written out again, are proved equal to the answer for all sizes.
+    """
+
+    latex: str
+    text: str
+    layout: str
+    view: View = field(repr=False)
 
 
 class Derivation:
@@ -84,13 +101,15 @@ class Derivation:
 
     def _line(self, checked: Checked, reasons: Solution) -> Line:
         step = checked.step
-        why = "".join(part if isinstance(part, str) else plain(part.tree) for part in reasons.why(step))
+        why = said(reasons.why(step))
         before, after = (self.graph.show(p, step.free, self.engine.model) for p in step.sides)
         return Line(step.rule, RULES[step.rule], why, before, after, checked.certificate, checked.proved, step)
 
     @cached_property
     def forms(self) -> Mapping[str, sympy.Expr]:
         """The same gradient as path form, compact form, and expanded to the inputs; proved or compared in numbers.
+
+        These are in components; `matrix` has the form without indices.
 
         Where the compact form says something twice that has no name, and names make it shorter, there is a form
         "named" too: `new_names` has the definitions of these names.
@@ -105,6 +124,41 @@ class Derivation:
             if name in shapes:
                 numbers.confirm(found.answer, shapes[name], found.free, model, where=f"{name} form")
         return {name: self.graph.show(poly, found.free, model) for name, poly in shapes.items()}
+
+    @property
+    def matrix(self) -> MatrixForm | None:
+        """The answer in matrices, in the shape of what is differentiated by; None where there is no such form.
+
+        The Jacobian of a vector by a vector has a row for each entry of what is differentiated by.
+        """
+        return None if self.no_matrix else self._in_matrices(self._view)
+
+    @property
+    def no_matrix(self) -> str:
+        """Why the answer has no matrix form; "" where it has one."""
+        return self._view.reason
+
+    @cached_property
+    def _view(self) -> View:
+        return MatrixNotation(self.engine.model).view(self.engine)
+
+    def matrix_in(self, layout: str) -> MatrixForm:
+        """The answer in matrices in "denominator" layout, or with the rows of a Jacobian as columns in "numerator".
+
+        Raises Unsupported with the reason where there is no such form.
+        """
+        if layout not in LAYOUTS:
+            raise DeclarationError("not a layout", where=f"layout={layout}", expected=" or ".join(LAYOUTS))
+        found = MatrixNotation(self.engine.model).view(self.engine, layout)
+        if found.tree is None:
+            raise Unsupported(f"no matrix form: {found.reason}", where=self.text, fix="use the component form")
+        return self._in_matrices(found)
+
+    def _in_matrices(self, found: View) -> MatrixForm:
+        assert found.tree is not None
+        notation = MatrixNotation(self.engine.model)
+        tree = notation.layout(found.tree)
+        return MatrixForm(latex(tree), plain(tree), said(notation.axes(self.engine, found)), found)
 
     @cached_property
     def named(self) -> Named | None:
@@ -203,6 +257,11 @@ class Derivation:
     def _subject(self) -> Ref:
         last = self.engine.groups[-1]
         return self.engine.model.tensors[last.name].at(map(Affine.name, last.free))
+
+
+def said(run: Run) -> str:
+    """Words with formulas in them, as plain text."""
+    return "".join(part if isinstance(part, str) else plain(part.tree) for part in run)
 
 
 def _with_values(found: steps.Derivation) -> Poly:

@@ -24,6 +24,7 @@ FLOORS = (
     {"declare"},
     {"check", "read", "layers"},
     {"derive"},
+    {"matrix"},
     {"explain"},
     {"student", "code", "render"},
     {"symgrad", "api", "answer", "summary", "values", "key", "exercises", "cli", "__main__"},
