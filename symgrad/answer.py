@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sympy
 
@@ -22,11 +22,15 @@ from symgrad.derive.certify import Certifier, Checked, Report, certify
 from symgrad.derive.look import factored
 from symgrad.derive.steps import RULES, Group, Step
 from symgrad.derive.where import Named, named
-from symgrad.errors import Unsupported
+from symgrad.errors import DeclarationError, Unsupported
+from symgrad.explain.blocks import Run
+from symgrad.explain.matrices import MatrixNotation
 from symgrad.explain.notation import Notation
 from symgrad.explain.solution import Solution
+from symgrad.matrix.view import LAYOUTS, View
 from symgrad.render.latex import latex
 from symgrad.render.plain import plain
+from symgrad.values import given, shaped
 
 if TYPE_CHECKING:
     from symgrad.api import Graph
@@ -47,6 +51,20 @@ class Line:
     certificate: Certificate
     proved: bool | None
     step: Step = field(repr=False)
+
+
+@dataclass(frozen=True)
+class MatrixForm:
+    """An answer in matrices: names stand for whole vectors (columns) and matrices, without indices.
+
+    `text` is read by numpy: vectors are arrays of one axis, and ones, eye, diag, outer, trace and norm are in scope.
+    `layout` says which axis is which. Its entries, written out again, are proved equal to the answer for all sizes.
+    """
+
+    latex: str
+    text: str
+    layout: str
+    view: View = field(repr=False)
 
 
 class Derivation:
@@ -85,7 +103,7 @@ class Derivation:
 
     def _line(self, checked: Checked, reasons: Solution) -> Line:
         step = checked.step
-        why = "".join(part if isinstance(part, str) else plain(part.tree) for part in reasons.why(step))
+        why = said(reasons.why(step))
         before, after = (self.graph.show(p, step.free, self.engine.model) for p in step.sides)
         return Line(step.rule, RULES[step.rule], why, before, after, checked.certificate, checked.proved, step)
 
@@ -93,8 +111,10 @@ class Derivation:
     def forms(self) -> Mapping[str, sympy.Expr]:
         """The same gradient as path form, compact form, and expanded to the inputs; proved or compared in numbers.
 
+        These are in components; `matrix` has the form without indices.
+
         Where the compact form says something twice that has no name, and names make it shorter, there is a form
-        "named" too: `where` has the definitions of these names.
+        "named" too: `new_names` has the definitions of these names.
         """
         found, shorter = self.engine, self.named
         written = contract(expand(written_out(found.answer, found.model)), found.model.context(found.free))
@@ -107,6 +127,41 @@ class Derivation:
                 numbers.confirm(found.answer, shapes[name], found.free, model, where=f"{name} form")
         return {name: self.graph.show(poly, found.free, model) for name, poly in shapes.items()}
 
+    @property
+    def matrix(self) -> MatrixForm | None:
+        """The answer in matrices, in the shape of what is differentiated by; None where there is no such form.
+
+        The Jacobian of a vector by a vector has a row for each entry of what is differentiated by.
+        """
+        return None if self.no_matrix else self._in_matrices(self._view)
+
+    @property
+    def no_matrix(self) -> str:
+        """Why the answer has no matrix form; "" where it has one."""
+        return self._view.reason
+
+    @cached_property
+    def _view(self) -> View:
+        return MatrixNotation(self.engine.model).view(self.engine)
+
+    def matrix_in(self, layout: str) -> MatrixForm:
+        """The answer in matrices in "denominator" layout, or with the rows of a Jacobian as columns in "numerator".
+
+        Raises Unsupported with the reason where there is no such form.
+        """
+        if layout not in LAYOUTS:
+            raise DeclarationError("not a layout", where=f"layout={layout}", expected=" or ".join(LAYOUTS))
+        found = MatrixNotation(self.engine.model).view(self.engine, layout)
+        if found.tree is None:
+            raise Unsupported(f"no matrix form: {found.reason}", where=self.text, fix="use the component form")
+        return self._in_matrices(found)
+
+    def _in_matrices(self, found: View) -> MatrixForm:
+        assert found.tree is not None
+        notation = MatrixNotation(self.engine.model)
+        tree = notation.layout(found.tree)
+        return MatrixForm(latex(tree), plain(tree), said(notation.axes(self.engine, found)), found)
+
     @cached_property
     def named(self) -> Named | None:
         """The answer with names for what it says twice, where that makes it shorter."""
@@ -114,11 +169,11 @@ class Derivation:
 
     @property
     def where(self) -> Mapping[str, sympy.Expr]:
-        """What stands as a name in the answer, or in its named form: gradients of definitions with their own answers.
+        """The gradients of definitions that stand as names in the answer, each with its own answer.
 
-        Gradients are kept on request (`keep`), and where an answer without them would be much longer than with them.
+        Names are kept on request (`keep`), and where an answer without them would be much longer than with them.
         """
-        return dict([*self._parts().items(), *map(self.equation, self.kept)])
+        return dict(map(self.equation, self.kept))
 
     @property
     def kept(self) -> tuple[Group, ...]:
@@ -137,15 +192,15 @@ class Derivation:
         left = self.graph.show(lone(subject), group.free, self.engine.model)
         return str(left), self.graph.show(group.answer, group.free, self.engine.model)
 
-    def _parts(self) -> dict[str, sympy.Expr]:
-        """The names for what the answer says twice."""
-        found: dict[str, sympy.Expr] = {}
-        if self.named:
-            model = self.named.model(self.engine.model)
-            for tensor, body in zip(reversed(self.named.names), reversed(self.named.bodies), strict=True):
-                left = self.graph.show(lone(tensor.entry), tensor.axes, model)
-                found[str(left)] = self.graph.show(body, tensor.axes, model)
-        return dict(reversed(found.items()))
+    @property
+    def new_names(self) -> Mapping[str, sympy.Expr]:
+        """The names that stand in the named form only, each with its definition; a later one may use earlier ones."""
+        if not self.named:
+            return {}
+        model = self.named.model(self.engine.model)
+        pairs = zip(self.named.names, self.named.bodies, strict=True)
+        sides = [(self.graph.show(lone(t.entry), t.axes, model), self.graph.show(b, t.axes, model)) for t, b in pairs]
+        return {str(left): right for left, right in sides}
 
     @property
     def ledger(self) -> tuple[tuple[str, str], ...]:
@@ -178,6 +233,11 @@ class Derivation:
     def text(self) -> str:
         """The answer in plain text."""
         return plain(Notation(self.engine.model).poly(self.engine.answer, self.engine.free))
+
+    def value(self, **upstream: Any) -> Any:
+        """The exact value of the answer at the numbers attached to the graph; given gradients by name: df_dy=[...]."""
+        poly, model = _with_values(self.engine), self.engine.model
+        return shaped(given(model, {**self.graph._numbers_given, **upstream}).of(poly, self.engine.free))
 
     @property
     def rules(self) -> tuple[tuple[str, str], ...]:
@@ -217,6 +277,11 @@ class Derivation:
     def _subject(self) -> Ref:
         last = self.engine.groups[-1]
         return self.engine.model.tensors[last.name].at(map(Affine.name, last.free))
+
+
+def said(run: Run) -> str:
+    """Words with formulas in them, as plain text."""
+    return "".join(part if isinstance(part, str) else plain(part.tree) for part in run)
 
 
 def _with_values(found: steps.Derivation) -> Poly:

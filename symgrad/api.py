@@ -2,34 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any, Literal, overload
 
-from symgrad.algebra.border import FUNCTIONS
-from symgrad.algebra.index import Affine
 from symgrad.algebra.normal import lone
 from symgrad.algebra.records import Poly, Ref
 from symgrad.answer import Derivation, Line
 from symgrad.check.numbers import Numbers
 from symgrad.check.samples import satisfiable
+from symgrad.declare.arrays import Array
 from symgrad.declare.graph import Declarations
 from symgrad.declare.model import Model, Tensor
 from symgrad.declare.names import Argmax, Argmin, Index, Max, Min, Product, Scalar, Size, Sum
 from symgrad.declare.names import Tensor as TensorHandle
+from symgrad.declare.trace import traced
 from symgrad.derive import derivation as engine
 from symgrad.derive.certify import Certifier
 from symgrad.errors import CertificateError, DeclarationError, ReadError, SymgradError, Unsupported, nearest
 from symgrad.explain.notation import Notation
 from symgrad.gradients import Gradients
 from symgrad.render.latex import latex
-
-FUNCTION_NAMES = ("sigmoid", "softplus", "relu", "step", "silu", "gelu", "gelu_tanh", "leaky_relu", "elu")
-sigmoid, softplus, relu, step, silu, gelu, gelu_tanh, leaky_relu, elu = (FUNCTIONS[name] for name in FUNCTION_NAMES)
+from symgrad.summary import Summary, summary
+from symgrad.values import given, shaped
 
 __all__ = [
-    *FUNCTION_NAMES,
     "Argmax",
     "Argmin",
     "CertificateError",
@@ -47,6 +45,7 @@ __all__ = [
     "Sum",
     "SymgradError",
     "Unsupported",
+    "trace",
 ]
 
 
@@ -136,6 +135,7 @@ class Graph(Declarations):
         model, of_name, of_free = self._question(of, self._other_facts(without))
         several = isinstance(wrt, list | tuple) or (isinstance(wrt, str) and wrt == "parameters")
         entries = self._entries(wrt, of_free) if several else [self._entry(wrt, of_free)]
+        model = model.extended(indices=self.model.indices.values())  # `wrt` may have got an index of its own
         kept, written = self._definitions(keep, "keep"), self._definitions(inline, "inline")
         if set(kept) & set(written):
             raise DeclarationError(
@@ -217,10 +217,8 @@ class Graph(Declarations):
     def _entries(self, wrt: Any, taken: tuple[str, ...]) -> list[tuple[str, tuple[str, ...]]]:
         """The entries of a list, or of all parameters with the indices they are declared over."""
         if isinstance(wrt, str):
-            parameters = [t for t in self.model.tensors.values() if t.kind == "parameter"]
-            found = [(t.name, self._other_indices(t, taken)) for t in parameters]
-        else:
-            found = [self._entry(one, taken) for one in wrt]
+            wrt = [self[t.name] for t in self.model.tensors.values() if t.kind == "parameter"]
+        found = [self._entry(one, taken) for one in wrt]
         names = [name for name, _ in found]
         if not names or len(set(names)) < len(names):
             raise DeclarationError(
@@ -230,30 +228,11 @@ class Graph(Declarations):
             )
         return found
 
-    def _other_indices(self, tensor: Tensor, taken: tuple[str, ...]) -> tuple[str, ...]:
-        """The indices a name is declared over, or others of the same ranges that are declared and not taken."""
-        free: list[str] = []
-        for axis in tensor.axes:
-            mine = self.model.indices[axis].limits
-            alike = [
-                n
-                for n, x in self.model.indices.items()
-                if {e.put({n: Affine.name(axis)}) for e in x.limits} == set(mine)
-            ]
-            name = next((n for n in (axis, *alike) if n not in (*taken, *free)), None)
-            if name is None:
-                raise DeclarationError(
-                    f"index {axis} stands in what is differentiated and in {tensor.name}",
-                    where='wrt="parameters"',
-                    expected="different indices: they are independent",
-                    fix="declare another index of the same range",
-                )
-            free.append(name)
-        return tuple(free)
-
     def _entry(self, wrt: Any, taken: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
         if isinstance(wrt, TensorHandle):
-            wrt = wrt.entry
+            wrt = self._apart(wrt, taken)
+        if isinstance(wrt, Array):
+            raise DeclarationError("wrt is one declared name", where=f"wrt={wrt.text}", given=wrt.text)
         poly, _ = self.read(wrt, f"wrt={wrt}")
         atom = _lone_ref(poly)
         if atom is None or self.model.tensors[atom.name].kind == "loss":
@@ -285,6 +264,14 @@ class Graph(Declarations):
         self._check_ranges(atom, wrt)
         return atom.name, tuple(plain_names)
 
+    def _apart(self, wrt: TensorHandle, taken: tuple[str, ...]) -> Any:
+        """The entry of a whole array, at indices that do not stand in what is differentiated."""
+        names: list[str] = []
+        for axis in (a.name for a in wrt.axes):
+            here = (*taken, *names)
+            names.append(self.index_like(axis, here) if axis in here else axis)
+        return wrt[tuple(self[n] for n in names)]
+
     def _examples(self) -> list[str]:
         """Entries one may differentiate by."""
         kinds = ("input", "parameter", "definition")
@@ -302,6 +289,31 @@ class Graph(Declarations):
                     fix=f"use {axis}",
                 )
 
+    def values(self, **numbers: Any) -> None:
+        """Attaches exact numbers to inputs, parameters and sizes: `g.values(W=[[1, 0], [3, 4]], b=[0, 0.3])`.
+
+        Decimals are what they show, 0.3 is 3/10. A symbolic size gets its number from the arrays. Refused where shapes
+        differ or a fact does not hold. Called again, it adds to what was given.
+        """
+        numbers = {**self._numbers_given, **numbers}
+        given(self.model, numbers)
+        self._numbers_given = numbers
+
+    def value(self, of: Any) -> Any:
+        """The exact value of a name, an expression or an array at the attached numbers: a number, or a SymPy array."""
+        if isinstance(of, TensorHandle):
+            of = of.as_array
+        poly, free = self.read(of)
+        return shaped(given(self.model, self._numbers_given).of(poly, free))
+
+    def summary(self, **sizes: int) -> Summary:
+        """Shapes, parameters, multiplications and kept values of every definition, as formulas in the sizes.
+
+        Sizes given as numbers are put in: `g.summary(m=128)`. The result prints as a table, and has `rows`, `total`,
+        `text`, `latex`, `markdown` and `html`.
+        """
+        return summary(self, sizes)
+
     def _repr_latex_(self) -> str:
         notation = Notation(self.model)
         rows = []
@@ -309,6 +321,24 @@ class Graph(Declarations):
             left = latex(notation.entry(tensor, tensor.entry.indices))
             rows.append(f"$\\displaystyle {left} = {latex(notation.definition(tensor))}$")
         return "\n\n".join(rows)
+
+
+def trace(function: Callable[..., Any], name: str = "", **shapes: Any) -> Graph:
+    """The graph of a function written for numpy arrays: it is run once, on symbolic arrays of the given shapes.
+
+    A shape is text (`X="b n"`: sizes are declared as they come up; numbers stay numbers), a number or a tuple. Arrays
+    that the function keeps in variables become definitions of the same names; `outputs` are the handles of what it
+    returns. What arrays cannot do is refused with the line.
+
+    >>> def layer(X, W, b):
+    ...     z = X @ W + b
+    ...     return np.tanh(z)
+    >>> import numpy as np
+    >>> g = trace(layer, X="m n", W="n h", b="h")
+    >>> [t.name for t in g.model.definitions], g.outputs
+    (['z', 'out'], (out[i, k],))
+    """
+    return traced(Graph(name or function.__name__), function, shapes)
 
 
 def _lone_ref(poly: Poly) -> Ref | None:

@@ -24,9 +24,10 @@ FLOORS = (
     {"declare"},
     {"check", "read", "layers"},
     {"derive"},
+    {"matrix"},
     {"explain"},
     {"student", "code", "render"},
-    {"symgrad", "api", "answer", "gradients", "key", "exercises", "cli", "__main__"},
+    {"symgrad", "api", "answer", "gradients", "summary", "values", "key", "exercises", "cli", "__main__"},
 )
 FLOOR = {room: height for height, rooms in enumerate(FLOORS) for room in rooms}
 
@@ -36,6 +37,10 @@ PEERS = {
     ("api", "gradients"),
     ("gradients", "answer"),  # the type Derivation
     ("answer", "api"),  # the type Graph
+    ("api", "summary"),
+    ("api", "values"),
+    ("answer", "values"),
+    ("summary", "api"),  # the type Graph
     ("key", "api"),  # the type Graph
     ("key", "answer"),  # the type Derivation
     ("symgrad", "key"),  # the types Exercise and Question
@@ -66,6 +71,8 @@ OUTSIDE = {
         "api.py",
         "answer.py",
         "gradients.py",
+        "summary.py",
+        "values.py",
     ),
     "numpy": ("check/", "code/", "declare/", "student/", "api.py"),
     "latex2mathml": ("render/",),

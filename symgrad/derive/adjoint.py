@@ -213,6 +213,8 @@ class _Sweeper:
         name = self._name_adjoint(by, "adjoint").name
         users = self.users.get(by.name, [])
         contributions = [self._contribution(t, by, free, context) for t in users if t.kind == "definition"]
+        if len(contributions) > 1:  # the direct way beside others has no name: dL/ds is the name of them all together
+            contributions = [replace(c, named=c.value) if c.via == self.of else c for c in contributions]
         losses = [t for t in users if t.kind == "loss" and t.name != self.of]
         contributions += [self._through_loss(loss, by, free) for loss in losses]
         of = self.model.tensors[self.of]

@@ -15,7 +15,7 @@ from itertools import chain
 from symgrad.algebra.contract import contract
 from symgrad.algebra.expand import expand
 from symgrad.algebra.index import Affine, Limit
-from symgrad.algebra.match import Equation
+from symgrad.algebra.match import Equation, rewrite
 from symgrad.algebra.normal import ONE, bind, build, content, guarded, lone, power, replace, scale, times
 from symgrad.algebra.recast import Order, Recast, spelled
 from symgrad.algebra.records import Atom, Base, Head, Poly, Ref, Term, Value
@@ -86,7 +86,8 @@ def rules_from(model: Model) -> tuple[Rule, ...]:
     found = [_like_before(model, t, order, known) for t in model.definitions]
     found += [_inverse_rules(model, t) for t in model.tensors.values() if t.matrix[:1] == ("inverse",)]
     facts = [(n + 1, fact) for n, fact in enumerate(model.facts) if stated(model, fact) is None]
-    found += [_fact_rules(model, fact, f"fact {n}") for n, fact in facts]
+    whole = [r.equation for rules in found for r in rules if r.kind == "whole"]
+    found += [_fact_rules(model, said, f"fact {n}") for n, fact in facts for said in _ways(model, fact, whole)]
     return tuple(chain.from_iterable(found))
 
 
@@ -113,6 +114,16 @@ def in_names(rule: Rule, say: Recast) -> Rule:
 def equation_in_names(equation: Equation, say: Recast) -> Equation:
     factors = tuple((say.atom(a), p) for a, p in equation.factors)
     return Equation(factors, say.poly(equation.value), equation.variables, equation.ranges, equation.spread)
+
+
+def _ways(model: Model, fact: Fact, definitions: list[Equation]) -> Iterator[Fact]:
+    """A fact as it was said, and in the names of definitions: a = S w^2 and S w^2 = 1 give a = 1."""
+    yield fact
+    context = model.context(fact.free)
+    for equation in definitions:
+        left = rewrite(fact.left, equation, context, deep=False)
+        if left is not fact.left and left.names >= frozenset(fact.free):
+            yield replaced(fact, left=left)
 
 
 def _definition_rules(model: Model, tensor: Tensor) -> list[Rule]:

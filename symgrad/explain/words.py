@@ -47,9 +47,11 @@ WORDS: dict[str, Word] = {
     "inline": Word("definition of {names}", 3),
     "translate": Word("shift the index of the sum", 3),
     "common": Word("common factors in front"),
+    "limits": Word("the ranges become limits"),
     "merged": Word("sums over the same range in one"),
     "cases": Word("case by case"),
     "named": Word("where {equation}"),
+    "matrices": Word("in matrices{parts}"),
     "correlation": Word("the kernel reversed: a full correlation, gradients outside their range count as 0"),
 }
 

@@ -33,8 +33,10 @@ WORDS_ONLY = {
     "fact",
     "named",
     "merged",
+    "limits",
     "cases",
     "correlation",
+    "matrices",
 }  # other wordings of a rule, and forms of an answer
 
 
