@@ -12,6 +12,7 @@ __all__ = [
     "DeclarationError",
     "Derivation",
     "Exercise",
+    "Gradients",
     "Graph",
     "Index",
     "Line",

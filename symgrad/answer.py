@@ -18,9 +18,9 @@ from symgrad.check.numbers import Certificate
 from symgrad.check.proof import written_out
 from symgrad.derive import derivation as engine
 from symgrad.derive import steps
-from symgrad.derive.certify import Checked, Report, certify
+from symgrad.derive.certify import Certifier, Checked, Report, certify
 from symgrad.derive.look import factored
-from symgrad.derive.steps import RULES, Step
+from symgrad.derive.steps import RULES, Group, Step
 from symgrad.derive.where import Named, named
 from symgrad.errors import DeclarationError, Unsupported
 from symgrad.explain.blocks import Run
@@ -70,8 +70,9 @@ class MatrixForm:
 class Derivation:
     """A gradient with its steps and certificates. SymPy expressions are in the declared names."""
 
-    def __init__(self, graph: Graph, found: steps.Derivation) -> None:
+    def __init__(self, graph: Graph, found: steps.Derivation, certifier: Certifier | None = None) -> None:
         self.graph, self.engine = graph, found
+        self._certifier = certifier  # shared by the derivations of one sweep
 
     @property
     def answer(self) -> sympy.Expr:
@@ -86,7 +87,8 @@ class Derivation:
     @cached_property
     def report(self) -> Report:
         """Every line with its certificate."""
-        return certify(self.engine, self.graph.numbers(self.engine.declared))
+        numbers = self.graph.numbers(self.engine.declared)
+        return self._certifier.report(self.engine) if self._certifier else certify(self.engine, numbers)
 
     @property
     def certificate(self) -> Certificate:
@@ -171,15 +173,24 @@ class Derivation:
 
         Names are kept on request (`keep`), and where an answer without them would be much longer than with them.
         """
+        return dict(map(self.equation, self.kept))
+
+    @property
+    def kept(self) -> tuple[Group, ...]:
+        """The groups of the gradients that stand as names in the answer, or in the answer of such a one."""
         needed = set(self.engine.answer.tensors)
-        found: dict[str, sympy.Expr] = {}
+        found = []
         for group in reversed(self.engine.groups[:-1]):
             if group.name in needed:
                 needed |= group.answer.tensors
-                subject = self.engine.model.tensors[group.name].at(map(Affine.name, group.free))
-                left = self.graph.show(lone(subject), group.free, self.engine.model)
-                found[str(left)] = self.graph.show(group.answer, group.free, self.engine.model)
-        return dict(reversed(found.items()))
+                found.append(group)
+        return tuple(reversed(found))
+
+    def equation(self, group: Group) -> tuple[str, sympy.Expr]:
+        """The name of a gradient, and its answer."""
+        subject = self.engine.model.tensors[group.name].at(map(Affine.name, group.free))
+        left = self.graph.show(lone(subject), group.free, self.engine.model)
+        return str(left), self.graph.show(group.answer, group.free, self.engine.model)
 
     @property
     def new_names(self) -> Mapping[str, sympy.Expr]:
@@ -251,8 +262,17 @@ class Derivation:
         return f"<{self.engine.groups[-1].name} = {self.text}>"
 
     def _repr_latex_(self) -> str:
-        subject = Notation(self.engine.model).poly(lone(self._subject()), self.engine.free)
-        return f"$\\displaystyle {latex(subject)} = {self.latex}$"
+        return f"$\\displaystyle {self.subject_latex} = {self.latex}$"
+
+    @property
+    def subject_latex(self) -> str:
+        """The derivative itself in LaTeX, as it stands on the left of the answer."""
+        return latex(Notation(self.engine.model).poly(lone(self._subject()), self.engine.free))
+
+    @property
+    def subject_text(self) -> str:
+        """The derivative itself in plain text."""
+        return plain(Notation(self.engine.model).poly(lone(self._subject()), self.engine.free))
 
     def _subject(self) -> Ref:
         last = self.engine.groups[-1]

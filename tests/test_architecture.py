@@ -27,13 +27,15 @@ FLOORS = (
     {"matrix"},
     {"explain"},
     {"student", "code", "render"},
-    {"symgrad", "api", "answer", "summary", "values", "key", "exercises", "cli", "__main__"},
+    {"symgrad", "api", "answer", "gradients", "summary", "values", "key", "exercises", "cli", "__main__"},
 )
 FLOOR = {room: height for height, rooms in enumerate(FLOORS) for room in rooms}
 
 # The only doors between rooms of one floor: (from, to).
 PEERS = {
     ("api", "answer"),
+    ("api", "gradients"),
+    ("gradients", "answer"),  # the type Derivation
     ("answer", "api"),  # the type Graph
     ("api", "summary"),
     ("api", "values"),
@@ -70,6 +72,7 @@ OUTSIDE = {
         "answer.py",
         "summary.py",
         "values.py",
+        "gradients.py",
     ),
     "numpy": ("check/", "code/", "declare/", "student/", "api.py"),
     "latex2mathml": ("render/",),
