@@ -24,23 +24,57 @@ __all__ = [
     "Sum",
     "SymgradError",
     "Unsupported",
+    "absolute",
+    "atan",
+    "concatenate",
+    "cos",
+    "cosh",
+    "dot",
+    "einsum",
     "elu",
+    "erf",
+    "exp",
     "gelu",
     "gelu_tanh",
     "leaky_relu",
+    "log",
+    "log_softmax",
+    "logsumexp",
+    "max",
+    "maximum",
+    "mean",
+    "min",
+    "minimum",
+    "norm",
+    "ones_like",
+    "outer",
+    "prod",
     "relu",
     "sigmoid",
+    "sign",
     "silu",
+    "sin",
+    "sinh",
+    "softmax",
     "softplus",
+    "sqrt",
     "step",
+    "sum",
+    "tan",
+    "tanh",
+    "trace",
+    "tril",
+    "triu",
+    "where",
 ]
 
 TYPE_CHECKING = False  # what typing.TYPE_CHECKING is, without importing typing
 if TYPE_CHECKING:
     from symgrad.api import *
+    from symgrad.declare.functions import *
     from symgrad.key import Exercise, Question
 
-IN_KEY = ("Exercise", "Question")  # the public names that do not live in api
+IN_KEY = ("Exercise", "Question")  # the public names that do not live in api; functions have small letters
 
 
 def __getattr__(name: str) -> object:
@@ -48,6 +82,8 @@ def __getattr__(name: str) -> object:
         raise AttributeError(f"module 'symgrad' has no attribute {name!r}")
     if name in IN_KEY:
         import symgrad.key as room
+    elif name.islower() and name != "trace":
+        import symgrad.declare.functions as room  # type: ignore[no-redef]
     else:
         import symgrad.api as room  # type: ignore[no-redef]
     found = globals()[name] = getattr(room, name)

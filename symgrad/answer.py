@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sympy
 
@@ -30,6 +30,7 @@ from symgrad.explain.solution import Solution
 from symgrad.matrix.view import LAYOUTS, View
 from symgrad.render.latex import latex
 from symgrad.render.plain import plain
+from symgrad.values import given, shaped
 
 if TYPE_CHECKING:
     from symgrad.api import Graph
@@ -111,7 +112,7 @@ class Derivation:
         These are in components; `matrix` has the form without indices.
 
         Where the compact form says something twice that has no name, and names make it shorter, there is a form
-        "named" too: `where` has the definitions of these names.
+        "named" too: `new_names` has the definitions of these names.
         """
         found, shorter = self.engine, self.named
         written = contract(expand(written_out(found.answer, found.model)), found.model.context(found.free))
@@ -166,9 +167,9 @@ class Derivation:
 
     @property
     def where(self) -> Mapping[str, sympy.Expr]:
-        """What stands as a name in the answer, or in its named form: gradients of definitions with their own answers.
+        """The gradients of definitions that stand as names in the answer, each with its own answer.
 
-        Gradients are kept on request (`keep`), and where an answer without them would be much longer than with them.
+        Names are kept on request (`keep`), and where an answer without them would be much longer than with them.
         """
         needed = set(self.engine.answer.tensors)
         found: dict[str, sympy.Expr] = {}
@@ -178,12 +179,17 @@ class Derivation:
                 subject = self.engine.model.tensors[group.name].at(map(Affine.name, group.free))
                 left = self.graph.show(lone(subject), group.free, self.engine.model)
                 found[str(left)] = self.graph.show(group.answer, group.free, self.engine.model)
-        if self.named:
-            model = self.named.model(self.engine.model)
-            for tensor, body in zip(reversed(self.named.names), reversed(self.named.bodies), strict=True):
-                left = self.graph.show(lone(tensor.entry), tensor.axes, model)
-                found[str(left)] = self.graph.show(body, tensor.axes, model)
         return dict(reversed(found.items()))
+
+    @property
+    def new_names(self) -> Mapping[str, sympy.Expr]:
+        """The names that stand in the named form only, each with its definition; a later one may use earlier ones."""
+        if not self.named:
+            return {}
+        model = self.named.model(self.engine.model)
+        pairs = zip(self.named.names, self.named.bodies, strict=True)
+        sides = [(self.graph.show(lone(t.entry), t.axes, model), self.graph.show(b, t.axes, model)) for t, b in pairs]
+        return {str(left): right for left, right in sides}
 
     @property
     def ledger(self) -> tuple[tuple[str, str], ...]:
@@ -216,6 +222,11 @@ class Derivation:
     def text(self) -> str:
         """The answer in plain text."""
         return plain(Notation(self.engine.model).poly(self.engine.answer, self.engine.free))
+
+    def value(self, **upstream: Any) -> Any:
+        """The exact value of the answer at the numbers attached to the graph; given gradients by name: df_dy=[...]."""
+        poly, model = _with_values(self.engine), self.engine.model
+        return shaped(given(model, {**self.graph._numbers_given, **upstream}).of(poly, self.engine.free))
 
     @property
     def rules(self) -> tuple[tuple[str, str], ...]:

@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
-from symgrad.algebra.border import FUNCTIONS
 from symgrad.algebra.normal import lone
 from symgrad.algebra.records import Poly, Ref
 from symgrad.answer import Derivation, Line
 from symgrad.check.numbers import Numbers
 from symgrad.check.samples import satisfiable
+from symgrad.declare.arrays import Array
 from symgrad.declare.graph import Declarations
 from symgrad.declare.model import Model, Tensor
 from symgrad.declare.names import Argmax, Argmin, Index, Max, Min, Product, Scalar, Size, Sum
 from symgrad.declare.names import Tensor as TensorHandle
+from symgrad.declare.trace import traced
 from symgrad.derive import derivation as engine
 from symgrad.errors import CertificateError, DeclarationError, ReadError, SymgradError, Unsupported, nearest
 from symgrad.explain.notation import Notation
 from symgrad.render.latex import latex
-
-FUNCTION_NAMES = ("sigmoid", "softplus", "relu", "step", "silu", "gelu", "gelu_tanh", "leaky_relu", "elu")
-sigmoid, softplus, relu, step, silu, gelu, gelu_tanh, leaky_relu, elu = (FUNCTIONS[name] for name in FUNCTION_NAMES)
+from symgrad.summary import Summary, summary
+from symgrad.values import given, shaped
 
 __all__ = [
-    *FUNCTION_NAMES,
     "Argmax",
     "Argmin",
     "CertificateError",
@@ -43,6 +42,7 @@ __all__ = [
     "Sum",
     "SymgradError",
     "Unsupported",
+    "trace",
 ]
 
 
@@ -106,6 +106,7 @@ class Graph(Declarations):
         """
         model, of_name, of_free = self._question(of, self._other_facts(without))
         by_name, by_free = self._entry(wrt, of_free)
+        model = model.extended(indices=self.model.indices.values())  # `wrt` may have got an index of its own
         kept, written = self._definitions(keep, "keep"), self._definitions(inline, "inline")
         if set(kept) & set(written):
             raise DeclarationError(
@@ -191,7 +192,9 @@ class Graph(Declarations):
 
     def _entry(self, wrt: Any, taken: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
         if isinstance(wrt, TensorHandle):
-            wrt = wrt.entry
+            wrt = self._apart(wrt, taken)
+        if isinstance(wrt, Array):
+            raise DeclarationError("wrt is one declared name", where=f"wrt={wrt.text}", given=wrt.text)
         poly, _ = self.read(wrt, f"wrt={wrt}")
         atom = _lone_ref(poly)
         if atom is None or self.model.tensors[atom.name].kind == "loss":
@@ -223,6 +226,14 @@ class Graph(Declarations):
         self._check_ranges(atom, wrt)
         return atom.name, tuple(plain_names)
 
+    def _apart(self, wrt: TensorHandle, taken: tuple[str, ...]) -> Any:
+        """The entry of a whole array, at indices that do not stand in what is differentiated."""
+        names: list[str] = []
+        for axis in (a.name for a in wrt.axes):
+            here = (*taken, *names)
+            names.append(self.index_like(axis, here) if axis in here else axis)
+        return wrt[tuple(self[n] for n in names)]
+
     def _examples(self) -> list[str]:
         """Entries one may differentiate by."""
         kinds = ("input", "parameter", "definition")
@@ -240,6 +251,31 @@ class Graph(Declarations):
                     fix=f"use {axis}",
                 )
 
+    def values(self, **numbers: Any) -> None:
+        """Attaches exact numbers to inputs, parameters and sizes: `g.values(W=[[1, 0], [3, 4]], b=[0, 0.3])`.
+
+        Decimals are what they show, 0.3 is 3/10. A symbolic size gets its number from the arrays. Refused where shapes
+        differ or a fact does not hold. Called again, it adds to what was given.
+        """
+        numbers = {**self._numbers_given, **numbers}
+        given(self.model, numbers)
+        self._numbers_given = numbers
+
+    def value(self, of: Any) -> Any:
+        """The exact value of a name, an expression or an array at the attached numbers: a number, or a SymPy array."""
+        if isinstance(of, TensorHandle):
+            of = of.as_array
+        poly, free = self.read(of)
+        return shaped(given(self.model, self._numbers_given).of(poly, free))
+
+    def summary(self, **sizes: int) -> Summary:
+        """Shapes, parameters, multiplications and kept values of every definition, as formulas in the sizes.
+
+        Sizes given as numbers are put in: `g.summary(m=128)`. The result prints as a table, and has `rows`, `total`,
+        `text`, `latex`, `markdown` and `html`.
+        """
+        return summary(self, sizes)
+
     def _repr_latex_(self) -> str:
         notation = Notation(self.model)
         rows = []
@@ -247,6 +283,24 @@ class Graph(Declarations):
             left = latex(notation.entry(tensor, tensor.entry.indices))
             rows.append(f"$\\displaystyle {left} = {latex(notation.definition(tensor))}$")
         return "\n\n".join(rows)
+
+
+def trace(function: Callable[..., Any], name: str = "", **shapes: Any) -> Graph:
+    """The graph of a function written for numpy arrays: it is run once, on symbolic arrays of the given shapes.
+
+    A shape is text (`X="b n"`: sizes are declared as they come up; numbers stay numbers), a number or a tuple. Arrays
+    that the function keeps in variables become definitions of the same names; `outputs` are the handles of what it
+    returns. What arrays cannot do is refused with the line.
+
+    >>> def layer(X, W, b):
+    ...     z = X @ W + b
+    ...     return np.tanh(z)
+    >>> import numpy as np
+    >>> g = trace(layer, X="m n", W="n h", b="h")
+    >>> [t.name for t in g.model.definitions], g.outputs
+    (['z', 'out'], (out[i, k],))
+    """
+    return traced(Graph(name or function.__name__), function, shapes)
 
 
 def _lone_ref(poly: Poly) -> Ref | None:

@@ -10,7 +10,7 @@ from symgrad.algebra.normal import guarded
 from symgrad.check.proof import equal
 from symgrad.declare.model import Model
 from symgrad.errors import CertificateError, DeclarationError, ReadError
-from symgrad.explain.blocks import Block, Formula, Key, Prose
+from symgrad.explain.blocks import Block, Formula, Key, Prose, Run
 from symgrad.explain.blocks import Question as WorkedQuestion
 from symgrad.explain.notation import Notation
 from symgrad.explain.solution import Claim, Solution
@@ -93,12 +93,23 @@ class Exercise:
         for derivation, claim in claims:
             read_back(derivation, claim, where)
         last = main.engine.groups[-1]
-        for group in main.engine.groups:
+        for group in () if main.engine.nameless else main.engine.groups:  # E is another expression in each question
             labels.setdefault(group.name, f"({question.id})")
         notation = Notation(main.engine.model)
         subject = Formula(notation.entry(main.engine.model.tensors[last.name], main._subject().indices))
-        title = (question.text,) if question.text else ("Find ", subject, ".")
+        asked = _expression(main)
+        title = (question.text,) if question.text else ("Find ", subject, *asked, ".")
+        if question.text and asked:
+            blocks.insert(0, Prose(("Here ", *asked[1:], "."), "given"))
         return WorkedQuestion(question.id, title, tuple(blocks), record(main))
+
+
+def _expression(derivation: Derivation) -> Run:
+    """What the name that stands for an expression means; nothing where the user's own name is differentiated."""
+    found = derivation.engine
+    if not found.nameless:
+        return ()
+    return (" where ", Solution(found).definition(found.model.tensors[found.of]))
 
 
 def _worked_blocks(

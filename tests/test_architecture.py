@@ -27,7 +27,7 @@ FLOORS = (
     {"matrix"},
     {"explain"},
     {"student", "code", "render"},
-    {"symgrad", "api", "answer", "key", "exercises", "cli", "__main__"},
+    {"symgrad", "api", "answer", "summary", "values", "key", "exercises", "cli", "__main__"},
 )
 FLOOR = {room: height for height, rooms in enumerate(FLOORS) for room in rooms}
 
@@ -35,6 +35,10 @@ FLOOR = {room: height for height, rooms in enumerate(FLOORS) for room in rooms}
 PEERS = {
     ("api", "answer"),
     ("answer", "api"),  # the type Graph
+    ("api", "summary"),
+    ("api", "values"),
+    ("answer", "values"),
+    ("summary", "api"),  # the type Graph
     ("key", "api"),  # the type Graph
     ("key", "answer"),  # the type Derivation
     ("symgrad", "key"),  # the types Exercise and Question
@@ -64,6 +68,8 @@ OUTSIDE = {
         *(f"algebra/border{room}.py" for room in ("", "_cases", "_names", "_out", "_scope")),
         "api.py",
         "answer.py",
+        "summary.py",
+        "values.py",
     ),
     "numpy": ("check/", "code/", "declare/", "student/", "api.py"),
     "latex2mathml": ("render/",),

@@ -233,7 +233,7 @@ class Entrance(Scope):
             "a power with a symbolic exponent of something that may be 0 or negative",
             where=f"{e} in {self.known.where}",
             expected="a rational exponent, or a base known to be positive",
-            fix=f'declare {base} with sign="positive"',
+            fix=f"exp(({exponent})*log({base})), which says that {base} is positive",
         )
 
     def _extreme(self, e: Any) -> Poly:

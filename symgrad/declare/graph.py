@@ -2,133 +2,59 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
 import sympy
 
-from symgrad.algebra.border import FUNCTIONS, Entrance, Known, expression
-from symgrad.algebra.border_cases import limit as limit_of
+from symgrad.algebra.border import FUNCTIONS, Entrance
 from symgrad.algebra.border_out import Exit
-from symgrad.algebra.index import Affine, Context, Limit
+from symgrad.algebra.index import Affine
 from symgrad.algebra.records import Poly
 from symgrad.declare import model as record
-from symgrad.declare.names import Index, Scalar, Size, Tensor
+from symgrad.declare.arrays import Array, at_axes
+from symgrad.declare.names import Index, Scalar, Tensor
 from symgrad.declare.naming import name_bound
 from symgrad.declare.reads import check_reads
-from symgrad.errors import DeclarationError, Unsupported
+from symgrad.declare.sizes import Sizes
+from symgrad.errors import DeclarationError
 
 SIGNS = ("positive", "nonnegative", "real")
-TIES = ("first", "split")
 Handle = Scalar | Tensor
 
 
-class Declarations:
+class Declarations(Sizes):
     """An append-only builder; `model` is the frozen snapshot of what has been declared so far."""
-
-    def __init__(self, name: str = "", ties: str = "first") -> None:
-        """`ties`: where several values are the greatest, the gradient goes to the first of them, or is split evenly."""
-        if ties not in TIES:
-            raise DeclarationError(
-                "a policy for ties that is not known", where=f"graph {name}", expected=", ".join(TIES), given=str(ties)
-            )
-        self.model = record.Model(name, ties=ties)
-        self._symbols: dict[str, Any] = {}
-
-    # --- sizes and indices
-
-    def size(self, name: str, shown: str = "") -> Size:
-        """A symbolic size, any integer >= 1."""
-        self._new(name, "size")
-        self.model = replace(self.model, sizes={**self.model.sizes, name: shown})
-        return self._keep(name, Size(name))
-
-    def sizes(self, names: str) -> tuple[Size, ...]:
-        return tuple(self.size(name) for name in names.split())
-
-    def index(self, name: str, count: Any, start: int = 0, shown: str = "") -> Index:
-        """An index over `count` values, from `start` on; a count may be a size expression, also with a floor.
-
-        With g.index("i", (H - K)//s + 1) the range is kept exact: s*i <= H - K.
-        """
-        self._new(name, "index")
-        where = f"index {name}"
-        entrance = Entrance(replace(self._known(where), indices={}))
-        start = expression(start)
-        last = expression(count) + start - 1
-        lows, highs = entrance.bounds(start, "low"), entrance.bounds(last, "high")
-        at = Affine.name(name)
-        limits = tuple([at * c - a for a, c in lows] + [a - at * c for a, c in highs])
-        context = Context(frozenset(self.model.sizes), {}, self.model.relations)
-        if any(context.refutes(Limit("ge", a - lows[0][0] * c)) for a, c in highs):
-            raise DeclarationError(
-                "an index without values", where=where, expected="a count of at least 1", given=str(count)
-            )
-        entry = record.Index(name, limits, lows[0][0], shown)
-        self.model = replace(self.model, indices={**self.model.indices, name: entry})
-        return self._keep(name, Index(name, start, last))
-
-    def indices(self, names: str, count: Any, start: int = 0) -> tuple[Index, ...]:
-        return tuple(self.index(name, count, start) for name in names.split())
-
-    def require(self, *relations: Any) -> None:
-        """Relations between sizes that hold wherever the layer is used: `g.require(H >= K)`."""
-        for relation in relations:
-            walk = Entrance(replace(self._known(f"require({relation})"), indices={}))
-            if isinstance(relation, bool | sympy.logic.boolalg.BooleanAtom):
-                if not relation:
-                    raise DeclarationError(
-                        "a requirement that never holds",
-                        where=f"require({relation})",
-                        expected="a relation that some sizes satisfy",
-                        given="a comparison that is already false: sizes are at least 1",
-                    )
-                continue
-            if not isinstance(relation, sympy.core.relational.Relational):
-                raise DeclarationError(
-                    "a requirement is a relation between sizes",
-                    where=f"require({relation!r})",
-                    expected="H >= K, and the like",
-                    given=type(relation).__name__,
-                )
-            limit = limit_of(walk, relation)
-            found = (limit.of,) if limit.kind == "ge" else (limit.of, -limit.of)
-            if limit.kind == "ne":
-                raise DeclarationError(
-                    "a requirement must be an inequality or an equation", where=f"require({relation})"
-                )
-            context = Context(frozenset(self.model.sizes), {}, self.model.relations)
-            if any(context.refutes(Limit("ge", of)) for of in found):
-                raise DeclarationError(
-                    "a requirement that contradicts the others",
-                    where=f"require({relation})",
-                    expected=", ".join(f"{e} >= 0" for e in self.model.relations) or "sizes of at least 1",
-                    given=str(relation),
-                )
-            self.model = replace(self.model, relations=self.model.relations + found)
 
     # --- names
 
-    def input(self, name: str, *axes: Index, shown: str = "", sign: str = "real") -> Any:
-        """A given array, or a given number when it has no axes. `sign`: positive, nonnegative or real."""
+    def input(self, name: str, *axes: Any, shown: str = "", sign: str = "real") -> Any:
+        """A given array, or a given number when it has no axes. `sign`: positive, nonnegative or real.
+
+        Each axis is an index, or a size: then it gets an index.
+        """
         return self._declare(name, "input", axes, shown, sign)
 
-    def parameter(self, name: str, *axes: Index, shown: str = "", sign: str = "real") -> Any:
+    def parameter(self, name: str, *axes: Any, shown: str = "", sign: str = "real") -> Any:
         """A trained array or number."""
         return self._declare(name, "parameter", axes, shown, sign)
 
     def parameters(self, names: str) -> tuple[Any, ...]:
         return tuple(self.parameter(name) for name in names.split())
 
-    def constant(self, name: str, *axes: Index, shown: str = "", positive: bool = False) -> Any:
+    def constant(self, name: str, *axes: Any, shown: str = "", positive: bool = False) -> Any:
         """A number (or array) that is not trained; of order one in every check, however small it is in use."""
         return self._declare(name, "constant", axes, shown, "positive" if positive else "real")
 
     def define(self, name: str, value: Any, over: Index | Sequence[Index] = (), shown: str = "") -> Any:
-        """A definition: `name[over] = value`. Every index of the value is either bound by a sum or listed in `over`."""
+        """A definition: `name[over] = value`. Every index of the value is either bound by a sum or listed in `over`.
+
+        An array (`X @ W + b`) brings its own indices; `over` may give others of the same lengths.
+        """
         self._new(name, "definition")
+        if isinstance(value, Array | Tensor):
+            return self._define_array(name, value if isinstance(value, Array) else value.as_array, over, shown)
         axes = self._axes(over, f"definition {name}")
         where = f"{name}[{', '.join(map(str, axes))}] = {value}" if axes else f"{name} = {value}"
         poly, free, bound = self._read(value, where, "a definition may use earlier names only: no cycles")
@@ -152,6 +78,34 @@ class Declarations:
             )
         self._check_reads(poly, tuple(a.name for a in axes), where)
         return self._declare(name, "definition", axes, shown, poly.sign, poly=poly, bound=tuple(bound))
+
+    def _define_array(self, name: str, value: Array, over: Any, shown: str) -> Any:
+        where = f"{name} = {value.text}"
+        if value.room is not self:
+            raise DeclarationError("an array of another graph", where=where, given=value.text)
+        given = self._axes(over, where) if over or value.axes == () else ()
+        if over and len(given) != value.ndim:
+            raise DeclarationError(
+                f"an array with {value.ndim} axes",
+                where=where,
+                expected=f"{value.ndim} indices in over=",
+                given=f"over={[a.name for a in given]}",
+            )
+        for mine, index in zip(value.axes, given, strict=False):
+            if (1 if mine is None else self.count(mine)) != self.count(index.name):
+                raise DeclarationError(
+                    f"index {index.name} has another length than this axis",
+                    where=where,
+                    expected=f"{1 if mine is None else self.count(mine)} values",
+                    given=f"{self.count(index.name)}",
+                )
+        names = [a.name for a in given] if over else []
+        for axis in () if over else value.axes:
+            names.append(self.index_over(1, names) if axis is None else axis)
+        poly = at_axes(value, names)
+        self._check_reads(poly, tuple(names), where)
+        axes = tuple(self._symbols[n] for n in names)
+        return self._declare(name, "definition", axes, shown, poly.sign, poly=poly)
 
     def inverse(self, name: str, of: Tensor, shown: str = "") -> Tensor:
         """The inverse of a square matrix; its entries may be used like those of any definition."""
@@ -260,14 +214,13 @@ class Declarations:
         )
         return door.poly(poly, frozenset(taken))
 
-    def _sympy(self, index: Affine) -> sympy.Expr:
-        return Exit(lambda n: self._symbols[n], lambda t, used: {}, self.model.context(), self.model.read_ranges).index(
-            index
-        )
-
     def _read(
         self, value: Any, where: str, hint: str = "declare it in this graph"
     ) -> tuple[Poly, tuple[str, ...], list[str]]:
+        if isinstance(value, Array):
+            if value.room is not self:
+                raise DeclarationError("an array of another graph", where=where, given=value.text)
+            return value.poly, tuple(a for a in value.axes if a), []
         if isinstance(value, Tensor):
             raise DeclarationError(
                 f"{value.name} is used without its indices",
@@ -279,19 +232,6 @@ class Declarations:
         walk = Entrance(replace(self._known(where), hint=hint))
         poly = walk.poly(value)
         return poly, tuple(walk.free), walk.bound
-
-    def _known(self, where: str) -> Known:
-        tensors = {n: (t.sign, len(t.axes)) for n, t in self.model.tensors.items()}
-        limits = {n: i.limits for n, i in self.model.indices.items()}
-        return Known(
-            frozenset(self.model.sizes),
-            limits,
-            tensors,
-            where,
-            self.model.functions,
-            self._symbols,
-            relations=self.model.relations,
-        )
 
     def _check_reads(self, poly: Poly, free: tuple[str, ...], where: str) -> None:
         check_reads(self.model, poly, self.model.context(free), (), where)
@@ -333,11 +273,27 @@ class Declarations:
         self.model = replace(self.model, tensors={**self.model.tensors, name: entry})
         if not axes:
             return self._keep(name, Scalar(name))
-        return self._keep(name, Tensor(name, axes, tuple(a.last - a.first + 1 for a in axes)))
+        return self._keep(name, Tensor(name, axes, tuple(a.last - a.first + 1 for a in axes), self))
+
+    def _indexed(self, axes: tuple[Any, ...], n: int) -> Any:
+        """An axis as an index: a size gets one that the axes before and the given ones do not have."""
+        axis = axes[n]
+        is_size = isinstance(axis, int | sympy.Expr) and not isinstance(axis, bool | Index)
+        if not is_size:
+            return axis
+        before: list[str] = [a.name for a in axes if isinstance(a, Index)]
+        for m in range(n):
+            if not isinstance(axes[m], Index):
+                before.append(self._indexed(axes, m).name)
+        return self._symbols[self.index_over(axis, before)]
 
     def _axes(self, given: Any, where: str) -> tuple[Index, ...]:
-        """The indices something is declared over; an index of another graph with another range is refused."""
+        """The indices something is declared over; an index of another graph with another range is refused.
+
+        A size stands for an index over it.
+        """
         axes = tuple(given) if isinstance(given, list | tuple) else (given,)
+        axes = tuple(self._indexed(axes, n) for n in range(len(axes)))
         for axis in axes:
             if not isinstance(axis, Index) or axis.name not in self.model.indices:
                 raise DeclarationError(
@@ -349,50 +305,3 @@ class Declarations:
                 )
             self._same_index(axis, where)
         return axes
-
-    def _same_index(self, index: Index, where: str) -> None:
-        mine = self._symbols.get(index.name)
-        if isinstance(mine, Index) and index != mine:
-            raise DeclarationError(
-                f"index {index.name} has another range in this graph",
-                where=where,
-                expected=f"{mine.first} to {mine.last}",
-                given=f"{index.first} to {index.last}",
-                fix=f"use the index {index.name} of this graph, or another name",
-            )
-
-    def _new(self, name: str, kind: str) -> None:
-        if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z][A-Za-z0-9]*(_[A-Za-z0-9]+)*", name):
-            raise DeclarationError(
-                "not a name",
-                where=f"{kind} {name!r}",
-                expected="a letter, then letters and digits, words joined by _",
-                given=repr(name),
-                fix="the displayed form may be anything: shown=...",
-            )
-        if name in FUNCTIONS:
-            raise DeclarationError(
-                f"{name} is the name of a function",
-                where=f"{kind} {name}",
-                expected="a name of your own",
-                given=name,
-                fix=f"my_{name}, with shown=... for the paper",
-            )
-        taken = [k for k, names in (("size", self.model.sizes), ("index", self.model.indices)) if name in names]
-        taken += [self.model.tensors[name].kind] if name in self.model.tensors else []
-        taken += ["function"] if name in self.model.functions else []
-        if taken:
-            raise DeclarationError(
-                "name declared twice",
-                where=f"{kind} {name}",
-                expected="a new name",
-                given=f"{name}, already declared as {taken[0]}",
-                fix=f"{name}2",
-            )
-
-    def _keep(self, name: str, handle: Any) -> Any:
-        self._symbols[name] = handle
-        return handle
-
-
-__all__ = ["Declarations", "Unsupported", "check_reads"]

@@ -48,14 +48,41 @@ class HandleError(DeclarationError, TypeError):
 
 
 class Tensor:
-    """A handle of a declared name with indices: `x[i]` is an entry; the handle alone is not a number."""
+    """A handle of a declared name with indices: `x[i]` is an entry, `x` alone the whole array (arrays.py)."""
 
-    def __init__(self, name: str, axes: tuple[Index, ...], shape: tuple[Expr, ...]) -> None:
-        self.name, self.axes, self.shape = name, axes, shape
+    _op_priority = 20.0  # SymPy leaves its operators to ours
+    __array_priority__ = 1000.0
+
+    def __init__(self, name: str, axes: tuple[Index, ...], shape: tuple[Expr, ...], room: Any = None) -> None:
+        self.name, self.axes, self.shape, self.room = name, axes, shape, room
         self._base = IndexedBase(name)
 
-    def __getitem__(self, indices: Any) -> Expr:
+    @property
+    def as_array(self) -> Any:
+        """The whole array in array notation."""
+        from symgrad.declare.arrays import array
+
+        return array(self, self.room, self.name)
+
+    @property
+    def ndim(self) -> int:
+        return len(self.axes)
+
+    @property
+    def T(self) -> Any:
+        """The axes in reverse order."""
+        return self.as_array.T
+
+    @property
+    def mT(self) -> Any:
+        """The last two axes exchanged."""
+        return self.as_array.mT
+
+    def __getitem__(self, indices: Any) -> Any:
         given = indices if isinstance(indices, tuple) else (indices,)
+        row = len(given) < len(self.axes) and all(isinstance(x, int) for x in given)
+        if row or any(isinstance(x, slice) or x is None or x is Ellipsis for x in given):
+            return self.as_array[indices]
         if len(given) != len(self.axes):
             raise DeclarationError(
                 f"{self.name} has {len(self.axes)} {'index' if len(self.axes) == 1 else 'indices'}, not {len(given)}",
@@ -65,13 +92,13 @@ class Tensor:
                 fix=f"write {self!r}",
             )
         for position, index in enumerate(given):
-            if isinstance(index, slice | float | str) or index is Ellipsis:
+            if isinstance(index, float | str):
                 raise DeclarationError(
                     f"an index of {self.name} is not an integer expression",
                     where=f"index {position + 1} of {self.name}",
                     expected="an index, a size, an integer, or sums of their multiples",
                     given=repr(index),
-                    fix=f"write {self!r}; a whole row is a sum over its index, not a slice",
+                    fix=f"write {self!r}, or slices for the other axes too: [2, :]",
                 )
         return self._base[tuple(expression(x) for x in given)]
 
@@ -84,14 +111,18 @@ class Tensor:
         raise HandleError(
             f"{self.name} is an array, not a number",
             where=f"{self.name} in an expression",
-            expected=f"an entry, {self!r}",
+            expected=f"an entry, {self!r}, or the whole array in array notation",
             given=f"{self.name} without its indices",
-            fix=f"write {self!r}",
+            fix=f"write {self!r}, or sg.exp({self.name}) and the like for every entry",
         )
 
-    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = _refuse
-    __pow__ = __rpow__ = __matmul__ = __rmatmul__ = __neg__ = __pos__ = __abs__ = __call__ = _refuse
-    __lt__ = __le__ = __gt__ = __ge__ = __float__ = __int__ = __bool__ = _sympy_ = __array__ = _refuse
+    __call__ = __float__ = __int__ = __bool__ = _sympy_ = __array__ = _refuse
+
+    def __array_ufunc__(self, *given: Any, **options: Any) -> Any:
+        return self.as_array.__array_ufunc__(*given, **options)
+
+    def __array_function__(self, *given: Any) -> Any:
+        return self.as_array.__array_function__(*given)
 
     def __iter__(self) -> NoReturn:
         raise HandleError(
@@ -111,6 +142,19 @@ class Tensor:
 
     def __repr__(self) -> str:
         return f"{self.name}[{', '.join(map(str, self.axes))}]"
+
+
+def _of_the_array(name: str) -> Any:
+    """An operation on the whole array."""
+    return lambda self, *given, **options: getattr(self.as_array, name)(*given, **options)
+
+
+OPERATIONS = (
+    "__add__ __radd__ __sub__ __rsub__ __mul__ __rmul__ __truediv__ __rtruediv__ __pow__ __rpow__ __matmul__ "
+    "__rmatmul__ __neg__ __pos__ __abs__ __lt__ __le__ __gt__ __ge__ sum mean swapaxes transpose"
+)
+for _name in OPERATIONS.split():
+    setattr(Tensor, _name, _of_the_array(_name))
 
 
 def Sum(body: Any, *indices: Index) -> Expr:

@@ -8,7 +8,7 @@ Derivatives (2008), chapter 3.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from symgrad.algebra.contract import contract, contract_parts
@@ -173,6 +173,8 @@ class _Sweeper:
             if t.name in between and t.kind == "definition" and by.name in t.sources
         ]
         contributions = [self._contribution(user, by, free, context) for user in users]
+        if len(contributions) > 1:  # the direct way beside others has no name: dL/ds is the name of them all together
+            contributions = [replace(c, named=c.value) if c.via == self.of else c for c in contributions]
         losses = [
             t for t in self.model.tensors.values() if t.kind == "loss" and t.name in between and t.name != self.of
         ]

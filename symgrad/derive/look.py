@@ -103,19 +103,24 @@ def absorbed(poly: Poly) -> Poly:
     """A divisor taken into a bracket where it cancels and that is shorter: (u D - v)/D is u - v/D."""
     best = poly
     for term in poly.terms:
-        brackets = [a for a, p in term.factors if p == 1 and isinstance(a, Base) and len(a.poly.terms) > 1]
-        for bracket in brackets:
-            for atom, power in term.factors:
-                if power < 0 and any(dict(t.factors).get(atom, 0) > 0 for t in bracket.poly.terms):
-                    inner = Poly(
-                        x
-                        for t in bracket.poly.terms
-                        for x in build(t.coefficient, [*_plain(t), (atom, power)], (), _guards(t)).terms
-                    )
-                    rest = [(a, p) for a, p in term.factors if a not in (bracket, atom)]
-                    new = build(term.coefficient, [*rest, (inner, Fraction(1))], (), term.limits)
+        coefficient, factors, bound, limits = opened(term)
+        for n, (bracket, power) in enumerate(factors):
+            if power != 1 or not isinstance(bracket, Base) or len(bracket.poly.terms) < 2:
+                continue
+            for m, (divisor, exponent) in enumerate(factors):
+                cancels = any(a == divisor and p > 0 for t in bracket.poly.terms for a, p in t.factors)
+                if exponent < 0 and cancels:
+                    inner = _divided(bracket.poly, divisor, exponent)
+                    rest = [f for k, f in enumerate(factors) if k not in (n, m)]
+                    new = build(coefficient, [*rest, (inner, Fraction(1))], bound, limits)
                     best = min(best, poly - Poly((term,)) + new, key=measure)
     return best
+
+
+def _divided(poly: Poly, divisor: Atom | Poly, exponent: Fraction) -> Poly:
+    """Every term times divisor^exponent."""
+    parts = [build(t.coefficient, [*_plain(t), (divisor, exponent)], (), _guards(t)) for t in poly.terms]
+    return Poly(t for p in parts for t in p.terms)
 
 
 def _shaped_inside(poly: Poly, shape: Callable[[Poly], Poly]) -> Poly:
@@ -141,10 +146,11 @@ def _with_inside(atom: Atom, shape: Callable[[Poly], Poly]) -> Atom:
 
 @remembered
 def merged(poly: Poly, seen: Shapes) -> Poly:
-    """Sums over the same range with a common factor under them, put into one sum over a bracket, at every depth.
+    """Sums over the same range with the same factors beside them, put into one sum over a bracket, at every depth.
 
-    Law: S_j a_j b_j + S_j a_j c_j = S_j a_j (b_j + c_j). A factor without a bound index moves inside only where the two
-    are alike but for their indices, as in S_j w_j (x_i - x_j); so batch normalisation keeps its two sums.
+    Law: S_j a_j + S_j b_j = S_j (a_j + b_j), where they share a factor or are nothing but one: two matrix products stay
+    two. A factor without a bound index moves inside only where the two are alike but for their indices, as in
+    S_j w_j (x_i - x_j); so batch normalisation keeps its two sums.
     """
     poly = _shaped_inside(poly, lambda p: merged(p, seen))
     for one, other in combinations(filter(None, map(_summand, poly.terms)), 2):
@@ -155,12 +161,11 @@ def merged(poly: Poly, seen: Shapes) -> Poly:
 
 
 class Summand(NamedTuple):
-    """A term with its only sum and the factors beside it. Factors can be equal only where they have the same mark."""
+    """A term with its only sum and the factors beside it."""
 
     term: Term
     outer: frozenset[tuple[Atom, Fraction]]
     total: Term
-    marks: frozenset[tuple]
 
 
 def _joined(first: Summand, second: Summand) -> Poly | None:
@@ -169,7 +174,7 @@ def _joined(first: Summand, second: Summand) -> Poly | None:
     if len(one.bound) != len(two.bound):
         return None
     alike = _alike(first.term, second.term)
-    if not alike and (first.outer != second.outer or first.marks.isdisjoint(second.marks)):
+    if not alike and first.outer != second.outer:
         return None
     _, factors, bound, limits = opened(one)
     for order in permutations(bound):
@@ -179,7 +184,8 @@ def _joined(first: Summand, second: Summand) -> Poly | None:
             continue
         mine = {a: p for a, p in factors if isinstance(a, Atom)} | dict(first.outer - second.outer)
         common = {a: p for a, p in mine.items() if theirs.get(a) == p}
-        if alike or any(not a.names.isdisjoint(bound) for a in common):
+        shared = any(not a.names.isdisjoint(bound) for a in common) or len(one.factors) == len(two.factors) == 1
+        if alike or (shared and first.outer == second.outer):
             sides = ((first.term.coefficient, mine), (second.term.coefficient, theirs))
             rests = [build(c, [(a, p) for a, p in table.items() if a not in common]) for c, table in sides]
             inner = Poly(t for rest in rests for t in rest.terms)
@@ -201,18 +207,13 @@ def _alike(first: Term, second: Term) -> bool:
 def _summand(term: Term) -> Summand | None:
     """A term as the factors beside its only sum, and that sum."""
     if term.bound:
-        return Summand(term, frozenset(), Term(Fraction(1), term.factors, term.bound, term.limits), _marks(term))
+        return Summand(term, frozenset(), Term(Fraction(1), term.factors, term.bound, term.limits))
     sums = [(a, a.poly.sole) for a, p in term.factors if p == 1 and isinstance(a, Base)]
     found = [(a, inner) for a, inner in sums if inner is not None and inner.bound]
     if len(found) != 1 or term.limits:
         return None
     ((base, inner),) = found
-    return Summand(term, frozenset(f for f in term.factors if f[0] != base), inner, _marks(inner))
-
-
-def _marks(term: Term) -> frozenset[tuple]:
-    """What a factor under a sum has in common with every factor that it can be equal to, whatever its indices."""
-    return frozenset((type(a), p, a.tensors) for a, p in term.factors)
+    return Summand(term, frozenset(f for f in term.factors if f[0] != base), inner)
 
 
 def look(poly: Poly, seen: Shapes | None = None) -> Poly:

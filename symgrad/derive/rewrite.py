@@ -5,15 +5,16 @@ One law stands behind all of them: `left = right` may be solved for a product of
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from dataclasses import replace as replace_fields
 from fractions import Fraction
 from itertools import chain
 
 from symgrad.algebra.contract import contract
 from symgrad.algebra.expand import expand
 from symgrad.algebra.index import Affine, Limit
-from symgrad.algebra.match import Equation
+from symgrad.algebra.match import Equation, rewrite
 from symgrad.algebra.normal import ONE, bind, build, content, guarded, lone, power, replace, scale, times
 from symgrad.algebra.records import Atom, Base, Head, Poly, Ref, Term, Value
 from symgrad.check.symmetry import stated
@@ -53,8 +54,19 @@ def rules_from(model: Model) -> tuple[Rule, ...]:
     found = [_definition_rules(model, t) for t in model.definitions]
     found += [_inverse_rules(model, t) for t in model.tensors.values() if t.matrix[:1] == ("inverse",)]
     facts = [(n + 1, fact) for n, fact in enumerate(model.facts) if stated(model, fact) is None]
-    found += [_fact_rules(model, fact, f"fact {n}") for n, fact in facts]
+    whole = [r.equation for rules in found for r in rules if r.kind == "whole"]
+    found += [_fact_rules(model, said, f"fact {n}") for n, fact in facts for said in _ways(model, fact, whole)]
     return tuple(chain.from_iterable(found))
+
+
+def _ways(model: Model, fact: Fact, definitions: list[Equation]) -> Iterator[Fact]:
+    """A fact as it was said, and in the names of definitions: a = S w^2 and S w^2 = 1 give a = 1."""
+    yield fact
+    context = model.context(fact.free)
+    for equation in definitions:
+        left = rewrite(fact.left, equation, context, deep=False)
+        if left is not fact.left and left.names >= frozenset(fact.free):
+            yield replace_fields(fact, left=left)
 
 
 def _definition_rules(model: Model, tensor: Tensor) -> list[Rule]:

@@ -156,6 +156,8 @@ class Notation:
             size = abs(term.coefficient)
             sums = self._sum(term, taken, wished)
             return sums if size == 1 else _product([_number(size), sums])
+        if _conditions(term):  # a factor is not read where its condition does not hold
+            return self._cases(term.with_coefficient(abs(term.coefficient)), taken, wished)
         top: list[tuple[tuple, Layout, str]] = []
         bottom: list[tuple[tuple, Layout, str]] = []
         for atom, exponent in term.factors:
@@ -163,7 +165,7 @@ class Notation:
             shown = self._power(atom, abs(exponent), taken, wished)
             (top if exponent > 0 else bottom).append((self._factor_rank(atom), shown, kind))
         for limit in term.limits:
-            top.append(((5, 99, ""), self._guard(limit, taken), "small"))
+            top.append(((5, 99, ""), self._delta(limit), "small"))
         return self._quotient(
             abs(term.coefficient), sorted(top, key=lambda f: f[0]), sorted(bottom, key=lambda f: f[0])
         )
@@ -192,15 +194,11 @@ class Notation:
             return "bracket" if light else "large"
         return "small"
 
-    def _guard(self, limit: Limit, taken: frozenset[str]) -> Layout:
-        if _is_delta(limit):
-            first, second = sorted((m[0] for m, _ in limit.of.terms), key=self._index_rank)
-            texts = [self.index_text(Affine.name(n)) for n in (first, second)]
-            return Name(
-                rf"\delta_{{{' '.join(texts) if any(len(t) > 1 for t in texts) else ''.join(texts)}}}",
-                f"delta({first}, {second})",
-            )
-        return Cases(((Number("1"), self.relation(limit)), (Number("0"), None)))
+    def _delta(self, limit: Limit) -> Name:
+        first, second = sorted((m[0] for m, _ in limit.of.terms), key=self._index_rank)
+        texts = [self.index_text(Affine.name(n)) for n in (first, second)]
+        joined = (" " if any(len(t) > 1 for t in texts) else "").join(texts)
+        return Name(rf"\delta_{{{joined}}}", f"delta({first}, {second})")
 
     def _index_rank(self, name: str) -> tuple[int, str]:
         names = list(self.model.indices)

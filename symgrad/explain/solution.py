@@ -180,11 +180,13 @@ class Solution:
         if not ways:
             return ()
         by, of = self.model.tensors[adjoint.by], self.model.tensors[self.derivation.of]
-        items = []
+        items: list[Run] = []
         for c in reversed(ways):
             via = self.model.tensors[c.via]
             every = bool(via.axes) and not support(c.partial)
             items.append(("through every " if every else "through ", self.entry(via)))
+        if len(ways) < len(adjoint.contributions) and of.kind != "loss":
+            items.append(("directly",))
         start: Run = (self.entry(by), " reaches ", self.entry(of), " ")
         if len(items) == 1:
             return (*start, *items[0], ".")
@@ -258,7 +260,8 @@ class Solution:
         if step.rule == "differentiate" and adjoint and all(c.via == self.derivation.of for c in adjoint.contributions):
             return reason("direct", names=(self.name(self.derivation.of, self.derivation.of_free),))
         if step.rule == "shift":
-            return reason("shift", equation=self._shifts(step))
+            shifts = self._shifts(step)
+            return reason("shift", equation=shifts) if shifts else reason("limits")
         if step.rule == "earlier":
             return reason("earlier", parts=self._parts(step))
         if step.rule in ("written out", "inline"):

@@ -47,6 +47,7 @@ WORDS: dict[str, Word] = {
     "inline": Word("definition of {names}", 3),
     "translate": Word("shift the index of the sum", 3),
     "common": Word("common factors in front"),
+    "limits": Word("the ranges become limits"),
     "merged": Word("sums over the same range in one"),
     "cases": Word("case by case"),
     "named": Word("where {equation}"),

@@ -23,6 +23,7 @@ NUMERIC: dict[str, Callable[..., Any]] = {
     "cosh": math.cosh,
     "sin": math.sin,
     "cos": math.cos,
+    "atan": math.atan,
     "Abs": abs,
     "sign": lambda u: (u > 0) - (u < 0),
     "floor": math.floor,

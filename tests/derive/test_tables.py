@@ -33,6 +33,7 @@ WORDS_ONLY = {
     "fact",
     "named",
     "merged",
+    "limits",
     "cases",
     "correlation",
     "matrices",

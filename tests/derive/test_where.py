@@ -48,20 +48,21 @@ def test_the_named_form_is_the_answer_and_shorter(declared):
         poly = inline(poly, model, frozenset(t.name for t in names))
     assert equal(poly, d.poly, d.engine.model, d.engine.free)
     assert d.named.length < measure(d.poly)
-    assert list(d.where) == [str(g.show(lone(t.entry))) for t in names]
+    assert not d.where
+    assert list(d.new_names) == [str(g.show(lone(t.entry))) for t in names]
     assert str(d.answer) == str(d.forms["compact"]) != str(d.forms["named"])
 
 
 def test_a_name_has_the_indices_of_what_it_stands_for():
     g, of, wrt = rows()
     d = g.derive(of, wrt=wrt)
-    assert {str(k): str(v) for k, v in d.where.items()} == {"D[a]": "Sum(exp(x[a, j]), (j, 0, m - 1))"}
+    assert {str(k): str(v) for k, v in d.new_names.items()} == {"D[a]": "Sum(exp(x[a, j]), (j, 0, m - 1))"}
     assert "D[a]" in str(d.forms["named"])
 
 
 def test_a_name_that_is_taken_is_not_used():
     g, of, wrt = standardised(taken=True)
-    assert "D" not in g.derive(of, wrt=wrt).where
+    assert "D" not in g.derive(of, wrt=wrt).new_names
 
 
 def test_nothing_is_named_that_stands_once():
