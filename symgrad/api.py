@@ -217,8 +217,10 @@ class Graph(Declarations):
     def _entries(self, wrt: Any, taken: tuple[str, ...]) -> list[tuple[str, tuple[str, ...]]]:
         """The entries of a list, or of all parameters with the indices they are declared over."""
         if isinstance(wrt, str):
-            wrt = [self[t.name] for t in self.model.tensors.values() if t.kind == "parameter"]
-        found = [self._entry(one, taken) for one in wrt]
+            parameters = [t for t in self.model.tensors.values() if t.kind == "parameter"]
+            found = [self._entry(self[t.name], taken) for t in parameters]
+        else:
+            found = [self._entry(one, taken) for one in wrt]
         names = [name for name, _ in found]
         if not names or len(set(names)) < len(names):
             raise DeclarationError(

@@ -180,11 +180,11 @@ def record(derivation: Derivation) -> dict[str, Any]:
         certificate = {"worst": line.certificate.worst, "proved": line.proved}
         row = {"rule": line.rule, "law": line.law, "why": line.why, "before": before, "after": after}
         steps.append({**row, "certificate": certificate})
-    found = derivation.engine
-    answer = derivation.certificate
+    found, answer, whole = derivation.engine, derivation.certificate, derivation.matrix
+    matrix = {"matrix": {"latex": whole.latex, "text": whole.text, "layout": whole.layout}} if whole else {}
     return {
         "answer": both(found.answer, found.free),
-        "forms": {"path": both(found.path, found.free), "compact": both(found.answer, found.free)},
+        "forms": {"path": both(found.path, found.free), "compact": both(found.answer, found.free), **matrix},
         "facts": list(found.fact_names),
         "policies": list(found.policies),
         "steps": steps,

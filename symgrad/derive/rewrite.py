@@ -91,6 +91,16 @@ def rules_from(model: Model) -> tuple[Rule, ...]:
     return tuple(chain.from_iterable(found))
 
 
+def _ways(model: Model, fact: Fact, definitions: list[Equation]) -> Iterator[Fact]:
+    """A fact as it was said, and in the names of definitions: a = S w^2 and S w^2 = 1 give a = 1."""
+    yield fact
+    context = model.context(fact.free)
+    for equation in definitions:
+        left = rewrite(fact.left, equation, context, deep=False)
+        if left is not fact.left and left.names >= frozenset(fact.free):
+            yield replaced(fact, left=left)
+
+
 def _like_before(
     model: Model, tensor: Tensor, order: Order, known: dict[tuple, tuple[tuple[str, ...], list[Rule]]]
 ) -> list[Rule]:
@@ -114,16 +124,6 @@ def in_names(rule: Rule, say: Recast) -> Rule:
 def equation_in_names(equation: Equation, say: Recast) -> Equation:
     factors = tuple((say.atom(a), p) for a, p in equation.factors)
     return Equation(factors, say.poly(equation.value), equation.variables, equation.ranges, equation.spread)
-
-
-def _ways(model: Model, fact: Fact, definitions: list[Equation]) -> Iterator[Fact]:
-    """A fact as it was said, and in the names of definitions: a = S w^2 and S w^2 = 1 give a = 1."""
-    yield fact
-    context = model.context(fact.free)
-    for equation in definitions:
-        left = rewrite(fact.left, equation, context, deep=False)
-        if left is not fact.left and left.names >= frozenset(fact.free):
-            yield replaced(fact, left=left)
 
 
 def _definition_rules(model: Model, tensor: Tensor) -> list[Rule]:

@@ -44,7 +44,8 @@ from symgrad.matrix.tree import (
 def entries(tree: Tree, *at: str) -> Poly:
     """The entry of a tree at index names, one for each axis.
 
-    Laws: (A B)_ij = S_k A_ik B_kj; (u w^T)_ij = u_i w_j; (A^T)_ij = A_ji; diag(v)_ij = v_i [i = j].
+    Laws: (A B)_ij = S_k A_ik B_kj; (u w^T)_ij = u_i w_j; (A^T)_ij = A_ji; diag(v)_ij = v_i [i = j], and
+    (diag(v) A)_ij = v_i A_ij, (A diag(v))_ij = A_ij v_j.
     """
     match tree:
         case Number(value):
@@ -63,6 +64,10 @@ def entries(tree: Tree, *at: str) -> Poly:
             return entries(body, at[0], at[0])
         case Transpose(body):
             return entries(body, at[1], at[0])
+        case Dot(Diagonal(body), right):
+            return times(entries(body, at[0]), entries(right, *at))
+        case Dot(left, Diagonal(body)):
+            return times(entries(left, *at), entries(body, at[1]))
         case Dot(left, right):
             own = len(shape(left)) - 1
             return _sum(shape(right)[0], lambda k: times(entries(left, *at[:own], k), entries(right, k, *at[own:])))

@@ -5,17 +5,21 @@ Both are compared with the component form, which the oracle's walk evaluates ent
 
 from __future__ import annotations
 
+import random
 from collections import Counter
 from typing import Any
 
 import numpy as np
 import pytest
+from sympy import tanh
 
 import symgrad as sg
 from symgrad.explain.matrices import MatrixNotation
-from symgrad.matrix.tree import Axis, Identity, Named, Size, walk
+from symgrad.matrix.tree import Axis, Identity, Named, Size, Tree, walk
+from symgrad.matrix.view import seen as seen_in
 from symgrad.render.latex import latex
 from symgrad.render.mathml import mathml
+from symgrad.render.plain import plain
 from tests.derive import layers, test_wanted
 from tests.derive.edge import run
 from tests.derive.fact import ENVIRONMENT, Fact
@@ -101,10 +105,13 @@ def test_the_text_run_by_numpy_is_the_component_form(layer: Layer, case: Case):
 
 
 def shown(d: sg.Derivation, values: dict[str, Any], at: dict[str, int]) -> dict[str, Any]:
+    return shown_in(d.matrix.view.tree, MatrixNotation(d.engine.model), values, at)
+
+
+def shown_in(tree: Tree, notation: MatrixNotation, values: dict[str, Any], at: dict[str, int]) -> dict[str, Any]:
     """The value of everything that stands in the LaTeX of a form as a name."""
-    notation = MatrixNotation(d.engine.model)
     found = {}
-    for part in walk(d.matrix.view.tree):
+    for part in walk(tree):
         if isinstance(part, Named):
             fixed = tuple(at[n] for n in part.fixed)
             found[latex(notation.layout(part))] = np.asarray(values[part.name])[fixed] if fixed else values[part.name]
@@ -182,3 +189,76 @@ def test_numpy_sees_a_wrong_text():
     assert in_numpy("2*x.T @ df_dy", (), shape, values) != pytest.approx(right)
     with pytest.raises(AssertionError):
         in_numpy("ones(3)", (), shape, values)
+
+
+# --- expressions that nobody wrote ---------------------------------------------------------------------------------
+
+LETTERS = {"A": "nn", "B": "nn", "C": "nm", "D": "nm", "x": "n", "y": "n", "u": "m", "v": "m", "c": ""}
+
+
+class Draw:
+    """Random expressions in two square matrices, two others, vectors of both lengths and a number."""
+
+    def __init__(self, seed: int) -> None:
+        self.random, self.graph = random.Random(seed), sg.Graph("random")
+        self.size = dict(zip("nm", self.graph.sizes("n m"), strict=True))
+        self.all = {s: self.graph.indices(names, self.size[s]) for s, names in (("n", "i j k l"), ("m", "p q r"))}
+        self.given = {t: self.graph.input(t, *self._first(axes)) for t, axes in LETTERS.items()}
+
+    def _first(self, axes: str) -> list[Any]:
+        return [self.all[s][axes[:n].count(s)] for n, s in enumerate(axes)]
+
+    def leaf(self, free: dict[str, list[Any]]) -> Any:
+        """An entry of a name at indices that are free."""
+        names = [t for t, axes in LETTERS.items() if all(free[s] for s in axes)]
+        letter = self.random.choice(names)
+        at = tuple(self.random.choice(free[s]) for s in LETTERS[letter])
+        return self.given[letter][at] if at else self.given[letter]
+
+    def expression(self, depth: int, free: dict[str, list[Any]]) -> Any:
+        way = self.random.random()
+        if not depth or way < 0.15:
+            return self.leaf(free)
+        if way < 0.5:
+            return self.expression(depth - 1, free) * self.expression(depth - 1, free)
+        if way < 0.65:
+            return self.expression(depth - 1, free) - self.random.randint(1, 3) * self.expression(depth - 1, free)
+        if way < 0.72:
+            return self.expression(depth - 1, free) ** self.random.choice([2, 3])
+        if way < 0.77:
+            return tanh(self.expression(depth - 1, free)) / self.leaf(free)
+        size = self.random.choice("nm")
+        index = next((x for x in self.all[size] if x not in free[size]), None)
+        if index is None:
+            return self.leaf(free)
+        inner = {**free, size: [*free[size], index]}
+        return sg.Sum(self.expression(depth - 1, inner) * self.leaf({"n": [], "m": [], size: [index]}), index)
+
+
+@pytest.mark.parametrize("seed", [*range(120), *(pytest.param(s, marks=pytest.mark.fuzz) for s in range(120, 1500))])
+def test_a_random_expression(seed: int):
+    """Its form is found, confirmed, and says the same in numpy and on paper; or what is refused has three indices."""
+    draw = Draw(seed)
+    free = {"n": list(draw.all["n"][: draw.random.randint(0, 2)]), "m": []}
+    if len(free["n"]) < 2 and draw.random.random() < 0.5:
+        free["m"] = [draw.all["m"][0]]
+    expression = draw.expression(4, free)
+    poly, _ = draw.graph.read(expression)
+    model, names = draw.graph.model, tuple(map(str, (*free["n"], *free["m"])))
+    found = seen_in(poly, model, names)
+    if found.tree is None:
+        assert not poly.terms or found.reason.startswith("a factor with the indices"), (expression, found.reason)
+        return
+    sizes, make = {"n": 3, "m": 4}, np.random.default_rng(seed)
+    values = {t: np.abs(make.normal(size=[sizes[s] for s in axes])) + 0.5 for t, axes in LETTERS.items()} | sizes
+    values["c"] = 1.5
+    shape = tuple(sizes["n" if n in "ijkl" else "m"] for n in names)
+    boxes = {t: Box(v) if np.ndim(v) else v for t, v in values.items()}
+    truth = by_components(draw.graph.show(poly, names), list(names), shape, boxes)
+    notation = MatrixNotation(model)
+    layout = notation.layout(found.tree)
+    assert in_numpy(plain(layout), found.fixed, shape, values) == pytest.approx(truth, rel=1e-7, abs=1e-7)
+    if not found.fixed:
+        on_paper = Paper(latex(layout), shown_in(found.tree, notation, values, {})).value()
+        wanted = truth[:, None] if truth.ndim == 1 else truth
+        assert np.broadcast_to(on_paper, wanted.shape) == pytest.approx(wanted, rel=1e-7, abs=1e-7)
