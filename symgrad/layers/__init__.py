@@ -28,6 +28,7 @@ from symgrad.layers.normalization import BatchNorm, GroupNorm, InstanceNorm, Lay
 from symgrad.layers.pooling import AvgPool1d, AvgPool2d, MaxPool1d, MaxPool2d
 from symgrad.layers.recurrent import GRUCell, LSTMCell, RNNCell
 from symgrad.layers.regression import L1, MSE, Hinge, Huber, SquaredError
+from symgrad.layers.torch import from_torch
 
 __all__ = [
     "ELU", "GELU", "L1", "MSE", "AvgPool1d", "AvgPool2d", "BatchNorm", "Bilinear", "BinaryCrossEntropy",
@@ -36,4 +37,5 @@ __all__ = [
     "Hinge", "Huber", "InfoNCE", "InstanceNorm", "KLDivergence", "LSTMCell", "Layer", "LayerNorm", "LeakyReLU",
     "Linear", "LogSoftmax", "MaxPool1d", "MaxPool2d", "MultiHead", "RMSNorm", "RNNCell", "ReLU", "Residual",
     "ScaledDotProduct", "SiLU", "Sigmoid", "Softmax", "Softplus", "SquaredError", "Tanh", "Triplet",
+    "from_torch",
 ]  # fmt: skip

@@ -58,7 +58,7 @@ class LSTMCell(Cell):
 
 @dataclass(frozen=True)
 class GRUCell(Cell):
-    """h' = (1 - Z) htilde + Z h, htilde = tanh(x W^T + b + R (h U^T + b_U)), gates R and Z = sigmoid(...).
+    """h' = (1 - Z) htilde + Z h, htilde = tanh(x W^T + b + R q), q = h U^T + b_U, gates R and Z = sigmoid(...).
 
     Source: Cho et al. 2014, in the form of cuDNN and PyTorch, where R stands outside of the product with U.
     """
@@ -68,6 +68,6 @@ class GRUCell(Cell):
         R = named.define("R", sigmoid(self.gate(g, "R", x, h)))
         Z = named.define("Z", sigmoid(self.gate(g, "Z", x, h)))
         W, U, b = self.weights(g, "H")
-        inner = h @ U.T + named.shared(Named(g, self.name).name("b_U"), self.m)
-        htilde = named.define("htilde", tanh(x @ W.T + b + R * inner))
+        q = named.define("q", h @ U.T + named.shared(Named(g, self.name).name("b_U"), self.m))
+        htilde = named.define("htilde", tanh(x @ W.T + b + R * q))
         return named.define("h", (1 - Z) * htilde + Z * h)
