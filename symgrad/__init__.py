@@ -11,7 +11,7 @@ IN_LAYERS = (  # the layers and losses, which live in symgrad.layers
     "CrossEntropy", "Dropout", "ELU", "Embedding", "Focal", "GELU", "GRUCell", "GroupNorm", "Hinge", "Huber",
     "InfoNCE", "InstanceNorm", "KLDivergence", "L1", "LSTMCell", "Layer", "LayerNorm", "LeakyReLU", "Linear",
     "LogSoftmax", "MSE", "MaxPool1d", "MaxPool2d", "MultiHead", "RMSNorm", "RNNCell", "ReLU", "Residual",
-    "ScaledDotProduct", "SiLU", "Sigmoid", "Softmax", "Softplus", "SquaredError", "Tanh", "Triplet",
+    "ScaledDotProduct", "Sequential", "SiLU", "Sigmoid", "Softmax", "Softplus", "SquaredError", "Tanh", "Triplet",
     "from_torch",
 )  # fmt: skip
 
