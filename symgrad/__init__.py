@@ -5,6 +5,16 @@ The public names live in `symgrad.api` and are fetched when first used, so that 
 
 __version__ = "0.1.0"  # the only place
 
+IN_LAYERS = (  # the layers and losses, which live in symgrad.layers
+    "AvgPool1d", "AvgPool2d", "BatchNorm", "Bilinear", "BinaryCrossEntropy", "BinaryCrossEntropyWithLogits",
+    "CausalAttention", "Conv1d", "Conv2d", "Conv3d", "ConvTranspose1d", "ConvTranspose2d", "CosineEmbedding",
+    "CrossEntropy", "Dropout", "ELU", "Embedding", "Focal", "GELU", "GRUCell", "GroupNorm", "Hinge", "Huber",
+    "InfoNCE", "InstanceNorm", "KLDivergence", "L1", "LSTMCell", "Layer", "LayerNorm", "LeakyReLU", "Linear",
+    "LogSoftmax", "MSE", "MaxPool1d", "MaxPool2d", "MultiHead", "RMSNorm", "RNNCell", "ReLU", "Residual",
+    "ScaledDotProduct", "Sequential", "SiLU", "Sigmoid", "Softmax", "Softplus", "SquaredError", "Tanh", "Triplet",
+    "from_torch",
+)  # fmt: skip
+
 __all__ = [
     "Argmax",
     "Argmin",
@@ -30,6 +40,7 @@ __all__ = [
     "concatenate",
     "cos",
     "cosh",
+    "delta",
     "dot",
     "einsum",
     "elu",
@@ -67,6 +78,7 @@ __all__ = [
     "tril",
     "triu",
     "where",
+    *IN_LAYERS,
 ]
 
 TYPE_CHECKING = False  # what typing.TYPE_CHECKING is, without importing typing
@@ -74,8 +86,9 @@ if TYPE_CHECKING:
     from symgrad.api import *
     from symgrad.declare.functions import *
     from symgrad.key import Exercise, Question
+    from symgrad.layers import *
 
-IN_KEY = ("Exercise", "Question")  # the public names that do not live in api; functions have small letters
+IN_KEY = ("Exercise", "Question")  # public names of symgrad.key; functions have small letters, the rest lives in api
 
 
 def __getattr__(name: str) -> object:
@@ -83,6 +96,8 @@ def __getattr__(name: str) -> object:
         raise AttributeError(f"module 'symgrad' has no attribute {name!r}")
     if name in IN_KEY:
         import symgrad.key as room
+    elif name in IN_LAYERS:
+        import symgrad.layers as room  # type: ignore[no-redef]
     elif name.islower() and name != "trace":
         import symgrad.declare.functions as room  # type: ignore[no-redef]
     else:

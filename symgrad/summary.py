@@ -14,7 +14,6 @@ from symgrad.algebra.records import Poly
 from symgrad.errors import DeclarationError
 from symgrad.explain.blocks import Table
 from symgrad.explain.counts import counts, table
-from symgrad.render import document, html, markdown
 from symgrad.render.plain import plain
 
 if TYPE_CHECKING:
@@ -60,15 +59,21 @@ class Summary:
 
     @property
     def latex(self) -> str:
-        return document.WRITERS[Table](self.blocks)
+        from symgrad.render.document import WRITERS  # only when asked for: their libraries take time to start
+
+        return WRITERS[Table](self.blocks)
 
     @property
     def markdown(self) -> str:
-        return markdown.WRITERS[Table](self.blocks)
+        from symgrad.render.markdown import WRITERS  # only when asked for: their libraries take time to start
+
+        return WRITERS[Table](self.blocks)
 
     @property
     def html(self) -> str:
-        return html.WRITERS[Table](self.blocks)
+        from symgrad.render.html import WRITERS  # only when asked for: their libraries take time to start
+
+        return WRITERS[Table](self.blocks)
 
     def _repr_html_(self) -> str:
         return self.html

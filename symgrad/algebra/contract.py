@@ -81,6 +81,7 @@ def contract_parts(
         if False in settled:
             return NOTHING
         limits = list(dict.fromkeys(x for x in settled if isinstance(x, Limit)))
+        limits = limits if plain else _single(bound, limits)
         found = _solvable(bound, limits, plain)
         if found is None:
             break
@@ -94,6 +95,16 @@ def contract_parts(
     factors, tied = _at_delta(factors, bound, pruned, context)
     factors, tied = _attained(factors, bound, tied, context)
     return _lengths(coefficient, factors, bound, tied, context)
+
+
+def _single(bound: list[str], limits: list[Limit]) -> list[Limit]:
+    """Law: a <= b <= a is b = a: an index with one value, as that of an axis of length 1."""
+    ends = {x.of for x in limits if x.kind == "ge"}
+    for x in limits:
+        if x.kind == "ge" and -x.of in ends and x.of.names.intersection(bound):
+            rest = [y for y in limits if y is not x and y.of != -x.of]
+            return _single(bound, [*rest, Limit("eq", x.of)])
+    return limits
 
 
 def _put(factor: Atom | Poly, values: dict[str, Affine]) -> Atom | Poly:

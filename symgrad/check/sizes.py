@@ -80,16 +80,20 @@ WISHES: tuple[Wish, ...] = (
 
 
 def _pool(model: Model, draw: np.random.Generator) -> list[Candidate]:
-    """Different random sizes within relations and the bound on work; the top grows until a proper one is found."""
-    top = TOP.get(max((_depth(t.poly) + len(t.axes) for t in model.definitions if t.poly), default=0), LEAST_TOP)
-    while top <= GREATEST_TOP:
+    """Different random sizes within relations and the bound on work; the top grows until a proper one is found.
+
+    Where all of these are too much work (many axes), the top is 3, then 2.
+    """
+    least = TOP.get(max((_depth(t.poly) + len(t.axes) for t in model.definitions if t.poly), default=0), LEAST_TOP)
+    pool: list[Candidate] = []
+    for top in (*range(least, GREATEST_TOP + 1, 2), 3, 2):
         drawn = [_random_sizes(model, draw, top, start=1 if n < CORNERS else top) for n in range(DRAWS)]
         found = {tuple(sizes.values()): sizes for sizes in drawn if sizes}
-        pool = [_candidate(model, sizes) for sizes in found.values()]
-        pool = [c for c in pool if _work(model, c) <= MOST_WORK]
-        if any(c.is_proper for c in pool):
-            return pool
-        top += 2
+        own = [_candidate(model, sizes) for sizes in found.values()]
+        own = [c for c in own if _work(model, c) <= MOST_WORK]
+        pool = own or pool
+        if any(c.is_proper for c in own):
+            return own
     if pool:
         return pool
     relations = ", ".join(f"{of} >= 0" for of in model.relations)

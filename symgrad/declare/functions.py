@@ -82,9 +82,19 @@ def _of_two(name: str, u: Any, v: Any) -> Any:
     return elementwise(u, f"{name}imum", v, join, owner)
 
 
-def where(mask: Any, one: Any, other: Any) -> Array:
-    """The first where the mask holds, else the second: `where(A > 0, A, 0)`. Broadcast like all arrays."""
+def where(mask: Any, one: Any, other: Any) -> Any:
+    """The first where the mask holds, else the second: `where(A > 0, A, 0)`. Broadcast like all arrays.
+
+    With a condition on indices it is an entry, SymPy's Piecewise: `where((i >= 1) & (i <= n), x[i - 1], 0)`.
+    """
+    if isinstance(mask, sympy.logic.boolalg.Boolean) and not any(map(is_array, (one, other))):
+        return sympy.Piecewise((expression(one), mask), (expression(other), True))
     return where_mask(mask, one, other)
+
+
+def delta(i: Any, j: Any) -> sympy.Expr:
+    """1 where two index expressions are equal, else 0: SymPy's KroneckerDelta."""
+    return sympy.KroneckerDelta(expression(i), expression(j))
 
 
 def sum(a: Any, axis: Any = None, keepdims: bool = False) -> Array:
@@ -172,10 +182,10 @@ def einsum(subscripts: str, *arrays: Any) -> Array:
 
 
 ARRAY_NAMES = (
-    "absolute", "atan", "concatenate", "cos", "cosh", "dot", "einsum", "elu", "erf", "exp", "gelu", "gelu_tanh",
-    "leaky_relu", "log", "log_softmax", "logsumexp", "max", "maximum", "mean", "min", "minimum", "norm", "ones_like",
-    "outer", "prod", "relu", "sigmoid", "sign", "silu", "sin", "sinh", "softmax", "softplus", "sqrt", "step", "sum",
-    "tan", "tanh", "tril", "triu", "where",
+    "absolute", "atan", "concatenate", "cos", "cosh", "delta", "dot", "einsum", "elu", "erf", "exp", "gelu",
+    "gelu_tanh", "leaky_relu", "log", "log_softmax", "logsumexp", "max", "maximum", "mean", "min", "minimum", "norm",
+    "ones_like", "outer", "prod", "relu", "sigmoid", "sign", "silu", "sin", "sinh", "softmax", "softplus", "sqrt",
+    "step", "sum", "tan", "tanh", "tril", "triu", "where",
 )  # fmt: skip
 
 __all__ = list(ARRAY_NAMES)

@@ -183,6 +183,15 @@ def test_indices_that_arrays_made_can_be_declared_later():
         g.input("j")
 
 
+def test_an_axis_of_length_one_leaves_no_sum():
+    g = sg.Graph("one output")
+    n, b = g.sizes("n b")
+    x, W = g.input("x", b, n), g.parameter("W", 1, n)
+    z = g.define("z", x @ W.T)
+    d = g.derive(g.loss("f", of=z), wrt=x)
+    assert d.text == "df/dz[i, 0]*W[0, j]" and d.certificate.holds
+
+
 REFUSED = {
     "a product": (lambda A, B, **_: B @ A, "k and n differ, unless k = n", "B @ A", "B of shape (m, k)"),
     "a sum": (lambda A, x, **_: A + x, "m and n differ, unless m = n", "A + x", "x of shape (n,)"),

@@ -33,6 +33,11 @@ NUMERIC: dict[str, Callable[..., Any]] = {
     "sigmoid": lambda u: 1 / (1 + math.exp(-u)),
     "softplus": lambda u: max(u, 0.0) + math.log1p(math.exp(-abs(u))),
     "relu": lambda u: max(u, 0.0),
+    "leaky_relu": lambda u, slope: u if u > 0 else slope * u,
+    "elu": lambda u, scale: u if u > 0 else scale * math.expm1(u),
+    "silu": lambda u: u / (1 + math.exp(-u)),
+    "gelu": lambda u: u * (1 + math.erf(u / math.sqrt(2))) / 2,
+    "erf": math.erf,
     "step": lambda u: float(u > 0),
     "same": lambda u, v: float(math.isclose(u, v, rel_tol=1e-9, abs_tol=1e-12)),
 }
