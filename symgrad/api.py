@@ -10,6 +10,7 @@ from typing import Any, Literal, overload
 from symgrad.algebra.normal import lone
 from symgrad.algebra.records import Poly, Ref
 from symgrad.answer import Derivation, Line
+from symgrad.check.lift import numbers_of
 from symgrad.check.numbers import Numbers
 from symgrad.check.samples import satisfiable
 from symgrad.declare.arrays import Array
@@ -165,7 +166,7 @@ class Graph(Declarations):
         """The samples shared by all derivations of this graph as it is now."""
         key = tuple(model.tensors), model.facts, model.relations
         if key not in self._numbers:
-            self._numbers[key] = Numbers(model)
+            self._numbers[key] = numbers_of(model)
         return self._numbers[key]
 
     def _definitions(self, handles: Any, option: str) -> list[str]:

@@ -16,9 +16,8 @@ TWICE = "name declared twice"
 class Sequential(Layer):
     """Layers one after the other: `sg.Sequential(sg.Linear(2, 3), sg.ReLU(), sg.Linear(3, 1))(g, x)`.
 
-    A layer gets the number of those before it as long as its names are new: W1, b1, z1 and h1 = ReLU(z1) belong together,
-    the next linear layer is W2. The same layer twice in the list has weights of its own each time; `g.define` and the
-    handles of a layer that was called serve for shared ones.
+    A layer gets the number of those before it as long as its names are new: W1, b1, z1 and h1 = ReLU(z1) belong
+    together, the next linear layer is W2. The same layer twice in the list has weights of its own each time.
     """
 
     layers: tuple[Layer, ...]
