@@ -8,7 +8,7 @@ __version__ = "0.1.0"  # the only place
 IN_LAYERS = (  # the layers and losses, which live in symgrad.layers
     "AvgPool1d", "AvgPool2d", "BatchNorm", "Bilinear", "BinaryCrossEntropy", "BinaryCrossEntropyWithLogits",
     "CausalAttention", "Conv1d", "Conv2d", "Conv3d", "ConvTranspose1d", "ConvTranspose2d", "CosineEmbedding",
-    "CrossEntropy", "Dropout", "ELU", "Embedding", "Focal", "GELU", "GRUCell", "GroupNorm", "Hinge", "Huber",
+    "CrossEntropy", "Dropout", "ELU", "Embedding", "Flatten", "Focal", "GELU", "GRUCell", "GroupNorm", "Hinge", "Huber",
     "InfoNCE", "InstanceNorm", "KLDivergence", "L1", "LSTMCell", "Layer", "LayerNorm", "LeakyReLU", "Linear",
     "LogSoftmax", "MSE", "MaxPool1d", "MaxPool2d", "MultiHead", "RMSNorm", "RNNCell", "ReLU", "Residual",
     "ScaledDotProduct", "Sequential", "SiLU", "Sigmoid", "Softmax", "Softplus", "SquaredError", "Tanh", "Triplet",

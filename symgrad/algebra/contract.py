@@ -81,8 +81,7 @@ def contract_parts(
         if False in settled:
             return NOTHING
         limits = list(dict.fromkeys(x for x in settled if isinstance(x, Limit)))
-        limits = limits if plain else _single(bound, limits)
-        found = _solvable(bound, limits, plain)
+        found = _solvable(bound, limits, plain) or (None if plain else _single(bound, limits))
         if found is None:
             break
         name, value, equation = found
@@ -97,14 +96,14 @@ def contract_parts(
     return _lengths(coefficient, factors, bound, tied, context)
 
 
-def _single(bound: list[str], limits: list[Limit]) -> list[Limit]:
-    """Law: a <= b <= a is b = a: an index with one value, as that of an axis of length 1."""
+def _single(bound: list[str], limits: list[Limit]) -> tuple[str, Affine, Limit] | None:
+    """A bound index that has one value, as that of an axis of length 1: a <= b <= a is b = a."""
     ends = {x.of for x in limits if x.kind == "ge"}
     for x in limits:
-        if x.kind == "ge" and -x.of in ends and x.of.names.intersection(bound):
-            rest = [y for y in limits if y is not x and y.of != -x.of]
-            return _single(bound, [*rest, Limit("eq", x.of)])
-    return limits
+        name = next((n for n in bound if x.of.slope(n) == Affine.number(1)), "")
+        if x.kind == "ge" and name and -x.of in ends:
+            return name, Affine.name(name) - x.of, x
+    return None
 
 
 def _put(factor: Atom | Poly, values: dict[str, Affine]) -> Atom | Poly:
@@ -145,6 +144,8 @@ def prune(bound: list[str], limits: list[Limit], context: Context) -> list[Limit
         if context.refutes(limit, _facts(others)):
             return None
         if limit.kind == "eq":
+            if limit.of.names.isdisjoint(bound) and context.proves(limit.of) and context.proves(-limit.of):
+                kept.remove(limit)  # of a free index with one value
             continue
         mine = limit.of.names.intersection(bound)
         usable = others if len(mine) > 1 else [x for x in others if x.of.names.intersection(bound) <= mine]

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, reduce
 from math import gcd
+from operator import mul
 from typing import NamedTuple
 
 Monomial = tuple[str, ...]
@@ -245,12 +246,24 @@ class Context:
         return self.memo[key]
 
     def _products(self, goal: Affine, facts: tuple[Affine, ...]) -> tuple[Affine, ...]:
-        """Facts about the products in a goal. Law: s >= 1 and f >= 0 give (s - 1)*f >= 0."""
+        """Facts about the products in a goal. Law: s >= 1 and f >= 0 give (s - 1)*f >= 0, and s*t*f >= 0.
+
+        >>> context = Context(frozenset("HW"))
+        >>> j, k, H, W = map(Affine.name, "jkHW")
+        >>> context.proves(H * W * j + W * k, [j, k])
+        True
+        """
         found = []
         for monomial in dict.fromkeys(m for m, _ in goal.terms if len(m) == 2):
             for size, name in {monomial, monomial[::-1]}:
                 if size in self.sizes:
                     found += [f * Affine.name(size) - f for f in facts if f.coefficient((name,))]
+        for longer in dict.fromkeys(m for m, _ in goal.terms if len(m) > 2):
+            for n, name in enumerate(longer):
+                rest = (*longer[:n], *longer[n + 1 :])
+                if self.sizes.issuperset(rest):
+                    times = reduce(mul, map(Affine.name, rest))
+                    found += [f * times for f in facts if f.coefficient((name,))]
         return tuple(dict.fromkeys(found))
 
     def _reachable(self, goal: Affine, facts: tuple[Affine, ...]) -> frozenset[str]:

@@ -21,7 +21,8 @@ from symgrad.declare.model import Model
 from symgrad.errors import SymgradError
 
 MOST_CONDITION = 1e5  # greatest entry of a matrix times that of its inverse
-TRIES = 200  # random draws for one sample
+TRIES = 300  # random draws for one sample
+SLACK = (1.0, 0.4, 0.05)  # of the distances below, by thirds of the draws: hundreds of kinks leave little room
 STARTS = 12  # random starts of a projection onto the facts
 NEAREST = {"positive": 1e-5, "nonnegative": 0.02, "real": 0.05}  # to a kink or a pole, by what is known of the argument
 SMALLEST, LARGEST = 0.2, 1.4  # of the absolute values drawn
@@ -62,7 +63,7 @@ def sample(model: Model, sizes: Sizes, seed: int = 0) -> Sample:
                     raise _contradiction(model, sizes)
                 continue
             given = found
-        slack = 1.0 if attempt < TRIES // 2 else 0.4
+        slack = SLACK[attempt * len(SLACK) // TRIES]
         try:
             values = forward(model, sizes, given, interpreter=Interpreter(model.functions, _watch(slack)))
         except _Near as near:

@@ -23,7 +23,7 @@ from symgrad.layers.likelihood import (
     Focal,
     KLDivergence,
 )
-from symgrad.layers.linear import Bilinear, Dropout, Embedding, Linear, Residual
+from symgrad.layers.linear import Bilinear, Dropout, Embedding, Flatten, Linear, Residual
 from symgrad.layers.network import Sequential
 from symgrad.layers.normalization import BatchNorm, GroupNorm, InstanceNorm, LayerNorm, RMSNorm
 from symgrad.layers.pooling import AvgPool1d, AvgPool2d, MaxPool1d, MaxPool2d
@@ -34,9 +34,10 @@ from symgrad.layers.torch import from_torch
 __all__ = [
     "ELU", "GELU", "L1", "MSE", "AvgPool1d", "AvgPool2d", "BatchNorm", "Bilinear", "BinaryCrossEntropy",
     "BinaryCrossEntropyWithLogits", "CausalAttention", "Conv1d", "Conv2d", "Conv3d", "ConvTranspose1d",
-    "ConvTranspose2d", "CosineEmbedding", "CrossEntropy", "Dropout", "Embedding", "Focal", "GRUCell", "GroupNorm",
-    "Hinge", "Huber", "InfoNCE", "InstanceNorm", "KLDivergence", "LSTMCell", "Layer", "LayerNorm", "LeakyReLU",
-    "Linear", "LogSoftmax", "MaxPool1d", "MaxPool2d", "MultiHead", "RMSNorm", "RNNCell", "ReLU", "Residual",
-    "ScaledDotProduct", "Sequential", "SiLU", "Sigmoid", "Softmax", "Softplus", "SquaredError", "Tanh", "Triplet",
+    "ConvTranspose2d", "CosineEmbedding", "CrossEntropy", "Dropout", "Embedding", "Flatten", "Focal", "GRUCell",
+    "GroupNorm", "Hinge", "Huber", "InfoNCE", "InstanceNorm", "KLDivergence", "LSTMCell", "Layer", "LayerNorm",
+    "LeakyReLU", "Linear", "LogSoftmax", "MaxPool1d", "MaxPool2d", "MultiHead", "RMSNorm", "RNNCell", "ReLU",
+    "Residual", "ScaledDotProduct", "Sequential", "SiLU", "Sigmoid", "Softmax", "Softplus", "SquaredError", "Tanh",
+    "Triplet",
     "from_torch",
 ]  # fmt: skip

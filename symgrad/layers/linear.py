@@ -1,13 +1,14 @@
-"""Linear and bilinear maps, what multiplies entry by entry, and sums with the input."""
+"""Linear and bilinear maps, what multiplies or moves entries, and sums with the input."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
 
-from symgrad.declare.functions import einsum
+from symgrad.declare.functions import delta, einsum
 from symgrad.declare.graph import Declarations
-from symgrad.layers.layer import Declared, Layer
+from symgrad.declare.names import Sum
+from symgrad.layers.layer import Declared, Layer, fresh
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,21 @@ class Dropout(Layer):
         named = self.names(g, label)
         keep = g.constant(named.name("keep"), positive=True) if self.p is None else 1 - self.p
         return named.define("y", named.input("M", *x.shape) * x / keep)
+
+
+@dataclass(frozen=True)
+class Flatten(Layer):
+    """y[b, q] = x[b, c, p, r] where q = (c H + p) W + r: all axes behind the batch in one, the last one fastest."""
+
+    def __call__(self, g: Declarations, x: Any, label: str = "") -> Any:
+        if getattr(x, "ndim", 0) < 2:
+            raise self.refuse("two axes or more are needed", "(batch, ...)", f"{x!r}")
+        b, *rest = self.entries(x).axes
+        count, place = x.shape[1], rest[0]
+        for axis, size in zip(rest[1:], x.shape[2:], strict=True):
+            count, place = count * size, place * size + axis
+        (q,) = fresh(g, [count], [b, *rest])
+        return self.names(g, label).define("y", Sum(x[(b, *rest)] * delta(place, q), *rest), over=[b, q])
 
 
 @dataclass(frozen=True)

@@ -20,10 +20,19 @@ class Cell(Declared):
     name: str = ""
 
     def weights(self, g: Declarations, gate: str) -> tuple[Any, Any, Any]:
-        """W (m, n), U (m, m) and b (m) of a gate."""
+        """W (m, n), U (m, m) and b (m) of a gate: those of an earlier step, or new ones in the first."""
         named, end = Named(g, self.name), f"_{gate}" if gate else ""
         shapes = {"W": (self.m, self.n), "U": (self.m, self.m), "b": (self.m,)}
-        W, U, b = (named.shared(named.name(n + end), *shape) for n, shape in shapes.items())
+        shapes = {named.name(n + end): shape for n, shape in shapes.items()}
+        there = [n for n in shapes if n in g.model.tensors]
+        if there and any(n not in there or list(g[n].shape) != list(shapes[n]) for n in shapes):
+            raise self.refuse(
+                f"{there[0]} stands for something else",
+                f"names that are free, or {', '.join(shapes)} of this cell",
+                f"{there[0]}, already declared",
+                f'a name for the cell: {type(self).__name__}(..., name="2")',
+            )
+        W, U, b = (named.shared(n, *shape) for n, shape in shapes.items())
         return W, U, b
 
     def gate(self, g: Declarations, gate: str, x: Any, h: Any) -> Any:

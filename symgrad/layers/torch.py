@@ -26,6 +26,7 @@ PLAIN: dict[str, dict[str, tuple[Any, ...]]] = {
     "GroupNorm": {"affine": (True,)},
     "LayerNorm": {"elementwise_affine": (True,)},
     "RMSNorm": {"elementwise_affine": (True,)},
+    "Flatten": {"start_dim": (1,), "end_dim": (-1,)},
     "Embedding": {"max_norm": (None,), "scale_grad_by_freq": (False,)},
 }
 
@@ -56,6 +57,7 @@ READ: dict[str, Callable[[Module], Layer]] = {
     "Linear": lambda m: linear.Linear(m.in_features, m.out_features, m.bias is not None),
     "Embedding": lambda m: linear.Embedding(m.num_embeddings, m.embedding_dim),
     "Dropout": lambda m: linear.Dropout(m.p),
+    "Flatten": lambda m: linear.Flatten(),
     **{n: _convolution(getattr(convolution, n)) for n in ("Conv1d", "Conv2d", "Conv3d")},
     **{n: _convolution(getattr(convolution, n)) for n in ("ConvTranspose1d", "ConvTranspose2d")},
     "MaxPool1d": lambda m: pooling.MaxPool1d(m.kernel_size, m.stride),
@@ -92,6 +94,7 @@ LETTERS = {
     "Softmax": "P",
     "LogSoftmax": "h",
     "Dropout": "y",
+    "Flatten": "y",
 }  # of outputs
 FAMILIES_OF_Y = ("Norm", "Pool")
 

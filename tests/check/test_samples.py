@@ -139,6 +139,14 @@ def test_keeps_away_from_kinks(layer, head):
         assert min(map(abs, found.values())) >= 0.02
 
 
+def test_hundreds_of_kinks_leave_a_sample(layer):
+    g = layer()
+    i, j = g.index("i", 18), g.index("j", 18)
+    x, w = g.input("x", i), g.input("w", j)
+    g.define("z", Function("relu")(x[i] + w[j]), over=(i, j))
+    sample(g.model, {})
+
+
 def test_logarithms_roots_and_divisions_get_arguments_they_can_take(layer):
     g = layer()
     i = g.index("i", g.size("N"))

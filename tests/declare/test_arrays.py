@@ -190,6 +190,7 @@ def test_an_axis_of_length_one_leaves_no_sum():
     z = g.define("z", x @ W.T)
     d = g.derive(g.loss("f", of=z), wrt=x)
     assert d.text == "df/dz[i, 0]*W[0, j]" and d.certificate.holds
+    assert g.derive(g["f"], wrt=W).text == "sum(df/dz[i, 0]*x[i, j], i=0..b-1)"
 
 
 REFUSED = {

@@ -83,6 +83,7 @@ LAYERS = [
     Row("Bilinear", "sg.Bilinear(n, m, k)(g, x, y)", "x: N n, y: N m", at("N n m k", (2, 3, 2, 2), (1, 2, 3, 4))),
     Row("Embedding", "sg.Embedding(n, d)(g, x)", "x: N n", at("N n d", (3, 4, 2), (2, 2, 3)), "x", {"x": one_hot}),
     Row("Dropout", "sg.Dropout(0.5)(g, x)", "x: N n", BN, "M", {"M": mask}),
+    Row("Flatten", "sg.Flatten()(g, x)", "x: N c H W", at("N c H W", (2, 2, 3, 2), (1, 3, 1, 2))),
     Row("Residual", "sg.Residual(sg.Linear(n, n))(g, x)", "x: N n", BN),
     Row("Conv1d", "sg.Conv1d(c, o, K)(g, x)", "x: N c H", IMAGE1),
     Row("Conv1d strided", "sg.Conv1d(c, o, K, stride=2, dilation=2)(g, x)", "x: N c H", IMAGE1),

@@ -23,9 +23,10 @@ MODULES = {
         "W1 gamma1 h1 y2",
     ),
     "images": (
-        "nn.Sequential(nn.Conv2d(1, 2, 2, padding=1), nn.SiLU(), nn.MaxPool2d(2), nn.Conv2d(2, 1, 2, groups=1))",
+        """nn.Sequential(nn.Conv2d(1, 2, 2, padding=1), nn.SiLU(), nn.MaxPool2d(2), nn.Conv2d(2, 1, 2, groups=1),
+        nn.Flatten(), nn.Linear(1, 2))""",
         (1, 1, 4, 3),
-        "w1 h1 y1 w2",
+        "w1 h1 y1 w2 y2 W3",
     ),
     "nested": (
         "nn.Sequential(nn.Sequential(nn.Linear(2, 2), nn.Identity()), nn.ELU(0.5), nn.LeakyReLU(0.1))",
@@ -87,7 +88,7 @@ def kept(g: Any, output: Any) -> Any:
 
 
 REFUSED = {
-    "nn.Sequential(nn.Linear(2, 2), nn.Flatten())": ("Flatten has no counterpart", "Linear, Embedding"),
+    "nn.Sequential(nn.Linear(2, 2), nn.Hardswish())": ("Hardswish has no counterpart", "Linear, Embedding"),
     "nn.Transformer(4, 2, 1, 1, 8)": ("Transformer has no counterpart", "Linear"),
     "nn.BatchNorm1d(3).eval()": ("BatchNorm1d with training=False", "training=True"),
     "nn.Conv1d(2, 2, 3, padding='same')": ("Conv1d with padding='same'", "a number"),

@@ -66,6 +66,7 @@ def torch_rows() -> dict[str, Callable[[dict[str, Any], dict[str, int]], Any]]:
         "Bilinear": lambda v, s: F.bilinear(v["x"], v["y"], v["W"], v["b"]),
         "Embedding": lambda v, s: F.embedding(v["x"].argmax(-1), v["W"]),
         "Dropout": lambda v, s: v["M"] * v["x"] * 2,
+        "Flatten": lambda v, s: torch.flatten(v["x"], 1),
         "Residual": lambda v, s: v["x"] + F.linear(v["x"], v["W"], v["b"]),
         "Conv1d": lambda v, s: F.conv1d(v["x"], v["w"], v["b"]),
         "Conv1d strided": lambda v, s: F.conv1d(v["x"], v["w"], v["b"], stride=2, dilation=2),
