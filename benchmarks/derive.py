@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from math import log
 
 import sympy
 from sympy.core.cache import clear_cache
@@ -109,8 +110,8 @@ def chain(depth: int, fan: int = 1) -> Callable[[], object]:
     return lambda: g.derive(f, wrt=first[i], check=False)
 
 
-def mlp(depth: int) -> Callable[[], object]:
-    """`depth` layers of tanh(W h + b), each with two definitions; the gradient by the first weights."""
+def mlp(depth: int, every: bool = False, check: bool = False) -> Callable[[], object]:
+    """`depth` layers of tanh(W h + b), each with two definitions; the gradient by the first weights, or all."""
     g = sg.Graph("layers")
     i, j = g.indices("i j", g.size("n"))
     h = g.input("x", i)
@@ -121,7 +122,7 @@ def mlp(depth: int) -> Callable[[], object]:
         h = g.define(f"h{layer}", sympy.tanh(a[i]), over=i)
         first = first if first is not None else w
     f = g.loss("f", of=h)
-    return lambda: g.derive(f, wrt=first[i, j], check=False)
+    return lambda: g.derive(f, wrt="parameters" if every else first[i, j], check=check)
 
 
 def attention() -> Callable[[], object]:
@@ -144,18 +145,28 @@ def depth() -> None:
     found = medians([chain(n) for n in layers], 5)
     for n, value in zip(layers, found, strict=True):
         row(f"a chain of {n} layers", value, than=f"{n // 4} times 4 layers", ratio=value / (found[0] * n / 4))
-    found = medians([mlp(n) for n in (16, 64)], 5)
-    for n, value in zip((16, 64), found, strict=True):
-        row(
-            f"{n} layers of tanh(W h + b), per definition",
-            value / n / 2,
-            than="16 layers",
-            ratio=value / found[0] * 16 / n,
-        )
     fans = (1, 2, 4)
     found = medians([chain(16, fan) for fan in fans], 3)
     for fan, value in zip(fans, found, strict=True):
         row(f"16 layers, each used by {fan}", value, than=f"{fan} times used by 1", ratio=value / (found[0] * fan))
+
+
+def scale() -> None:
+    """A repeated layer shape is derived once: time, certificates and text against depth."""
+    layers = (16, 64, 256)
+    for what, every in (("by the first W", False), ("by all W and b", True)):
+        found = medians([mlp(n, every) for n in layers], 5)
+        for n, value in zip(layers, found, strict=True):
+            name = f"{n} layers of tanh(W h + b), {what}, a layer"
+            row(name, value / n, than="16 layers", ratio=value / found[0] * 16 / n)
+        print(f"  slope of time against depth, 16 to 256 layers {log(found[-1] / found[0], 16):21.2f}")
+        print(f"  slope, 64 to 256 layers {log(found[-1] / found[1], 4):43.2f}")
+    for n in layers:
+        one, every_one = medians([mlp(n, False, True), mlp(n, True, True)], 1)
+        row(f"{n} layers derived and certified, by the first W, a layer", one / n)
+        row(f"{n} layers derived and certified, by all W and b, a layer", every_one / n)
+    texts = [len(mlp(n)().text) for n in layers]
+    print(f"  letters of the answer by the first W at 16, 64 and 256 layers: {texts}")
 
 
 def keys() -> None:
@@ -188,5 +199,5 @@ def starting() -> None:
 
 
 if __name__ == "__main__":
-    for part in (deriving, sizes, depth, keys, starting):
+    for part in (deriving, sizes, depth, scale, keys, starting):
         part()

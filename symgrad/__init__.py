@@ -11,7 +11,7 @@ IN_LAYERS = (  # the layers and losses, which live in symgrad.layers
     "CrossEntropy", "Dropout", "ELU", "Embedding", "Flatten", "Focal", "GELU", "GRUCell", "GroupNorm", "Hinge", "Huber",
     "InfoNCE", "InstanceNorm", "KLDivergence", "L1", "LSTMCell", "Layer", "LayerNorm", "LeakyReLU", "Linear",
     "LogSoftmax", "MSE", "MaxPool1d", "MaxPool2d", "MultiHead", "RMSNorm", "RNNCell", "ReLU", "Residual",
-    "ScaledDotProduct", "SiLU", "Sigmoid", "Softmax", "Softplus", "SquaredError", "Tanh", "Triplet",
+    "ScaledDotProduct", "Sequential", "SiLU", "Sigmoid", "Softmax", "Softplus", "SquaredError", "Tanh", "Triplet",
     "from_torch",
 )  # fmt: skip
 
@@ -22,6 +22,7 @@ __all__ = [
     "DeclarationError",
     "Derivation",
     "Exercise",
+    "Gradients",
     "Graph",
     "Index",
     "Line",
@@ -73,6 +74,7 @@ __all__ = [
     "sum",
     "tan",
     "tanh",
+    "trace",
     "tril",
     "triu",
     "where",
@@ -96,7 +98,7 @@ def __getattr__(name: str) -> object:
         import symgrad.key as room
     elif name in IN_LAYERS:
         import symgrad.layers as room  # type: ignore[no-redef]
-    elif name.islower():
+    elif name.islower() and name != "trace":
         import symgrad.declare.functions as room  # type: ignore[no-redef]
     else:
         import symgrad.api as room  # type: ignore[no-redef]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sympy
 
@@ -18,15 +18,19 @@ from symgrad.check.numbers import Certificate
 from symgrad.check.proof import written_out
 from symgrad.derive import derivation as engine
 from symgrad.derive import steps
-from symgrad.derive.certify import Checked, Report, certify
+from symgrad.derive.certify import Certifier, Checked, Report, certify
 from symgrad.derive.look import factored
-from symgrad.derive.steps import RULES, Step
+from symgrad.derive.steps import RULES, Group, Step
 from symgrad.derive.where import Named, named
-from symgrad.errors import Unsupported
+from symgrad.errors import DeclarationError, Unsupported
+from symgrad.explain.blocks import Run
+from symgrad.explain.matrices import MatrixNotation
 from symgrad.explain.notation import Notation
 from symgrad.explain.solution import Solution
+from symgrad.matrix.view import LAYOUTS, View
 from symgrad.render.latex import latex
 from symgrad.render.plain import plain
+from symgrad.values import given, shaped
 
 if TYPE_CHECKING:
     from symgrad.api import Graph
@@ -49,11 +53,26 @@ class Line:
     step: Step = field(repr=False)
 
 
+@dataclass(frozen=True)
+class MatrixForm:
+    """An answer in matrices: names stand for whole vectors (columns) and matrices, without indices.
+
+    `text` is read by numpy: vectors are arrays of one axis, and ones, eye, diag, outer, trace and norm are in scope.
+    `layout` says which axis is which. Its entries, written out again, are proved equal to the answer for all sizes.
+    """
+
+    latex: str
+    text: str
+    layout: str
+    view: View = field(repr=False)
+
+
 class Derivation:
     """A gradient with its steps and certificates. SymPy expressions are in the declared names."""
 
-    def __init__(self, graph: Graph, found: steps.Derivation) -> None:
+    def __init__(self, graph: Graph, found: steps.Derivation, certifier: Certifier | None = None) -> None:
         self.graph, self.engine = graph, found
+        self._certifier = certifier  # shared by the derivations of one sweep
 
     @property
     def answer(self) -> sympy.Expr:
@@ -68,7 +87,8 @@ class Derivation:
     @cached_property
     def report(self) -> Report:
         """Every line with its certificate."""
-        return certify(self.engine, self.graph.numbers(self.engine.declared))
+        numbers = self.graph.numbers(self.engine.declared)
+        return self._certifier.report(self.engine) if self._certifier else certify(self.engine, numbers)
 
     @property
     def certificate(self) -> Certificate:
@@ -83,13 +103,15 @@ class Derivation:
 
     def _line(self, checked: Checked, reasons: Solution) -> Line:
         step = checked.step
-        why = "".join(part if isinstance(part, str) else plain(part.tree) for part in reasons.why(step))
+        why = said(reasons.why(step))
         before, after = (self.graph.show(p, step.free, self.engine.model) for p in step.sides)
         return Line(step.rule, RULES[step.rule], why, before, after, checked.certificate, checked.proved, step)
 
     @cached_property
     def forms(self) -> Mapping[str, sympy.Expr]:
         """The same gradient as path form, compact form, and expanded to the inputs; proved or compared in numbers.
+
+        These are in components; `matrix` has the form without indices.
 
         Where the compact form says something twice that has no name, and names make it shorter, there is a form
         "named" too: `new_names` has the definitions of these names.
@@ -105,6 +127,41 @@ class Derivation:
                 numbers.confirm(found.answer, shapes[name], found.free, model, where=f"{name} form")
         return {name: self.graph.show(poly, found.free, model) for name, poly in shapes.items()}
 
+    @property
+    def matrix(self) -> MatrixForm | None:
+        """The answer in matrices, in the shape of what is differentiated by; None where there is no such form.
+
+        The Jacobian of a vector by a vector has a row for each entry of what is differentiated by.
+        """
+        return None if self.no_matrix else self._in_matrices(self._view)
+
+    @property
+    def no_matrix(self) -> str:
+        """Why the answer has no matrix form; "" where it has one."""
+        return self._view.reason
+
+    @cached_property
+    def _view(self) -> View:
+        return MatrixNotation(self.engine.model).view(self.engine)
+
+    def matrix_in(self, layout: str) -> MatrixForm:
+        """The answer in matrices in "denominator" layout, or with the rows of a Jacobian as columns in "numerator".
+
+        Raises Unsupported with the reason where there is no such form.
+        """
+        if layout not in LAYOUTS:
+            raise DeclarationError("not a layout", where=f"layout={layout}", expected=" or ".join(LAYOUTS))
+        found = MatrixNotation(self.engine.model).view(self.engine, layout)
+        if found.tree is None:
+            raise Unsupported(f"no matrix form: {found.reason}", where=self.text, fix="use the component form")
+        return self._in_matrices(found)
+
+    def _in_matrices(self, found: View) -> MatrixForm:
+        assert found.tree is not None
+        notation = MatrixNotation(self.engine.model)
+        tree = notation.layout(found.tree)
+        return MatrixForm(latex(tree), plain(tree), said(notation.axes(self.engine, found)), found)
+
     @cached_property
     def named(self) -> Named | None:
         """The answer with names for what it says twice, where that makes it shorter."""
@@ -116,15 +173,24 @@ class Derivation:
 
         Names are kept on request (`keep`), and where an answer without them would be much longer than with them.
         """
+        return dict(map(self.equation, self.kept))
+
+    @property
+    def kept(self) -> tuple[Group, ...]:
+        """The groups of the gradients that stand as names in the answer, or in the answer of such a one."""
         needed = set(self.engine.answer.tensors)
-        found: dict[str, sympy.Expr] = {}
+        found = []
         for group in reversed(self.engine.groups[:-1]):
             if group.name in needed:
                 needed |= group.answer.tensors
-                subject = self.engine.model.tensors[group.name].at(map(Affine.name, group.free))
-                left = self.graph.show(lone(subject), group.free, self.engine.model)
-                found[str(left)] = self.graph.show(group.answer, group.free, self.engine.model)
-        return dict(reversed(found.items()))
+                found.append(group)
+        return tuple(reversed(found))
+
+    def equation(self, group: Group) -> tuple[str, sympy.Expr]:
+        """The name of a gradient, and its answer."""
+        subject = self.engine.model.tensors[group.name].at(map(Affine.name, group.free))
+        left = self.graph.show(lone(subject), group.free, self.engine.model)
+        return str(left), self.graph.show(group.answer, group.free, self.engine.model)
 
     @property
     def new_names(self) -> Mapping[str, sympy.Expr]:
@@ -168,6 +234,11 @@ class Derivation:
         """The answer in plain text."""
         return plain(Notation(self.engine.model).poly(self.engine.answer, self.engine.free))
 
+    def value(self, **upstream: Any) -> Any:
+        """The exact value of the answer at the numbers attached to the graph; given gradients by name: df_dy=[...]."""
+        poly, model = _with_values(self.engine), self.engine.model
+        return shaped(given(model, {**self.graph._numbers_given, **upstream}).of(poly, self.engine.free))
+
     @property
     def rules(self) -> tuple[tuple[str, str], ...]:
         """The rules that were used, each with its law."""
@@ -191,12 +262,26 @@ class Derivation:
         return f"<{self.engine.groups[-1].name} = {self.text}>"
 
     def _repr_latex_(self) -> str:
-        subject = Notation(self.engine.model).poly(lone(self._subject()), self.engine.free)
-        return f"$\\displaystyle {latex(subject)} = {self.latex}$"
+        return f"$\\displaystyle {self.subject_latex} = {self.latex}$"
+
+    @property
+    def subject_latex(self) -> str:
+        """The derivative itself in LaTeX, as it stands on the left of the answer."""
+        return latex(Notation(self.engine.model).poly(lone(self._subject()), self.engine.free))
+
+    @property
+    def subject_text(self) -> str:
+        """The derivative itself in plain text."""
+        return plain(Notation(self.engine.model).poly(lone(self._subject()), self.engine.free))
 
     def _subject(self) -> Ref:
         last = self.engine.groups[-1]
         return self.engine.model.tensors[last.name].at(map(Affine.name, last.free))
+
+
+def said(run: Run) -> str:
+    """Words with formulas in them, as plain text."""
+    return "".join(part if isinstance(part, str) else plain(part.tree) for part in run)
 
 
 def _with_values(found: steps.Derivation) -> Poly:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal, overload
 
 from symgrad.algebra.normal import lone
 from symgrad.algebra.records import Poly, Ref
 from symgrad.answer import Derivation, Line
+from symgrad.check.lift import numbers_of
 from symgrad.check.numbers import Numbers
 from symgrad.check.samples import satisfiable
 from symgrad.declare.arrays import Array
@@ -17,10 +18,15 @@ from symgrad.declare.graph import Declarations
 from symgrad.declare.model import Model, Tensor
 from symgrad.declare.names import Argmax, Argmin, Index, Max, Min, Product, Scalar, Size, Sum
 from symgrad.declare.names import Tensor as TensorHandle
+from symgrad.declare.trace import traced
 from symgrad.derive import derivation as engine
+from symgrad.derive.certify import Certifier
 from symgrad.errors import CertificateError, DeclarationError, ReadError, SymgradError, Unsupported, nearest
 from symgrad.explain.notation import Notation
+from symgrad.gradients import Gradients
 from symgrad.render.latex import latex
+from symgrad.summary import Summary, summary
+from symgrad.values import given, shaped
 
 __all__ = [
     "Argmax",
@@ -28,6 +34,7 @@ __all__ = [
     "CertificateError",
     "DeclarationError",
     "Derivation",
+    "Gradients",
     "Graph",
     "Index",
     "Line",
@@ -39,6 +46,7 @@ __all__ = [
     "Sum",
     "SymgradError",
     "Unsupported",
+    "trace",
 ]
 
 
@@ -79,6 +87,19 @@ class Graph(Declarations):
         """The names of all facts, in the order of their declaration."""
         return tuple(fact.name for fact in self.model.facts)
 
+    @overload
+    def derive(
+        self,
+        of: Any,
+        wrt: Literal["parameters"] | list[Any] | tuple[Any, ...],
+        *,
+        keep: Iterable[Any] = (),
+        inline: Iterable[Any] = (),
+        without: Iterable[str] = (),
+        check: bool = True,
+    ) -> Gradients: ...
+
+    @overload
     def derive(
         self,
         of: Any,
@@ -88,11 +109,23 @@ class Graph(Declarations):
         inline: Iterable[Any] = (),
         without: Iterable[str] = (),
         check: bool = True,
-    ) -> Derivation:
+    ) -> Derivation: ...
+
+    def derive(
+        self,
+        of: Any,
+        wrt: Any,
+        *,
+        keep: Iterable[Any] = (),
+        inline: Iterable[Any] = (),
+        without: Iterable[str] = (),
+        check: bool = True,
+    ) -> Derivation | Gradients:
         """The derivative of an expression in declared names by an entry of an input, parameter or definition.
 
         of: a scalar, an entry `P[j]`, any expression in declared names, or a Derivation (then its fact-free form is
-            derived again). wrt: a scalar or an entry `h[i]` with plain indices, other than those of `of`.
+            derived again). wrt: a scalar or an entry `h[i]` with plain indices, other than those of `of`. A list of
+            them, or "parameters" for all parameters, gives a mapping from their names, found in one sweep.
         keep: definitions whose gradients stay names in the answer (the path form). inline: definitions that are
             written out before differentiating. without: facts that are left out, by name; `g.facts` are all of them.
         check=False leaves the certificate for later; it is made when asked for.
@@ -101,33 +134,29 @@ class Graph(Declarations):
         CertificateError for a line that its own check does not confirm.
         """
         model, of_name, of_free = self._question(of, self._other_facts(without))
-        by_name, by_free = self._entry(wrt, of_free)
+        several = isinstance(wrt, list | tuple) or (isinstance(wrt, str) and wrt == "parameters")
+        entries = self._entries(wrt, of_free) if several else [self._entry(wrt, of_free)]
         model = model.extended(indices=self.model.indices.values())  # `wrt` may have got an index of its own
         kept, written = self._definitions(keep, "keep"), self._definitions(inline, "inline")
         if set(kept) & set(written):
             raise DeclarationError(
                 "a definition is kept or written out, not both", where=f"keep={kept}, inline={written}"
             )
-        if by_name in written or of_name in written:
+        for name in (n for n in (*(by for by, _ in entries), of_name) if n in written):
             raise DeclarationError(
                 "a definition that is written out cannot be what is differentiated, or by what",
                 where=f"inline={written}",
-                given=by_name if by_name in written else of_name,
+                given=name,
             )
-        found = engine.derive(
-            model,
-            of_name,
-            of_free,
-            by_name,
-            by_free,
-            keep=kept,
-            inlined=tuple(written),
-            nameless=of_name not in self.model.tensors,
+        nameless = of_name not in self.model.tensors
+        found = engine.derive_each(
+            model, of_name, of_free, entries, keep=kept, inlined=tuple(written), nameless=nameless
         )
-        derivation = Derivation(self, found)
-        if check:
+        certifier = Certifier(found[0], lambda: self.numbers(found[0].declared)) if several else None
+        derivations = [Derivation(self, one, certifier) for one in found]
+        for derivation in derivations if check else ():
             derivation.report  # noqa: B018  (made now, raises where a line does not hold)
-        return derivation
+        return Gradients({d.engine.by: d for d in derivations}) if several else derivations[0]
 
     @cached_property
     def _numbers(self) -> dict[Any, Numbers]:
@@ -137,7 +166,7 @@ class Graph(Declarations):
         """The samples shared by all derivations of this graph as it is now."""
         key = tuple(model.tensors), model.facts, model.relations
         if key not in self._numbers:
-            self._numbers[key] = Numbers(model)
+            self._numbers[key] = numbers_of(model)
         return self._numbers[key]
 
     def _definitions(self, handles: Any, option: str) -> list[str]:
@@ -185,6 +214,22 @@ class Graph(Declarations):
             return model, atom.name, free
         name = next(n for n in (label, *(f"{label}{k}" for k in range(1, 99))) if n not in self.model.tensors)
         return model.extended(Tensor(name, "definition", free, poly.sign, "", poly)), name, free
+
+    def _entries(self, wrt: Any, taken: tuple[str, ...]) -> list[tuple[str, tuple[str, ...]]]:
+        """The entries of a list, or of all parameters with the indices they are declared over."""
+        if isinstance(wrt, str):
+            parameters = [t for t in self.model.tensors.values() if t.kind == "parameter"]
+            found = [self._entry(self[t.name], taken) for t in parameters]
+        else:
+            found = [self._entry(one, taken) for one in wrt]
+        names = [name for name, _ in found]
+        if not names or len(set(names)) < len(names):
+            raise DeclarationError(
+                "one name twice in wrt" if names else "nothing to differentiate by",
+                where=f"wrt={wrt}",
+                expected="entries of different names" if names else ", ".join(self._examples()),
+            )
+        return found
 
     def _entry(self, wrt: Any, taken: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
         if isinstance(wrt, TensorHandle):
@@ -247,6 +292,31 @@ class Graph(Declarations):
                     fix=f"use {axis}",
                 )
 
+    def values(self, **numbers: Any) -> None:
+        """Attaches exact numbers to inputs, parameters and sizes: `g.values(W=[[1, 0], [3, 4]], b=[0, 0.3])`.
+
+        Decimals are what they show, 0.3 is 3/10. A symbolic size gets its number from the arrays. Refused where shapes
+        differ or a fact does not hold. Called again, it adds to what was given.
+        """
+        numbers = {**self._numbers_given, **numbers}
+        given(self.model, numbers)
+        self._numbers_given = numbers
+
+    def value(self, of: Any) -> Any:
+        """The exact value of a name, an expression or an array at the attached numbers: a number, or a SymPy array."""
+        if isinstance(of, TensorHandle):
+            of = of.as_array
+        poly, free = self.read(of)
+        return shaped(given(self.model, self._numbers_given).of(poly, free))
+
+    def summary(self, **sizes: int) -> Summary:
+        """Shapes, parameters, multiplications and kept values of every definition, as formulas in the sizes.
+
+        Sizes given as numbers are put in: `g.summary(m=128)`. The result prints as a table, and has `rows`, `total`,
+        `text`, `latex`, `markdown` and `html`.
+        """
+        return summary(self, sizes)
+
     def _repr_latex_(self) -> str:
         notation = Notation(self.model)
         rows = []
@@ -254,6 +324,24 @@ class Graph(Declarations):
             left = latex(notation.entry(tensor, tensor.entry.indices))
             rows.append(f"$\\displaystyle {left} = {latex(notation.definition(tensor))}$")
         return "\n\n".join(rows)
+
+
+def trace(function: Callable[..., Any], name: str = "", **shapes: Any) -> Graph:
+    """The graph of a function written for numpy arrays: it is run once, on symbolic arrays of the given shapes.
+
+    A shape is text (`X="b n"`: sizes are declared as they come up; numbers stay numbers), a number or a tuple. Arrays
+    that the function keeps in variables become definitions of the same names; `outputs` are the handles of what it
+    returns. What arrays cannot do is refused with the line.
+
+    >>> def layer(X, W, b):
+    ...     z = X @ W + b
+    ...     return np.tanh(z)
+    >>> import numpy as np
+    >>> g = trace(layer, X="m n", W="n h", b="h")
+    >>> [t.name for t in g.model.definitions], g.outputs
+    (['z', 'out'], (out[i, k],))
+    """
+    return traced(Graph(name or function.__name__), function, shapes)
 
 
 def _lone_ref(poly: Poly) -> Ref | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from symgrad.algebra.normal import guarded
+from symgrad.check.lift import MARK
 from symgrad.check.proof import equal
 from symgrad.declare.model import Model
 from symgrad.errors import CertificateError, DeclarationError, ReadError
@@ -130,12 +131,14 @@ def checked(derivation: Derivation) -> Prose:
     report = derivation.report
     sizes = report.answer.sizes
     names = list(sizes[0])
+    small = [n.removeprefix(MARK) for n in names if n.startswith(MARK)]
     at = (
         f"{len(sizes)} choices of sizes"
-        if len(names) != 1
+        if len(names) != 1 or small
         else f"{names[0]} = {', '.join(str(s[names[0]]) for s in sizes)}"
     )
     proof = " Every rewriting is proved for all sizes." if report.proved else ""
+    at += f", small numbers in place of {', '.join(small)}" if small else ""
     text = f"against central differences at {at}: worst relative error {report.worst:.0e}; "
     text += f"a relative change of {report.answer.fault:.0e} would show."
     return Prose((text + proof,), "checked")
@@ -180,11 +183,11 @@ def record(derivation: Derivation) -> dict[str, Any]:
         certificate = {"worst": line.certificate.worst, "proved": line.proved}
         row = {"rule": line.rule, "law": line.law, "why": line.why, "before": before, "after": after}
         steps.append({**row, "certificate": certificate})
-    found = derivation.engine
-    answer = derivation.certificate
+    found, answer, whole = derivation.engine, derivation.certificate, derivation.matrix
+    matrix = {"matrix": {"latex": whole.latex, "text": whole.text, "layout": whole.layout}} if whole else {}
     return {
         "answer": both(found.answer, found.free),
-        "forms": {"path": both(found.path, found.free), "compact": both(found.answer, found.free)},
+        "forms": {"path": both(found.path, found.free), "compact": both(found.answer, found.free), **matrix},
         "facts": list(found.fact_names),
         "policies": list(found.policies),
         "steps": steps,

@@ -24,16 +24,23 @@ FLOORS = (
     {"declare"},
     {"check", "read", "layers"},
     {"derive"},
+    {"matrix"},
     {"explain"},
     {"student", "code", "render"},
-    {"symgrad", "api", "answer", "key", "exercises", "cli", "__main__"},
+    {"symgrad", "api", "answer", "gradients", "summary", "values", "key", "exercises", "cli", "__main__"},
 )
 FLOOR = {room: height for height, rooms in enumerate(FLOORS) for room in rooms}
 
 # The only doors between rooms of one floor: (from, to).
 PEERS = {
     ("api", "answer"),
+    ("api", "gradients"),
+    ("gradients", "answer"),  # the type Derivation
     ("answer", "api"),  # the type Graph
+    ("api", "summary"),
+    ("api", "values"),
+    ("answer", "values"),
+    ("summary", "api"),  # the type Graph
     ("key", "api"),  # the type Graph
     ("key", "answer"),  # the type Derivation
     ("symgrad", "key"),  # the types Exercise and Question
@@ -67,6 +74,9 @@ OUTSIDE = {
         *(f"algebra/border{room}.py" for room in ("", "_cases", "_names", "_out", "_scope")),
         "api.py",
         "answer.py",
+        "summary.py",
+        "values.py",
+        "gradients.py",
     ),
     "numpy": ("check/", "code/", "declare/", "student/", "api.py"),
     "latex2mathml": ("render/",),

@@ -19,7 +19,7 @@ def canonical_orders(factors: Mapping[Atom, Fraction], bound: list[str], limits:
             new = {b: colours[b] + "/" + signature(b, colours) for b in bound}
             ranks = {c: f"~{n:03d}" for n, c in enumerate(sorted(set(new.values())))}
             painted = {b: ranks[c] for b, c in new.items()}
-            if len(set(painted.values())) == len(set(colours.values())):
+            if len(ranks) in (len(bound), len(set(colours.values()))):  # nothing is left to tell apart
                 return painted
             colours = painted
 

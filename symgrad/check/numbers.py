@@ -147,21 +147,38 @@ class Numbers:
         return self._against(answer, free, of, by, model or self.model)[0]
 
     def confirm_differences(
-        self, answer: Poly, free: Sequence[str], of: str, by: str, model: Model | None = None, where: str = ""
+        self,
+        answer: Poly,
+        free: Sequence[str],
+        of: str,
+        by: str,
+        model: Model | None = None,
+        where: str = "",
+        directly: bool = True,
     ) -> Certificate:
-        """Raises when an answer is not the derivative of `of` by `by`."""
-        return _confirmed(*self._against(answer, free, of, by, model or self.model), where or f"d{of}/d{by} = {answer}")
+        """Raises when an answer is not the derivative of `of` by `by`; `directly`: over a long way at once too."""
+        found = self._against(answer, free, of, by, model or self.model, directly)
+        return _confirmed(*found, where or f"d{of}/d{by} = {answer}")
 
-    def _against(self, answer: Poly, free: Sequence[str], of: str, by: str, model: Model) -> Compared:
+    def _against(
+        self, answer: Poly, free: Sequence[str], of: str, by: str, model: Model, directly: bool = True
+    ) -> Compared:
         _refuse_stray((answer,), free, model)
-        return self._best(lambda trials: self._against_at(trials, answer, free, of, by, model))
+        return self._best(lambda trials: self._against_at(trials, answer, free, of, by, model, directly))
 
     def _against_at(
-        self, trials: tuple[Trial, ...], answer: Poly, free: Sequence[str], of: str, by: str, model: Model
+        self,
+        trials: tuple[Trial, ...],
+        answer: Poly,
+        free: Sequence[str],
+        of: str,
+        by: str,
+        model: Model,
+        directly: bool,
     ) -> Compared:
         rows = []
         for n, trial in enumerate(trials):
-            truth = trial.total(of, by, model)
+            truth = trial.total(of, by, model, directly=directly)
             places = _chosen(list(truth), self.seed + n)
             values = trial.values(answer.tensors, model)
             ats = [trial.at(free, place) for place in places]

@@ -100,6 +100,11 @@ def _pool(model: Model, draw: np.random.Generator) -> list[Candidate]:
     raise SymgradError("no small sizes satisfy the relations", where=relations, expected=f"sizes up to {GREATEST_TOP}")
 
 
+def is_much_work(model: Model) -> bool:
+    """Whether one forward walk reads too many factors even at the smallest sizes."""
+    return _work(model, _candidate(model, dict.fromkeys(model.sizes, 2))) > MOST_WORK
+
+
 def _candidate(model: Model, sizes: Sizes) -> Candidate:
     alone = [i for i in model.indices.values() if all(e.names <= {i.name, *sizes} for e in i.limits)]
     spans = {i.name: len(points([i.name], [Limit("ge", e) for e in i.limits], sizes)) for i in alone}
@@ -128,7 +133,7 @@ def _depth(poly: Poly) -> int:
 
 def _work(model: Model, candidate: Candidate) -> int:
     """An upper estimate of the factors read in one forward walk, and of the entries declared."""
-    total, widest = 0, max(candidate.sizes.values())
+    total, widest = 0, max(candidate.sizes.values(), default=1)
     for tensor in model.tensors.values():
         spans = [candidate.spans.get(name, widest) for name in (*tensor.axes, *tensor.bound)]
         total += prod(max(span, 1) for span in spans)

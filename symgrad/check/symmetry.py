@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from dataclasses import replace as replaced
 from fractions import Fraction
 from itertools import combinations
 
@@ -14,6 +15,7 @@ from symgrad.algebra.contract import contract
 from symgrad.algebra.index import Affine
 from symgrad.algebra.match import Equation
 from symgrad.algebra.normal import NOTHING, lone, put, replace, scale
+from symgrad.algebra.recast import Order, spelled
 from symgrad.algebra.records import Atom, Poly, Ref
 from symgrad.declare.model import Fact, Model, Tensor
 
@@ -40,10 +42,30 @@ def symmetries(model: Model) -> tuple[Symmetry, ...]:
     """The symmetries of definitions, inverses, and inputs of which a fact says so."""
     said = [stated(model, fact, f"fact {n + 1}") for n, fact in enumerate(model.facts)]
     found = [s for s in said if s is not None]
+    numbers: dict[str, list[int]] = {}  # of the symmetries of a name
+    for n, one in enumerate(found):
+        numbers.setdefault(one.tensor, []).append(n)
+    order, known = Order(model.functions), {}  # type: tuple[Order, dict[tuple, list[Symmetry]]]
     for tensor in model.tensors.values():
         if tensor.kind == "definition" and tensor.axes:
-            found += _found(model, tensor, tuple(found))
+            near = sorted(n for name in tensor.sources for n in numbers.get(name, ()))
+            mine = _like_before(model, tensor, tuple(found[n] for n in near), order, known)
+            numbers.setdefault(tensor.name, []).extend(range(len(found), len(found) + len(mine)))
+            found += mine
     return tuple(found)
+
+
+def _like_before(
+    model: Model, tensor: Tensor, near: tuple[Symmetry, ...], order: Order, known: dict[tuple, list[Symmetry]]
+) -> list[Symmetry]:
+    """The symmetries of a definition; those of one before where the right side is the same in other names."""
+    if near or tensor.poly is None:
+        return _found(model, tensor, near)
+    text, names = spelled(tensor.poly.key)
+    key = text, tensor.axes, tuple(model.tensors[n].sign for n in names), order.ranks(names)
+    if key not in known:
+        known[key] = _found(model, tensor, ())
+    return [replaced(s, tensor=tensor.name, source=tensor.name) for s in known[key]]
 
 
 def stated(model: Model, fact: Fact, label: str = "") -> Symmetry | None:

@@ -2,6 +2,7 @@
 
 Differences are of fourth order, f' = (f(-2h) - 8 f(-h) + 8 f(h) - f(2h)) / 12h, and walk through the definitions once
 for all entries of a name: the perturbed copies are one batch. Each is computed once and shared by every step.
+Where many definitions lie between two names, the differences of each by itself are composed by the chain rule.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from symgrad.check.evaluate import (
 )
 from symgrad.check.points import Point, points
 from symgrad.check.samples import Sample, Sizes
+from symgrad.check.ways import Ways, uses
 from symgrad.declare.model import Model, Tensor
 from symgrad.errors import Unsupported
 
@@ -44,6 +46,7 @@ class Trial:
         self.sizes: Sizes = found.sizes
         self._memo: dict[tuple, Entries] = {}
         self._points: dict[tuple, list[Point]] = {}
+        self._known: tuple[Ways, dict[tuple[str, str], Differences]] = Ways(model), {}  # of the last model
 
     @cached_property
     def floor(self) -> float:
@@ -54,18 +57,23 @@ class Trial:
 
     def values(self, names: Iterable[str], model: Model, by: str = "") -> dict[str, Entries]:
         """The entries of names and of what they depend on; with `by`, a batch in which its entries are perturbed."""
-        needed = self._reach(names, model, by)
         found: dict[str, Entries] = {}
-        for name, tensor in model.tensors.items():
-            if name in needed:
-                key = (by, *_identity(tensor, model))
-                if key not in self._memo:
-                    self._memo[key] = self._entries(tensor, found, model, by)
-                found[name] = self._memo[key]
+        for name in sorted(self._reach(names, model, by), key=self._ways(model).place.__getitem__):
+            tensor = model.tensors[name]
+            key = (by, *_identity(tensor, model))
+            if key not in self._memo:
+                self._memo[key] = self._entries(tensor, found, model, by)
+            found[name] = self._memo[key]
         return found
 
+    def _ways(self, model: Model) -> Ways:
+        if self._known[0].model is not model:
+            self._known = Ways(model), {}
+        return self._known[0]
+
     def _reach(self, names: Iterable[str], model: Model, by: str) -> set[str]:
-        """The names to be computed: without `by`, names of the sample need nothing else."""
+        """The names to be computed: without `by`, names of the sample need nothing else; with it, what stays does."""
+        moved = self._ways(model).moved(by) if by else frozenset()
         seen: set[str] = set()
         queue = list(names)
         while queue:
@@ -73,8 +81,8 @@ class Trial:
             if name in seen or name not in model.tensors:
                 continue
             seen.add(name)
-            if name != by and (by or not self._is_sampled(model.tensors[name])):
-                queue.extend(_uses(model.tensors[name], model))
+            if name != by and (name in moved if by else not self._is_sampled(model.tensors[name])):
+                queue.extend(uses(model.tensors[name], model))
         return seen
 
     def _is_sampled(self, tensor: Tensor) -> bool:
@@ -83,7 +91,7 @@ class Trial:
     def _entries(self, tensor: Tensor, found: Values, model: Model, by: str) -> Entries:
         if by and tensor.name == by:
             return self._perturbed(tensor, model)
-        if by and not _depends(tensor, by, model):
+        if by and tensor.name not in self._ways(model).moved(by):
             return self.values([tensor.name], model)[tensor.name]
         if not by and self._is_sampled(tensor):
             return self.sample.values[tensor.name]
@@ -133,10 +141,43 @@ class Trial:
                 found[at + place] = float(slope)
         return found
 
-    def total(self, of: str, by: str, model: Model | None = None) -> Differences:
-        """The derivative of every entry of `of` by every entry of `by`; what depends on `by` moves with it."""
+    def total(self, of: str, by: str, model: Model | None = None, *, directly: bool = False) -> Differences:
+        """The derivative of every entry of `of` by every entry of `by`; what depends on `by` moves with it.
+
+        Over a long way composed of the differences of each definition on it, unless `directly`.
+        """
         model = model or self.model
-        return self._slopes(self.values([of], model, by)[of], by, model)
+        if directly or not self._ways(model).is_long(of, by):
+            return self._slopes(self.values([of], model, by)[of], by, model)
+        ways, known = self._known
+        waiting = [by]
+        while waiting:
+            name = waiting[-1]
+            missing = [n for n in ways.on(of, name) if (of, n) not in known] if ways.is_long(of, name) else []
+            waiting += missing
+            if not missing:
+                if (of, name) not in known:
+                    known[of, name] = self._composed(of, name, model)
+                waiting.pop()
+        return known[of, by]
+
+    def _composed(self, of: str, by: str, model: Model) -> Differences:
+        """Law: d of/d by = sum over what is computed from `by` of d of/d it * its own derivative by `by`."""
+        ways, known = self._known
+        if not ways.is_long(of, by):
+            return self.total(of, by, model)
+        values = self.values([of, by], model)
+        found = {at + place: 0.0 for at in values[of] for place in values[by]}
+        axes = len(model.tensors[of].axes)
+        for via in ways.on(of, by):
+            size = len(model.tensors[via].axes)
+            slopes: dict[Point, list[tuple[Point, float]]] = {}
+            for at, slope in self.local(via, by, model).items():
+                slopes.setdefault(at[:size], []).append((at[size:], slope))
+            for at, factor in known[of, via].items():
+                for place, slope in slopes.get(at[axes:], ()):
+                    found[at[:axes] + place] += factor * slope
+        return found
 
     def local(self, of: str, by: str, model: Model | None = None) -> Differences:
         """The derivative of the right side of `of` by `by` where it stands there itself, all other names held."""
@@ -145,7 +186,7 @@ class Trial:
         if tensor.kind == "loss":
             gradient = loss_gradient(tensor, by, self.values(tensor.of, model)) if by in tensor.of else {}
             return {at: float(gradient.get(at, 0.0)) for at in self.values([by], model)[by]}
-        held = self.values([*_uses(tensor, model), by], model)
+        held = self.values([*uses(tensor, model), by], model)
         moved = {**held, by: self._perturbed(model.tensors[by], model)}
         return self._slopes(definition_entries(model, tensor, self.sizes, moved, self.interpreter), by, model)
 
@@ -165,30 +206,6 @@ class Trial:
 
     def at(self, free: Sequence[str], point: Point) -> dict[str, int]:
         return {**self.sizes, **dict(zip(free, point, strict=True))}
-
-
-def _uses(tensor: Tensor, model: Model) -> list[str]:
-    """The names whose entries a name is computed from."""
-    if tensor.kind == "upstream":
-        return list(model.tensors[tensor.of[0]].of)
-    if tensor.kind == "loss":
-        return list(tensor.of)
-    return list(tensor.sources) if tensor.kind == "definition" else []
-
-
-def _depends(tensor: Tensor, by: str, model: Model) -> bool:
-    seen: set[str] = set()
-    queue = [tensor.name]
-    while queue:
-        name = queue.pop()
-        if name == by:
-            return True
-        if name in seen or name not in model.tensors:
-            continue
-        seen.add(name)
-        known = model.tensors[name]
-        queue.extend([known.of[0]] if known.kind in ("adjoint", "partial") else _uses(known, model))
-    return False
 
 
 def _identity(tensor: Tensor, model: Model) -> tuple:

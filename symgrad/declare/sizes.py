@@ -33,6 +33,8 @@ class Sizes:
         self.model = record.Model(name, ties=ties)
         self._symbols: dict[str, Any] = {}
         self._unnamed: set[str] = set()  # indices that array notation made
+        self._numbers_given: dict[str, Any] = {}  # of inputs and sizes
+        self.outputs: tuple[Any, ...] = ()  # handles of what a traced function returns
 
     # --- sizes and indices
 
@@ -210,6 +212,14 @@ class Sizes:
         tensor = self.model.tensors.get(name)
         kinds = (("size", self.model.sizes), ("index", self.model.indices), ("function", self.model.functions))
         return tensor.kind if tensor else next((kind for kind, names in kinds if name in names), "")
+
+    def state(self) -> tuple[Any, ...]:
+        """All that was declared so far, to go back to."""
+        return self.model, dict(self._symbols), set(self._unnamed)
+
+    def go_back(self, state: tuple[Any, ...]) -> None:
+        """Forgets what was declared since."""
+        self.model, self._symbols, self._unnamed = state
 
     def _keep(self, name: str, handle: Any) -> Any:
         self._symbols[name] = handle

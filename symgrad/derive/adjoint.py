@@ -8,12 +8,16 @@ Derivatives (2008), chapter 3.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property, reduce
+from operator import or_
 
 from symgrad.algebra.contract import contract, contract_parts
 from symgrad.algebra.index import Affine, Context, Limit
 from symgrad.algebra.normal import ONE, Factor, bind, build, fresh_name, guarded, lone, opened, times, total
+from symgrad.algebra.recast import Order, Recast, spelled
 from symgrad.algebra.records import Poly, Ref, Term
 from symgrad.declare.model import Index, Model, Tensor
 from symgrad.derive.partials import Parts, local_parts
@@ -70,32 +74,69 @@ def partial_name(of: str, by: str) -> str:
     return f"p{of}_p{by}"
 
 
+Entry = tuple[str, tuple[str, ...]]  # a name and the index names of an entry of it
+
+
 def sweep(model: Model, of: str, of_free: tuple[str, ...], by: str, by_free: tuple[str, ...]) -> Sweep:
     """The adjoints of every definition between `of` and `by`, from the last to `by` itself."""
-    return _Sweeper(model, of, of_free).run(by, by_free)
+    return sweeps(model, of, of_free, [(by, by_free)])[0]
+
+
+def sweeps(model: Model, of: str, of_free: tuple[str, ...], entries: Sequence[Entry]) -> tuple[Sweep, ...]:
+    """One sweep for each entry `by[by_free]`; the adjoints on the way to several of them are the same objects."""
+    return _Sweeper(model, of, of_free).run(entries)
 
 
 class _Sweeper:
-    """Builds the model of adjoint names while it walks the definitions backwards."""
+    """Builds the model of adjoint names while it walks the definitions backwards.
+
+    `users`: of each name that `of` depends on what uses it, in the order of declaration. `known`: the contributions
+    found so far, by the shape of the definition: a layer that is like one before is said in its own names.
+    """
 
     def __init__(self, model: Model, of: str, of_free: tuple[str, ...]) -> None:
-        self.model, self.of, self.of_free = model, of, of_free
+        self.tensors, self.indices = dict(model.tensors), dict(model.indices)  # filled on the way
+        self.model = replace(model, tensors=self.tensors, indices=self.indices)
+        self.of, self.of_free = of, of_free
         self.given: list[str] = []
+        self.hidden: set[str] = set()  # indices that were made for another entry
         self.supports: dict[str, tuple[tuple[str, ...], tuple[Limit, ...]]] = {}
+        self.known: dict[tuple, tuple[tuple[str, ...], Contribution]] = {}
+        self.order = Order(model.functions)
+        self.reach = model.uses(lone(model.tensors[of].entry))
+        self.users: dict[str, list[Tensor]] = {}
+        for tensor in (t for t in model.tensors.values() if t.name in self.reach):
+            for source in tensor.sources:
+                self.users.setdefault(source, []).append(tensor)
 
-    def run(self, by: str, by_free: tuple[str, ...]) -> Sweep:
+    def run(self, entries: Sequence[Entry]) -> tuple[Sweep, ...]:
+        bits, above = self._bits, self._above()
+        needed = reduce(or_, (above.get(by, 0) for by, _ in entries), 0)
+        shared: list[tuple[int, Adjoint]] = []
+        for name in [n for n in reversed(list(self.tensors)) if bits.get(n, 0) & needed]:
+            free = self._free_names(self.model.tensors[name])
+            if name != self.of and not self._is_given(name):
+                shared.append((bits[name], self._adjoint(self.model.tensors[name], free)))
+                adjoint = shared[-1][1]
+                self.supports[adjoint.name] = (*self.of_free, *free), guards(adjoint.value)
+        common = frozenset(self.model.indices)
+        inner: dict[int, tuple[Adjoint, ...]] = {}
+        found = []
+        for by, free in entries:
+            self.hidden = set(self.model.indices) - common  # so that indices are named as if it were asked for alone
+            last, way = self._last(by, free), above.get(by, 0)
+            if way not in inner:
+                inner[way] = tuple(a for bit, a in shared if bit & way)
+            sources = ((n, self.model.tensors[n].of[1]) for n in self.given)
+            given = tuple(n for n, x in sources if by != self.of and (x == by or bits.get(x, 0) & way))
+            found.append(Sweep(self.of, self.of_free, by, free, inner[way] + last, self.model, given))
+        return tuple(found)
+
+    def _last(self, by: str, free: tuple[str, ...]) -> tuple[Adjoint, ...]:
+        """The adjoint of the question itself, where it is not given."""
         if by == self.of:
-            return Sweep(by, self.of_free, by, by_free, (self._itself(by_free),), self.model, ())
-        between = self._between(by)
-        adjoints = []
-        for name in [*reversed([n for n in self.model.tensors if n in between and n != by]), by]:
-            tensor = self.model.tensors[name]
-            free = by_free if name == by else self._free_names(tensor)
-            if name == self.of or self._is_given(name):
-                continue
-            adjoints.append(self._adjoint(tensor, free, between))
-            self.supports[adjoints[-1].name] = (*self.of_free, *free), guards(adjoints[-1].value)
-        return Sweep(self.of, self.of_free, by, by_free, tuple(adjoints), self.model, tuple(self.given))
+            return (self._itself(free),)
+        return () if self._is_given(by) else (self._adjoint(self.model.tensors[by], free),)
 
     def _itself(self, free: tuple[str, ...]) -> Adjoint:
         """Law: d x[j] / d x[i] = [i = j]."""
@@ -104,15 +145,18 @@ class _Sweeper:
         unit = guarded(ONE, [Limit("eq", Affine.name(a) - Affine.name(b)) for a, b in pairs])
         return Adjoint(name, self.of, free, (Contribution(self.of, unit, name, unit, unit),))
 
-    def _between(self, by: str) -> set[str]:
-        """The names that `of` depends on and that depend on `by`, both included."""
-        reach = self.model.uses(lone(self.model.tensors[self.of].entry))
-        target = lone(self.model.tensors[by].entry).tensors
-        found = set(target)
-        for name, tensor in self.model.tensors.items():
-            if name in reach and tensor.sources & found and name != by:
-                found.add(name)
-        return found & (set(reach) | target)
+    @cached_property
+    def _bits(self) -> dict[str, int]:
+        """One bit for each name that `of` depends on: sets of names are numbers."""
+        return {name: 1 << n for n, name in enumerate(n for n in self.tensors if n in self.reach)}
+
+    def _above(self) -> dict[str, int]:
+        """For each name those between it and `of`: what depends on it, `of` included."""
+        above: dict[str, int] = {}
+        for name in reversed(self._bits):
+            users = (t.name for t in self.users.get(name, ()))
+            above[name] = reduce(or_, (self._bits[n] | above[n] for n in users), 0)
+        return above
 
     def _is_given(self, name: str) -> bool:
         """Whether the gradient by this name is the upstream of an unknown loss and nothing else uses it."""
@@ -120,11 +164,7 @@ class _Sweeper:
         if loss.kind != "loss" or name not in loss.of:
             return False
         self._name_adjoint(self.model.tensors[name], "upstream")
-        return not any(
-            name in t.sources
-            for t in self.model.tensors.values()
-            if t.kind == "definition" and t.name in self._between(name)
-        )
+        return not any(t.kind == "definition" for t in self.users.get(name, ()))
 
     def _free_names(self, tensor: Tensor) -> tuple[str, ...]:
         """Index names for the entries of a tensor, different from the free names of the question."""
@@ -140,13 +180,17 @@ class _Sweeper:
         """Another index of the same range, declared by the user if there is one."""
         mine = self.model.indices[axis]
         for name, index in self.model.indices.items():
-            if name not in taken and {e.put({name: Affine.name(axis)}) for e in index.limits} == set(mine.limits):
+            if name not in {*taken, *self.hidden} and {e.put({name: Affine.name(axis)}) for e in index.limits} == set(
+                mine.limits
+            ):
                 return name
-        known = {*self.model.indices, *self.model.sizes, *self.model.tensors, *self.model.functions}
+        declared = self.model.indices.keys() - self.hidden
+        known = {*declared, *self.model.sizes, *self.model.tensors, *self.model.functions}
         name = next(f"{axis}{n}" for n in range(1, 99) if f"{axis}{n}" not in known)
         moved = {axis: Affine.name(name)}
         index = Index(name, tuple(e.put(moved) for e in mine.limits), mine.start)
-        self.model = self.model.extended(indices=[index])
+        self.hidden.discard(name)
+        self.indices[name] = index
         return name
 
     def _name_adjoint(self, by: Tensor, kind: str) -> Tensor:
@@ -159,26 +203,20 @@ class _Sweeper:
             name += "_"
         if name not in self.model.tensors:
             axes = (*self.model.tensors[of].axes, *by.axes)
-            self.model = self.model.extended(Tensor(name, kind, axes, of=(of, by.name)))
+            self.tensors[name] = Tensor(name, kind, axes, of=(of, by.name))
         if kind == "upstream" and name not in self.given:
             self.given.append(name)
         return self.model.tensors[name]
 
-    def _adjoint(self, by: Tensor, free: tuple[str, ...], between: set[str]) -> Adjoint:
+    def _adjoint(self, by: Tensor, free: tuple[str, ...]) -> Adjoint:
         context = self.model.context((*self.of_free, *free))
         name = self._name_adjoint(by, "adjoint").name
-        users = [
-            t
-            for t in self.model.tensors.values()
-            if t.name in between and t.kind == "definition" and by.name in t.sources
-        ]
-        contributions = [self._contribution(user, by, free, context) for user in users]
+        users = self.users.get(by.name, [])
+        contributions = [self._contribution(t, by, free, context) for t in users if t.kind == "definition"]
         if len(contributions) > 1:  # the direct way beside others has no name: dL/ds is the name of them all together
             contributions = [replace(c, named=c.value) if c.via == self.of else c for c in contributions]
-        losses = [
-            t for t in self.model.tensors.values() if t.kind == "loss" and t.name in between and t.name != self.of
-        ]
-        contributions += [self._through_loss(loss, by, free) for loss in losses if by.name in loss.of]
+        losses = [t for t in users if t.kind == "loss" and t.name != self.of]
+        contributions += [self._through_loss(loss, by, free) for loss in losses]
         of = self.model.tensors[self.of]
         if of.kind == "loss" and by.name in of.of:
             if contributions:
@@ -201,17 +239,35 @@ class _Sweeper:
         return Contribution(loss.name, times(front, entry), given.name, entry, times(front, entry))
 
     def _contribution(self, via: Tensor, by: Tensor, free: tuple[str, ...], context: Context) -> Contribution:
+        """The path through one definition; said in other names where a definition of this shape was met before."""
+        local = self._partial_tensor(via, by)
+        if via.name == self.of:
+            at = tuple(map(Affine.name, (*self.of_free, *free)))
+            pieces = local_parts(via, at[: len(via.axes)], by.name, at[len(via.axes) :], self.model.ties)
+            value = self._settle(pieces, [], [], [], context)
+            return Contribution(via.name, lone(local.at(at)), local.name, value, value)
+        adjoint = self._name_adjoint(via, "adjoint")
+        if via.poly is None:
+            return self._path(via, by, free, context, adjoint, local)
+        text, inner = spelled(via.poly.key)
+        names = (*inner, adjoint.name, local.name)
+        signs = tuple(self.model.tensors[n].sign for n in inner)
+        axes = via.axes, free, local.axes
+        key = (text, inner.index(by.name), axes, signs, self.supports.get(adjoint.name), self.order.ranks(names))
+        if key not in self.known:
+            self.known[key] = names, self._path(via, by, free, context, adjoint, local)
+            return self.known[key][1]
+        theirs, found = self.known[key]
+        say = Recast(dict(zip(theirs, names, strict=True)))
+        polys = map(say.poly, (found.partial, found.value))
+        return Contribution(via.name, say.poly(found.named), local.name, *polys)
+
+    def _path(
+        self, via: Tensor, by: Tensor, free: tuple[str, ...], context: Context, adjoint: Tensor, local: Tensor
+    ) -> Contribution:
         at = tuple(map(Affine.name, free))
         here = tuple(Affine.name(fresh_name()) for _ in via.axes)
-        local = self._partial_tensor(via, by)
         pieces = local_parts(via, here, by.name, at, self.model.ties)
-        if via.name == self.of:
-            own = {h.sole: Affine.name(f) for h, f in zip(here, self.of_free, strict=True)}
-            pieces = local_parts(via, tuple(map(Affine.name, self.of_free)), by.name, at, self.model.ties)
-            named = lone(local.at((*own.values(), *at)))
-            value = self._settle(pieces, [], [], [], context)
-            return Contribution(via.name, named, local.name, value, value)
-        adjoint = self._name_adjoint(via, "adjoint")
         front = adjoint.at((*map(Affine.name, self.of_free), *here))
         limits = [*self.model.ranges(via, here), *self._support(adjoint.name, here)]
         bound = [h.sole for h in here]
@@ -237,7 +293,7 @@ class _Sweeper:
             axes = list(via.axes)
             for axis in by.axes:
                 axes.append(axis if axis not in axes else self._spare(axis, set(axes) | set(self.of_free)))
-            self.model = self.model.extended(Tensor(name, "partial", tuple(axes), of=(via.name, by.name)))
+            self.tensors[name] = Tensor(name, "partial", tuple(axes), of=(via.name, by.name))
         return self.model.tensors[name]
 
     def _partial(self, via: Tensor, by: Tensor, local: Tensor) -> Poly:

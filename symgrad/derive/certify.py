@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 from symgrad.algebra.index import Affine
 from symgrad.algebra.normal import guarded, lone
 from symgrad.check.numbers import Certificate, Numbers
 from symgrad.check.proof import equal
 from symgrad.check.symmetry import Symmetry, symmetries
-from symgrad.derive.replay import replay
-from symgrad.derive.steps import Derivation, Step
+from symgrad.derive.replay import Replay
+from symgrad.derive.steps import Derivation, Group, Step
 
 BY_NUMBERS = (
     "paths",
@@ -50,22 +51,55 @@ class Report:
 
 def certify(derivation: Derivation, numbers: Numbers) -> Report:
     """Replays, proves and evaluates every step; raises CertificateError where a line does not hold."""
-    replay(derivation)
-    known = symmetries(derivation.model)
-    lines = tuple(_checked(step, derivation, numbers, known) for step in _steps(derivation))
-    last, model = derivation.groups[-1], derivation.model
-    answer = numbers.confirm_differences(last.answer, last.free, derivation.of, last.by, model, where=last.name)
-    subject = lone(model.tensors[last.name].at(map(Affine.name, last.free)))
-    path = numbers.confirm(subject, last.path, last.free, model, where=f"{last.name}, path form")
-    return Report(lines, answer, path)
+    return Certifier(derivation, lambda: numbers).report(derivation)
 
 
-def _steps(derivation: Derivation) -> Iterator[Step]:
-    yield from derivation.opening
-    for group in derivation.groups:
-        for step in group.steps:
-            yield from step.because
-            yield step
+class Certifier:
+    """Certifies derivations that were made in one sweep; the lines of a group that several share only once.
+
+    The first answer is compared with differences through all definitions at once, the others, over long ways, with
+    differences composed of those of each definition.
+    """
+
+    def __init__(self, first: Derivation, numbers: Callable[[], Numbers]) -> None:
+        self.first, self._numbers = first, numbers
+        self.lines: dict[str, tuple[Group, tuple[Checked, ...]]] = {}
+
+    @cached_property
+    def numbers(self) -> Numbers:
+        return self._numbers()
+
+    @cached_property
+    def replay(self) -> Replay:
+        return Replay(self.first)
+
+    @cached_property
+    def known(self) -> tuple[Symmetry, ...]:
+        return symmetries(self.first.model)
+
+    def report(self, derivation: Derivation) -> Report:
+        self.replay.whole(derivation)
+        *inner, last = derivation.groups
+        lines = [self._checked(step, derivation) for step in derivation.opening]
+        for group in inner:
+            if group.name not in self.lines or self.lines[group.name][0] is not group:
+                self.lines[group.name] = group, self._of_group(group, derivation)
+            lines += self.lines[group.name][1]
+        lines += self._of_group(last, derivation)
+        model, numbers, directly = derivation.model, self.numbers, derivation is self.first
+        answer = numbers.confirm_differences(
+            last.answer, last.free, derivation.of, last.by, model, where=last.name, directly=directly
+        )
+        subject = lone(model.tensors[last.name].at(map(Affine.name, last.free)))
+        path = numbers.confirm(subject, last.path, last.free, model, where=f"{last.name}, path form")
+        return Report(tuple(lines), answer, path)
+
+    def _of_group(self, group: Group, derivation: Derivation) -> tuple[Checked, ...]:
+        steps = (s for step in group.steps for s in (*step.because, step))
+        return tuple(self._checked(step, derivation) for step in steps)
+
+    def _checked(self, step: Step, derivation: Derivation) -> Checked:
+        return _checked(step, derivation, self.numbers, self.known)
 
 
 def _checked(step: Step, derivation: Derivation, numbers: Numbers, known: tuple[Symmetry, ...]) -> Checked:

@@ -25,7 +25,7 @@ from symgrad.declare.model import Model
 from symgrad.derive.adjoint import guards
 from symgrad.derive.look import Shapes, look
 from symgrad.derive.measure import measure
-from symgrad.derive.rewrite import Rule, inline
+from symgrad.derive.rewrite import Rulebook, inline
 
 GRADIENTS = ("upstream", "adjoint")
 MOST_STATES = 40
@@ -64,20 +64,25 @@ class Closed:
 
 @dataclass
 class Folder:
-    """Folds polys of one model, in one context, by one list of rules; `with_sums` also looks for shorter inner sums."""
+    """Folds polys of one model, in one context, by one list of rules; `with_sums` also looks for shorter inner sums.
+
+    `sums`: shorter values that were found, with the names that were met on the way; `touched`: all names met so far.
+    """
 
     model: Model
     context: Context
-    rules: tuple[Rule, ...]
+    rules: Rulebook
     symmetries: tuple[Symmetry, ...] = ()
     with_sums: bool = True
-    sums: dict[str, Closed | None] = field(default_factory=dict)
+    sums: dict[str, tuple[Closed | None, frozenset[str]]] = field(default_factory=dict)
     looks: dict[str, Poly] = field(default_factory=dict)
     shapes: Shapes = field(default_factory=dict)
+    touched: set[str] = field(default_factory=set)
 
     def close(self, start: Poly) -> Closed:
         """The shortest form reached from a start, with its moves."""
         ticket = count()
+        self.touched |= start.tensors
         best = self._closed(start, ())
         heap = [(best.length, next(ticket), best)]
         seen = {start.key}
@@ -119,9 +124,7 @@ class Folder:
 
     def moves(self, poly: Poly) -> Iterator[Move]:
         """Every state one move away."""
-        for rule in self.rules:
-            if not rule.equation.tensors <= poly.tensors:
-                continue
+        for rule in self.rules.within(poly.tensors):
             outside = rewrite(poly, rule.equation, self.context, deep=False)
             if outside is not poly:
                 yield Move(rule.kind, rule.source, poly, self._settled(outside), equation=rule.equation)
@@ -171,7 +174,7 @@ class Folder:
         found = {"sum": self.sum_moves, "symmetry": self._exchanges}.get(move.rule)
         if found is not None:
             return next((m for m in found(before) if m.source == move.source), Move(move.rule, "", before, before))
-        for rule in self.rules:
+        for rule in self.rules.by_source.get(move.source, ()):
             if (rule.kind, rule.source, rule.equation) == (move.rule, move.source, move.equation):
                 after = rewrite(before, rule.equation, self.context, move.deep)
                 if after is not before:
@@ -220,6 +223,7 @@ class Folder:
         return self._settled(inline(poly, self.model, names))
 
     def _settled(self, poly: Poly) -> Poly:
+        self.touched |= poly.tensors
         return contract(poly, self.context)
 
     def sum_moves(self, poly: Poly) -> Iterator[Move]:
@@ -247,16 +251,23 @@ class Folder:
         Definitions are not written out beside a gradient: what is arbitrary there keeps the sum from collapsing.
         """
         if part.key not in self.sums:
-            self.sums[part.key] = None
-            states = self._started(part)
-            for _ in range(MOST_LEVELS):
-                found = [c for start in states if (c := self._multiplied(part, *start)) is not None]
-                best = min(found, key=lambda c: c.length, default=None)
-                if best is not None and best.length < measure(part):
-                    self.sums[part.key] = best
-                    break
+            around, self.touched = self.touched, set(part.tensors)
+            self.sums[part.key] = self._found_sum(part), frozenset(self.touched)
+            self.touched = around
+        found, names = self.sums[part.key]
+        self.touched |= names
+        return found
+
+    def _found_sum(self, part: Poly) -> Closed | None:
+        states = self._started(part)
+        for level in range(MOST_LEVELS):
+            if level:
                 states = [new for start in states if (new := self._lower(*start)) is not None]
-        return self.sums[part.key]
+            found = [c for start in states if (c := self._multiplied(part, *start)) is not None]
+            best = min(found, key=lambda c: c.length, default=None)
+            if best is not None and best.length < measure(part):
+                return best
+        return None
 
     def _started(self, part: Poly) -> list[tuple[Poly, tuple[Move, ...]]]:
         """A sum as it stands, and with its indices shifted in the agreed way."""
@@ -286,7 +297,7 @@ class Folder:
         best = self._closed(poly, moves)
         while True:
             options = []
-            for rule in self.rules:
+            for rule in self.rules.within(best.flat.tensors):
                 after = rewrite(best.flat, rule.equation, self.context, deep=False)
                 if after is not best.flat:
                     after = self._settled(after)

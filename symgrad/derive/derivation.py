@@ -5,7 +5,7 @@ A step is data: a rule, what stood before, what stands after. `replay` computes 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from symgrad.algebra.contract import contract, contract_parts
@@ -15,13 +15,14 @@ from symgrad.algebra.normal import replace as replace_atoms
 from symgrad.algebra.records import Atom, Base, Head, Poly, Ref, walk
 from symgrad.check.symmetry import symmetries
 from symgrad.declare.model import Model, Tensor
-from symgrad.derive.adjoint import Adjoint, Sweep, sweep, within
+from symgrad.derive.adjoint import Adjoint, Entry, Sweep, sweeps, within
+from symgrad.derive.alike import Likeness
 from symgrad.derive.closed import Closed, Folder, Move
 from symgrad.derive.logs import split_logs
 from symgrad.derive.look import Shapes, look
 from symgrad.derive.measure import measure
 from symgrad.derive.partials import Parts, local_parts
-from symgrad.derive.rewrite import inline, rules_from
+from symgrad.derive.rewrite import Rulebook, inline, rules_from
 from symgrad.derive.steps import Derivation, Group, Step
 from symgrad.errors import Unsupported
 
@@ -41,7 +42,22 @@ def derive(
     inlined: tuple[str, ...] = (),
     nameless: bool = False,
 ) -> Derivation:
-    """The derivative of the entry `of[of_free]` by the entry `by[by_free]`.
+    """The derivative of the entry `of[of_free]` by the entry `by[by_free]`."""
+    options = {"keep": keep, "inlined": inlined, "nameless": nameless}
+    return derive_each(model, of, of_free, [(by, by_free)], **options)[0]  # type: ignore[arg-type]
+
+
+def derive_each(
+    model: Model,
+    of: str,
+    of_free: tuple[str, ...],
+    entries: Sequence[Entry],
+    *,
+    keep: Iterable[str] = (),
+    inlined: tuple[str, ...] = (),
+    nameless: bool = False,
+) -> tuple[Derivation, ...]:
+    """The derivatives of the entry `of[of_free]` by several entries, in one sweep: what they share is derived once.
 
     `keep` names definitions whose adjoints stay names in the answer; definitions in `inlined` are written out in `of`
     before differentiating, with logarithms split. `nameless`: `of` is an expression without a name of the user's, so
@@ -51,31 +67,30 @@ def derive(
     declared = model = replace(model, contexts={})  # names made for one question may come again in another
     if inlined:
         model, opening = written_out(model, of, inlined)
-    found = sweep(model, of, of_free, by, by_free)
-    if not found.adjoints:
+    found = sweeps(model, of, of_free, entries)
+    for by in (one.by for one in found if not one.adjoints):
         raise Unsupported(
             f"the gradient of {of} by {by} is given", where=f"d{of}/d{by}", expected="a name that is not given"
         )
     keep = frozenset(keep)
-    engine = Engine(found.model, found, nameless)
-    groups: list[Group] = []
-    for adjoint in found.adjoints:
-        kept = {g.name for g in groups if g.by in keep}
-        groups.append(engine.group(adjoint, groups, frozenset(kept)))
-    return Derivation(
-        model=found.model,
-        of=of,
-        of_free=of_free,
-        by=by,
-        by_free=by_free,
-        groups=tuple(groups),
-        opening=opening,
-        keep=keep,
-        sweep=found,
-        start=model,
-        declared=declared,
-        inlined=inlined,
-        nameless=nameless,
+    groups = Engine(found[0].model, found[0], nameless).groups(found, keep)
+    return tuple(
+        Derivation(
+            model=one.model,
+            of=of,
+            of_free=of_free,
+            by=one.by,
+            by_free=one.by_free,
+            groups=own,
+            opening=opening,
+            keep=keep,
+            sweep=one,
+            start=model,
+            declared=declared,
+            inlined=inlined,
+            nameless=nameless,
+        )
+        for one, own in zip(found, groups, strict=True)
     )
 
 
@@ -108,23 +123,50 @@ class Engine:
 
     def __init__(self, model: Model, found: Sweep, nameless: bool = False) -> None:
         self.model, self.sweep = model, found
-        self.rules = tuple(r for r in rules_from(model) if not (nameless and r.source == found.of))
+        self.rules = Rulebook(r for r in rules_from(model) if not (nameless and r.source == found.of))
         self.symmetries = symmetries(model)
         self.partials: dict[str, tuple[Poly, tuple[Step, ...], bool]] = {}
-        self.sums: dict[str, Closed | None] = {}  # shorter values of inner sums, and shapes, found once for all groups
+        self.met: dict[str, set[str]] = {}  # the names that were met with a partial
+        self.sums: dict[str, tuple[Closed | None, frozenset[str]]] = {}  # and shapes, found once for all groups
         self.looks: dict[str, Poly] = {}
         self.shapes: Shapes = {}
+        self.touched: set[str] = set()  # all names that were met in the group at hand
 
     def context(self, free: tuple[str, ...]) -> Context:
         return self.model.context(free)
 
     def folder(self, free: tuple[str, ...]) -> Folder:
-        shared = self.symmetries, True, self.sums, self.looks, self.shapes
+        shared = self.symmetries, True, self.sums, self.looks, self.shapes, self.touched
         return Folder(self.model, self.context(free), self.rules, *shared)
 
     # --- one adjoint
 
-    def group(self, adjoint: Adjoint, earlier: list[Group], keep: frozenset[str]) -> Group:
+    def groups(self, found: Iterable[Sweep], keep: frozenset[str]) -> list[tuple[Group, ...]]:
+        """The groups of each sweep, last definition first; `keep` names definitions whose adjoints stay names."""
+        likeness = Likeness(self.model, self.sweep.of, keep, self.rules, self.symmetries)
+        done: dict[str, Group] = {}  # of the definitions on the way, shared by all sweeps
+        each = []
+        for one in found:
+            *inner, last = one.adjoints
+            for adjoint in (a for a in inner if a.name not in done):
+                done[adjoint.name] = self.group_like_before(adjoint, done, keep, likeness)
+            own = self.group_like_before(last, done, keep, likeness)
+            each.append((*(done[a.name] for a in inner), own))
+        return each
+
+    def group_like_before(
+        self, adjoint: Adjoint, earlier: Mapping[str, Group], keep: frozenset[str], likeness: Likeness
+    ) -> Group:
+        """A group, said in other names where one like it was found before."""
+        start = likeness.start(adjoint, earlier)
+        found = likeness.find(start)
+        if found is None:
+            self.touched.clear()
+            found = self.group(adjoint, earlier, keep)
+            likeness.keep(start, found, self.touched.union(*(s.before.tensors | s.after.tensors for s in found.steps)))
+        return found
+
+    def group(self, adjoint: Adjoint, earlier: Mapping[str, Group], keep: frozenset[str]) -> Group:
         free = (*self.sweep.of_free, *adjoint.free)
         subject = lone(self.model.tensors[adjoint.name].at(map(Affine.name, free)))
         steps: list[Step] = []
@@ -151,7 +193,7 @@ class Engine:
         subject: Poly,
         steps: list[Step],
         path: Poly,
-        earlier: list[Group],
+        earlier: Mapping[str, Group],
         keep: frozenset[str],
         folder: Folder,
     ) -> Poly:
@@ -161,12 +203,11 @@ class Engine:
         deep network look alike.
         """
         free = (*self.sweep.of_free, *adjoint.free)
-        open_names = {g.name for g in earlier if g.name not in keep}
-        known = {g.name: (g.free, g.answer) for g in earlier if g.name in open_names & path.tensors}
+        known = {g.name: (g.free, g.answer) for g in _open(path, earlier, keep)}
         short = {n: v for n, v in known.items() if len(v[1].terms) == 1 and measure(v[1]) <= MARGIN // 2}
-        values = {n: v for n, v in known.items() if n in short or v[1].tensors.isdisjoint(open_names)}
+        values = {n: v for n, v in known.items() if n in short or not _open(v[1], earlier, keep)}
         names = path.tensors & values.keys()
-        if keep & path.tensors and not names and not undone(path):
+        if any(earlier[n].by in keep for n in path.tensors & earlier.keys()) and not names and not undone(path):
             return path
         whole = self.with_earlier(path, values, self.context(free))
         most = measure(look(path, self.shapes)) + MARGIN
@@ -248,6 +289,7 @@ class Engine:
         It is, where that takes a function or a sum out of it: s (1 - s), not exp(-z)/(1 + exp(-z))^2.
         """
         if name not in self.partials:
+            around, self.touched = self.touched, set()
             local = self.model.tensors[name]
             raw = self.raw_partial(name)
             subject = lone(local.entry)
@@ -258,14 +300,16 @@ class Engine:
                 if closed.poly != closed.flat:
                     steps.append(Step("common", subject, closed.flat, closed.poly, aside=True, free=local.axes))
             self.partials[name] = raw if closed is None else closed.poly, tuple(steps), closed is not None
+            self.met[name], self.touched = self.touched, around
+        self.touched |= self.met[name]
         return self.partials[name]
 
     def _folded(self, local: Tensor, raw: Poly) -> Closed | None:
         """A partial in terms of its definition, where that has less functions and sums."""
         if local.of[0] == self.sweep.of or not _heavy(raw):
             return None
-        own = tuple(r for r in self.rules if r.source == local.of[0])
-        closed = Folder(self.model, self.context(local.axes), own, with_sums=False).close(raw)
+        own = Rulebook(self.rules.by_source.get(local.of[0], ()))
+        closed = Folder(self.model, self.context(local.axes), own, with_sums=False, touched=self.touched).close(raw)
         return closed if _heavy(closed.poly) < _heavy(raw) else None
 
     def raw_partial(self, name: str) -> Poly:
@@ -275,6 +319,11 @@ class Engine:
         at = tuple(map(Affine.name, local.axes))
         pieces = local_parts(via, at[:split], local.of[1], at[split:], self.model.ties)
         return total(contract_parts(*p, self.context(local.axes)) for p in pieces)
+
+
+def _open(poly: Poly, earlier: Mapping[str, Group], keep: frozenset[str]) -> list[Group]:
+    """The gradients in a poly that need not stay names."""
+    return [earlier[n] for n in sorted(poly.tensors & earlier.keys()) if earlier[n].by not in keep]
 
 
 def _heavy(poly: Poly) -> int:

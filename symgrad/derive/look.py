@@ -148,8 +148,9 @@ def _with_inside(atom: Atom, shape: Callable[[Poly], Poly]) -> Atom:
 def merged(poly: Poly, seen: Shapes) -> Poly:
     """Sums over the same range with the same factors beside them, put into one sum over a bracket, at every depth.
 
-    Law: S_j a_j + S_j b_j = S_j (a_j + b_j). A factor without a bound index moves inside only where the two are alike
-    but for their indices, as in S_j w_j (x_i - x_j); so batch normalisation keeps its two sums.
+    Law: S_j a_j + S_j b_j = S_j (a_j + b_j), where they share a factor or are nothing but one: two matrix products stay
+    two. A factor without a bound index moves inside only where the two are alike but for their indices, as in
+    S_j w_j (x_i - x_j); so batch normalisation keeps its two sums.
     """
     poly = _shaped_inside(poly, lambda p: merged(p, seen))
     for one, other in combinations(filter(None, map(_summand, poly.terms)), 2):
@@ -183,7 +184,8 @@ def _joined(first: Summand, second: Summand) -> Poly | None:
             continue
         mine = {a: p for a, p in factors if isinstance(a, Atom)} | dict(first.outer - second.outer)
         common = {a: p for a, p in mine.items() if theirs.get(a) == p}
-        if alike or first.outer == second.outer:
+        shared = any(not a.names.isdisjoint(bound) for a in common) or len(one.factors) == len(two.factors) == 1
+        if alike or (shared and first.outer == second.outer):
             sides = ((first.term.coefficient, mine), (second.term.coefficient, theirs))
             rests = [build(c, [(a, p) for a, p in table.items() if a not in common]) for c, table in sides]
             inner = Poly(t for rest in rests for t in rest.terms)

@@ -40,11 +40,14 @@ def _guard_cost(limit: Limit) -> int:
     return COST["undone" if undone else "guard"]
 
 
+def foreign(name: str) -> bool:
+    """Whether a name counts as not the user's."""
+    return name.startswith(("d_", "p_"))
+
+
 def _atom_cost(atom: Atom) -> int:
     if isinstance(atom, Ref):
-        return (COST["entry"] if atom.indices else COST["scalar"]) + COST["adjoint"] * atom.name.startswith(
-            ("d_", "p_")
-        )
+        return (COST["entry"] if atom.indices else COST["scalar"]) + COST["adjoint"] * foreign(atom.name)
     if isinstance(atom, Value):
         return COST["scalar"]
     if isinstance(atom, Head):

@@ -16,16 +16,32 @@ Values = dict[str, tuple[tuple[str, ...], Poly]]
 
 def replay(derivation: Derivation) -> Poly:
     """Computes every step again; raises CertificateError where a line is missing or does not follow."""
-    opening = written_out(derivation.declared, derivation.of, derivation.inlined)[1] if derivation.inlined else ()
-    if derivation.opening != opening:
-        raise CertificateError("the steps before the derivative do not follow", where=f"definition of {derivation.of}")
-    engine = Engine(derivation.model, derivation.sweep, derivation.nameless)
-    adjoints = {a.name: a for a in derivation.sweep.adjoints}
-    values: Values = {}
-    for group in derivation.groups:
-        _replay_group(engine, group, adjoints[group.name], values)
-        values[group.name] = group.free, group.answer
-    return derivation.groups[-1].answer
+    return Replay(derivation).whole(derivation)
+
+
+class Replay:
+    """Computes the steps of derivations again that were made in one sweep; a group that several share only once."""
+
+    def __init__(self, first: Derivation) -> None:
+        self.engine = Engine(first.model, first.sweep, first.nameless)
+        self.values: Values = {}
+        self.done: dict[str, Group] = {}
+
+    def whole(self, derivation: Derivation) -> Poly:
+        again = written_out(derivation.declared, derivation.of, derivation.inlined)[1] if derivation.inlined else ()
+        if derivation.opening != again:
+            raise CertificateError(
+                "the steps before the derivative do not follow", where=f"definition of {derivation.of}"
+            )
+        adjoints = {a.name: a for a in derivation.sweep.adjoints}
+        *inner, last = derivation.groups
+        for group in inner:
+            if self.done.get(group.name) is not group:
+                _replay_group(self.engine, group, adjoints[group.name], self.values)
+                self.values[group.name] = group.free, group.answer
+                self.done[group.name] = group
+        _replay_group(self.engine, last, adjoints[last.name], self.values)
+        return last.answer
 
 
 def _replay_group(engine: Engine, group: Group, adjoint: Adjoint, values: Values) -> None:

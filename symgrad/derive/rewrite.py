@@ -5,9 +5,10 @@ One law stands behind all of them: `left = right` may be solved for a product of
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from dataclasses import replace as replace_fields
+from dataclasses import replace as replaced
 from fractions import Fraction
 from itertools import chain
 
@@ -16,10 +17,11 @@ from symgrad.algebra.expand import expand
 from symgrad.algebra.index import Affine, Limit
 from symgrad.algebra.match import Equation, rewrite
 from symgrad.algebra.normal import ONE, bind, build, content, guarded, lone, power, replace, scale, times
+from symgrad.algebra.recast import Order, Recast, spelled
 from symgrad.algebra.records import Atom, Base, Head, Poly, Ref, Term, Value
 from symgrad.check.symmetry import stated
 from symgrad.declare.model import Fact, Model, Tensor
-from symgrad.derive.adjoint import within
+from symgrad.derive.adjoint import guards, within
 
 MIRRORED: dict[str, Callable[[Poly], Poly]] = {  # f(-u) by f(u)
     "sigmoid": lambda s: ONE - s,
@@ -49,9 +51,39 @@ class Rule:
         return f"{self.kind}:{self.source}"
 
 
+class Rulebook:
+    """Rules in order, found by the names that must all occur where they apply, or by what they come from.
+
+    Each rule is kept with the one of its names that the fewest rules have: so a look at a few names sees few rules,
+    however deep the network.
+    """
+
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        self.rules = tuple(rules)
+        self.by_source: dict[str, list[Rule]] = {}
+        self._kept: dict[str, list[int]] = {}
+        often = Counter(name for rule in self.rules for name in rule.equation.tensors)
+        for number, rule in enumerate(self.rules):
+            self.by_source.setdefault(rule.source, []).append(rule)
+            rarest = min(sorted(rule.equation.tensors), key=lambda name: often[name])
+            self._kept.setdefault(rarest, []).append(number)
+
+    def numbers(self, names: frozenset[str]) -> list[int]:
+        """The numbers of the rules of which all names are among these."""
+        near = (n for name in names if name in self._kept for n in self._kept[name])
+        return sorted(n for n in near if self.rules[n].equation.tensors <= names)
+
+    def within(self, names: frozenset[str]) -> list[Rule]:
+        return [self.rules[n] for n in self.numbers(names)]
+
+    def __iter__(self) -> Iterator[Rule]:
+        return iter(self.rules)
+
+
 def rules_from(model: Model) -> tuple[Rule, ...]:
-    """All rules of a model, definitions first."""
-    found = [_definition_rules(model, t) for t in model.definitions]
+    """All rules of a model, definitions first; those of a definition that is like one before are said in its names."""
+    order, known = Order(model.functions), {}  # type: tuple[Order, dict[tuple, tuple[tuple[str, ...], list[Rule]]]]
+    found = [_like_before(model, t, order, known) for t in model.definitions]
     found += [_inverse_rules(model, t) for t in model.tensors.values() if t.matrix[:1] == ("inverse",)]
     facts = [(n + 1, fact) for n, fact in enumerate(model.facts) if stated(model, fact) is None]
     whole = [r.equation for rules in found for r in rules if r.kind == "whole"]
@@ -66,7 +98,32 @@ def _ways(model: Model, fact: Fact, definitions: list[Equation]) -> Iterator[Fac
     for equation in definitions:
         left = rewrite(fact.left, equation, context, deep=False)
         if left is not fact.left and left.names >= frozenset(fact.free):
-            yield replace_fields(fact, left=left)
+            yield replaced(fact, left=left)
+
+
+def _like_before(
+    model: Model, tensor: Tensor, order: Order, known: dict[tuple, tuple[tuple[str, ...], list[Rule]]]
+) -> list[Rule]:
+    assert tensor.poly is not None
+    text, inner = spelled(tensor.poly.key)
+    names = (*inner, tensor.name)
+    seen = tuple((t.sign, t.axes, guards(t.poly) if t.poly else ()) for t in map(model.tensors.__getitem__, names))
+    key = text, seen, order.ranks(names)
+    if key not in known:
+        known[key] = names, _definition_rules(model, tensor)
+        return known[key][1]
+    theirs, rules = known[key]
+    say = Recast(dict(zip(theirs, names, strict=True)))
+    return [in_names(rule, say) for rule in rules]
+
+
+def in_names(rule: Rule, say: Recast) -> Rule:
+    return replaced(rule, source=say.text(rule.source), equation=equation_in_names(rule.equation, say))
+
+
+def equation_in_names(equation: Equation, say: Recast) -> Equation:
+    factors = tuple((say.atom(a), p) for a, p in equation.factors)
+    return Equation(factors, say.poly(equation.value), equation.variables, equation.ranges, equation.spread)
 
 
 def _definition_rules(model: Model, tensor: Tensor) -> list[Rule]:

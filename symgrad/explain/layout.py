@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 Layout: TypeAlias = (
     "Name | Number | Fraction | Power | Root | Call | BigOperator | Product | Plus"
-    " | Relation | Cases | Tuple | Matrix | Partial"
+    " | Relation | Cases | Tuple | Matrix | Partial | Chain | Transpose | Written"
 )
 
 
@@ -122,3 +122,24 @@ class Partial:
 
     of: Layout
     by: Layout
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """A product of matrices (`times`) or of their entries (`odot`): `A B` and `A \\odot B`, in code `A @ B`, `A*B`."""
+
+    sign: str
+    items: tuple[Layout, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Transpose:
+    body: Layout
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One thing that is written in two ways: `u v^T` on paper is `outer(u, v)` in code."""
+
+    paper: Layout
+    code: Layout

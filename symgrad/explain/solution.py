@@ -18,6 +18,7 @@ from symgrad.derive.steps import Derivation, Group, Step
 from symgrad.derive.where import named
 from symgrad.explain.blocks import Block, Formula, Line, Lines, Prose, Run
 from symgrad.explain.layout import BigOperator, Cases, Layout, Relation
+from symgrad.explain.matrices import MatrixNotation
 from symgrad.explain.notation import Notation
 from symgrad.explain.words import WORDS, listed, reason
 
@@ -101,7 +102,7 @@ class Solution:
             tree = self.notation.poly(turned, group.free)
             self.claims.append(Claim(tree, group.answer, group.free))
             lines.append(Line(None, tree, reason("correlation")))
-        return lines + self._with_names(group)
+        return lines + self._with_names(group) + self._in_matrices()
 
     def _with_names(self, group: Group) -> list[Line]:
         """The answer with names for what it says twice, where that is shorter."""
@@ -117,6 +118,26 @@ class Solution:
             self.claims.append(Claim(right, body, tensor.axes, names=found.names))
             where.append((Formula(Relation((notation.entry(tensor, tensor.entry.indices), right), ("=",))),))
         return [Line(None, tree, reason("named", equation=listed(where)))]
+
+    def _in_matrices(self) -> list[Line]:
+        """The answer in matrices, where it has such a form and there is a matrix or a sum to speak of.
+
+        It is no Claim, since the reader knows components only: the form was written out to its entries again, and
+        these were proved equal to the answer.
+        """
+        answer = self.derivation.answer
+        with_sum = _sums(answer) > 0
+        if not (
+            with_sum or (answer.names and any(len(t.axes) == 2 for t in self.derivation.declared.tensors.values()))
+        ):
+            return []
+        notation = MatrixNotation(self.model)
+        found = notation.view(self.derivation)
+        if found.tree is None:
+            return []
+        left, right = notation.gradient(self.derivation, found), notation.layout(found.tree)
+        where = (": ", *notation.axes(self.derivation, found)) if found.at else ()
+        return [Line(left, right, reason("matrices", parts=where))]
 
     def _opening(self, step: Step) -> list[Line]:
         """A definition in which others are written out, with the bound names of its author."""

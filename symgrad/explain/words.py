@@ -51,6 +51,7 @@ WORDS: dict[str, Word] = {
     "merged": Word("sums over the same range in one"),
     "cases": Word("case by case"),
     "named": Word("where {equation}"),
+    "matrices": Word("in matrices{parts}"),
     "correlation": Word("the kernel reversed: a full correlation, gradients outside their range count as 0"),
 }
 

@@ -24,6 +24,7 @@ from symgrad.layers.likelihood import (
     KLDivergence,
 )
 from symgrad.layers.linear import Bilinear, Dropout, Embedding, Flatten, Linear, Residual
+from symgrad.layers.network import Sequential
 from symgrad.layers.normalization import BatchNorm, GroupNorm, InstanceNorm, LayerNorm, RMSNorm
 from symgrad.layers.pooling import AvgPool1d, AvgPool2d, MaxPool1d, MaxPool2d
 from symgrad.layers.recurrent import GRUCell, LSTMCell, RNNCell
@@ -36,6 +37,7 @@ __all__ = [
     "ConvTranspose2d", "CosineEmbedding", "CrossEntropy", "Dropout", "Embedding", "Flatten", "Focal", "GRUCell",
     "GroupNorm", "Hinge", "Huber", "InfoNCE", "InstanceNorm", "KLDivergence", "LSTMCell", "Layer", "LayerNorm",
     "LeakyReLU", "Linear", "LogSoftmax", "MaxPool1d", "MaxPool2d", "MultiHead", "RMSNorm", "RNNCell", "ReLU",
-    "Residual", "ScaledDotProduct", "SiLU", "Sigmoid", "Softmax", "Softplus", "SquaredError", "Tanh", "Triplet",
+    "Residual", "ScaledDotProduct", "Sequential", "SiLU", "Sigmoid", "Softmax", "Softplus", "SquaredError", "Tanh",
+    "Triplet",
     "from_torch",
 ]  # fmt: skip

@@ -8,13 +8,14 @@ printed only where two numbers would run together; a sum inside a sum is bracket
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from symgrad.errors import SymgradError
 from symgrad.explain.layout import (
     BigOperator,
     Call,
     Cases,
+    Chain,
     Fraction,
     Layout,
     Matrix,
@@ -26,11 +27,13 @@ from symgrad.explain.layout import (
     Product,
     Relation,
     Root,
+    Transpose,
     Tuple,
+    Written,
 )
 from symgrad.render.commands import admitted
 
-RELATION, CASES, PLUS, PRODUCT, POWER, ATOM = range(6)  # how tightly a formula holds together
+RELATION, CASES, PLUS, ENTRIES, PRODUCT, POWER, ATOM = range(7)  # how tightly a formula holds together
 LEVELS: dict[type, int] = {
     Relation: RELATION,
     Cases: CASES,  # a brace that closes nowhere: bracketed where anything follows
@@ -40,6 +43,7 @@ LEVELS: dict[type, int] = {
     Fraction: POWER,  # stands in any product, is bracketed as the base of a power
     Partial: POWER,
     Power: POWER,
+    Transpose: POWER,
     Call: POWER,
 }
 OPERATORS = {
@@ -55,7 +59,9 @@ FENCED = {  # calls that are written as fences, by their name in code
     "abs": (r"\left\lvert ", r"\right\rvert"),
     "floor": (r"\left\lfloor ", r"\right\rfloor"),
     "ceil": (r"\left\lceil ", r"\right\rceil"),
+    "norm": (r"\left\lVert ", r"\right\rVert"),
 }
+CHAINS = {"times": (" ", PRODUCT), "odot": (r" \odot ", ENTRIES)}
 NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")
 
 
@@ -95,16 +101,28 @@ def latex(tree: Layout) -> str:
             return _table("pmatrix", ([latex(entry) for entry in row] for row in rows))
         case Partial(of, by):
             return _partial(of, by)
+        case Chain(joined, items):
+            return CHAINS[joined][0].join(_held(item, POWER) for item in items)
+        case Transpose(body):
+            return rf"{_base(body)}^{{\top}}"
     raise SymgradError("not a layout tree", given=repr(tree)[:80])
 
 
 def bare(tree: Layout) -> Layout:
-    """The tree without a Plus or Product that holds a single thing (and no minus sign)."""
-    while (isinstance(tree, Plus) and len(tree.terms) == 1 and tree.terms[0][0] > 0) or (
-        isinstance(tree, Product) and len(tree.factors) == 1
-    ):
-        tree = tree.terms[0][1] if isinstance(tree, Plus) else tree.factors[0]
-    return tree
+    """The tree on paper, without a Plus, Product or Chain that holds a single thing (and no minus sign)."""
+    return unwrapped(tree, lambda written: written.paper)
+
+
+def unwrapped(tree: Layout, way: Callable[[Written], Layout]) -> Layout:
+    """The tree without what holds a single thing, in one of the ways it is written in."""
+    while True:
+        match tree:
+            case Plus(((1, inner),)) | Product((inner,)) | Chain(_, (inner,)):
+                tree = inner
+            case Written():
+                tree = way(tree)
+            case _:
+                return tree
 
 
 def raised(name: Name) -> bool:
@@ -133,8 +151,8 @@ def terms(plus: Plus) -> list[str]:
     if not plus.terms:
         return ["0"]
     (positive, first), *others = plus.terms
-    start = _held(first, PLUS) if positive > 0 else f"-{_held(first, PRODUCT)}"
-    return [start, *(f"{'+' if positive > 0 else '-'} {_held(tree, PRODUCT)}" for positive, tree in others)]
+    start = _held(first, PLUS) if positive > 0 else f"-{_held(first, ENTRIES)}"
+    return [start, *(f"{'+' if positive > 0 else '-'} {_held(tree, ENTRIES)}" for positive, tree in others)]
 
 
 def factors(product: Product) -> list[str]:
@@ -156,6 +174,8 @@ def factors(product: Product) -> list[str]:
 
 def _level(tree: Layout) -> int:
     tree = bare(tree)
+    if isinstance(tree, Chain):
+        return CHAINS[tree.sign][1]
     return ATOM if isinstance(tree, Call) and tree.plain in FENCED else LEVELS.get(type(tree), ATOM)
 
 
@@ -184,7 +204,8 @@ def _base(tree: Layout) -> str:
 def _call(call: Call) -> str:
     if call.plain in FENCED:
         opening, closing = FENCED[call.plain]
-        return f"{opening}{_listed(call.arguments)}{closing}"
+        subscript = "_{F}" if call.latex.endswith("_F") else ""
+        return f"{opening}{_listed(call.arguments)}{closing}{subscript}"
     return rf"{admitted(call.latex)}\left({_listed(call.arguments)}\right)"
 
 

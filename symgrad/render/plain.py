@@ -10,6 +10,7 @@ from symgrad.explain.layout import (
     BigOperator,
     Call,
     Cases,
+    Chain,
     Fraction,
     Layout,
     Matrix,
@@ -21,9 +22,10 @@ from symgrad.explain.layout import (
     Product,
     Relation,
     Root,
+    Transpose,
     Tuple,
 )
-from symgrad.render.latex import ATOM, PLUS, POWER, PRODUCT, RELATION, bare, number
+from symgrad.render.latex import ATOM, PLUS, POWER, PRODUCT, RELATION, number, unwrapped
 
 LEVELS: dict[type, int] = {
     Relation: RELATION,
@@ -32,7 +34,9 @@ LEVELS: dict[type, int] = {
     Fraction: PRODUCT,
     Partial: PRODUCT,
     Power: POWER,
+    Chain: PRODUCT,
 }
+CHAINS = {"times": " @ ", "odot": "*"}
 RELATIONS = {"=": "=", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">=", "in": "in"}
 
 
@@ -60,7 +64,11 @@ def plain(tree: Layout) -> str:
         case BigOperator(operator, under, over, body):
             return f"{operator}({', '.join([_held(body, PLUS), *_limits(under, over)])})"
         case Product(factors):
-            return "*".join(_factor(item) for item in factors) or "1"
+            return _product(factors)
+        case Chain(sign, items):
+            return CHAINS[sign].join(_held(item, POWER) for item in items)
+        case Transpose(body):
+            return f"{_held(body, ATOM)}.T"
         case Plus(terms):
             return _signed(terms)
         case Relation(items, relations):
@@ -75,6 +83,20 @@ def plain(tree: Layout) -> str:
         case Partial(of, by):
             return f"d{_held(of, ATOM)}/d{_held(by, ATOM)}"
     raise SymgradError("not a layout tree", given=repr(tree)[:80])
+
+
+def bare(tree: Layout) -> Layout:
+    """The tree in code."""
+    return unwrapped(tree, lambda written: written.code)
+
+
+def _product(factors: tuple[Layout, ...]) -> str:
+    """The factors; a product of matrices stands open at the end only, where numbers before it change nothing."""
+    last = len(factors) - 1
+    written = (
+        _held(f, POWER) if n < last and isinstance(bare(f), Chain) else _factor(f) for n, f in enumerate(factors)
+    )
+    return "*".join(written) or "1"
 
 
 def _held(tree: Layout, least: int) -> str:

@@ -9,6 +9,7 @@ from symgrad.explain.layout import (
     BigOperator,
     Call,
     Cases,
+    Chain,
     Fraction,
     Layout,
     Matrix,
@@ -20,7 +21,9 @@ from symgrad.explain.layout import (
     Product,
     Relation,
     Root,
+    Transpose,
     Tuple,
+    Written,
 )
 from symgrad.render.latex import bare, factors, latex, raised, sign, terms
 
@@ -68,6 +71,13 @@ def width(tree: Layout) -> float:
             return BRACKETS + sum(max(width(entry) for entry in column) + 1.0 for column in zip(*rows, strict=True))
         case Partial(of, by):
             return 0.9 + max(width(of), width(by))
+        case Chain(joined, items):
+            gap = 0.15 if joined == "times" else 1.2
+            return _spread(items, gap) + BRACKETS * sum(isinstance(bare(item), Plus | Chain) for item in items)
+        case Transpose(body):
+            return width(body) + SCRIPT * LETTER + (BRACKETS if isinstance(bare(body), Plus | Chain) else 0.0)
+        case Written(paper):
+            return width(paper)
 
 
 def _spread(items: Iterable[Layout], gap: float) -> float:

@@ -36,6 +36,7 @@ WORDS_ONLY = {
     "limits",
     "cases",
     "correlation",
+    "matrices",
 }  # other wordings of a rule, and forms of an answer
 
 

@@ -41,7 +41,7 @@ class Watch:
 
 @pytest.fixture
 def watch(monkeypatch: pytest.MonkeyPatch) -> Watch:
-    found, derive, close = Watch(), api.engine.derive, Folder.close
+    found, derive, close = Watch(), api.engine.derive_each, Folder.close
 
     def deriving(*args: Any, **options: Any) -> Any:
         started = time.process_time()
@@ -59,7 +59,7 @@ def watch(monkeypatch: pytest.MonkeyPatch) -> Watch:
             found.longer.append((start, closed.poly))
         return closed
 
-    monkeypatch.setattr(api.engine, "derive", deriving)
+    monkeypatch.setattr(api.engine, "derive_each", deriving)
     monkeypatch.setattr(Folder, "close", folding)
     return found
 

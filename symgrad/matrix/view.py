@@ -1,0 +1,64 @@
+"""The matrix view of a derivation: the confirmed tree of its answer and its axes, or why there is none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from symgrad.algebra.records import Poly
+from symgrad.declare.model import Model
+from symgrad.derive.steps import Derivation
+from symgrad.matrix.entries import is_confirmed
+from symgrad.matrix.find import Finder, NoForm
+from symgrad.matrix.tree import Axis, Tree
+
+LAYOUTS = ("denominator", "numerator")
+
+
+@dataclass(frozen=True)
+class View:
+    """`tree` with an axis for each of `at`, for every value of the indices `fixed`; or None with the reason."""
+
+    tree: Tree | None
+    at: tuple[str, ...] = ()
+    fixed: tuple[str, ...] = ()
+    reason: str = ""
+
+
+def view(found: Derivation, layout: str = "denominator") -> View:
+    """The answer of a derivation in matrices.
+
+    Denominator layout: a gradient has the shape of what is differentiated by, and the rows of the Jacobian of a vector
+    by a vector are its entries. Numerator layout turns a Jacobian round.
+    """
+    of, by = found.of_free, found.by_free
+    if of and by and (len(of) > 1 or len(by) > 1):
+        return View(None, reason=f"an answer with {len(of) + len(by)} indices")
+    if layout == "numerator" and not (of and by):
+        return View(None, reason="numerator layout is for the Jacobian of a vector by a vector")
+    names = (*of, *by) if layout == "numerator" else (*by, *of)
+    return seen(found.answer, found.model, names, may_fix=not (of and by))
+
+
+def seen(poly: Poly, model: Model, names: tuple[str, ...], may_fix: bool = True) -> View:
+    """A poly over free indices in matrices; where names have more axes, for every value of the first indices."""
+    if not poly.terms:
+        return View(None, reason="the answer is 0")
+    axes = {n: Axis.of(model.indices[n]) for n in names}
+    uneven = [n for n in names if axes[n].length is None]
+    if uneven:
+        return View(None, reason=f"the range of {uneven[0]} has no plain length")
+    reasons: list[str] = []
+    for still in range(len(names) + 1 if may_fix else 1):
+        fixed, at = names[:still], names[still:]
+        if len(at) > 2:
+            continue
+        finder = Finder(model, axes, fixed)
+        try:
+            tree = finder.poly(poly, at)
+        except NoForm as reason:
+            reasons.append(str(reason))
+            continue
+        if is_confirmed(tree, poly, at, model):
+            return View(tree, at, fixed)
+        reasons.append((*finder.guesses, "not confirmed")[0])
+    return View(None, reason=reasons[0] if reasons else f"an answer with {len(names)} indices")

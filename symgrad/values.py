@@ -1,0 +1,246 @@
+"""Numbers for a graph: exact values of its inputs, and what follows from them.
+
+Whole numbers, fractions and decimals are taken as they are written (0.3 is 3/10); what functions make of them stays
+exact too (exp(1/2), sqrt(2)).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import product
+from typing import Any, TypeAlias
+
+import sympy
+
+from symgrad.algebra.border_names import FUNCTIONS, expression
+from symgrad.algebra.index import Affine, Limit
+from symgrad.algebra.records import Atom, Base, Head, Poly, Reduction, Ref, Term, Value
+from symgrad.check.points import Point, points
+from symgrad.declare.model import Fact, Model
+from symgrad.errors import DeclarationError, Unsupported, nearest
+
+Exact: TypeAlias = Any  # a real number of SymPy
+Entries = dict[Point, Exact]
+GATES: dict[str, Callable[..., Exact]] = {  # functions that choose: their value at exact numbers
+    "relu": lambda u: sympy.Max(0, u),
+    "step": lambda u: sympy.Integer(1) if u > 0 else sympy.Integer(0),
+    "leaky_relu": lambda u, a: u if u > 0 else a * u,
+    "elu": lambda u, c: u if u > 0 else c * (sympy.exp(u) - 1),
+    "sigmoid": lambda u: 1 / (1 + sympy.exp(-u)),
+    "softplus": lambda u: sympy.log(1 + sympy.exp(u)),
+    "silu": lambda u: u / (1 + sympy.exp(-u)),
+    "same": lambda u, v: sympy.Integer(u == v),
+}
+KINDS = ("input", "parameter", "constant")
+
+
+@dataclass
+class Values:
+    """Exact numbers of declared names, and sizes; definitions are worked out when they are asked for."""
+
+    model: Model
+    sizes: dict[str, int] = field(default_factory=dict)
+    entries: dict[str, Entries] = field(default_factory=dict)
+
+    def give(self, name: str, numbers: Any) -> None:
+        """The numbers of an input: nested lists of the declared shape, or one number."""
+        tensor = self.model.tensors[name]
+        flat = dict(_flattened(numbers, (), name))
+        depth = {len(place) for place in flat} or {0}
+        shape = tuple(max((p[n] for p in flat), default=-1) + 1 for n in range(max(depth)))
+        whole = all(len(p) == len(shape) for p in flat) and len(flat) == _size(shape)
+        if not whole or len(shape) != len(tensor.axes):
+            raise self._other_shape(name, shape if whole else None)
+        for axis, length in zip(tensor.axes, shape, strict=True):
+            self._fix_size(name, axis, length, shape)
+        starts = [_number(self.model.indices[a].start, self.sizes) for a in tensor.axes]
+        self.entries[name] = {tuple(n + s for n, s in zip(p, starts, strict=True)): v for p, v in flat.items()}
+
+    def _fix_size(self, name: str, axis: str, length: int, shape: tuple[int, ...]) -> None:
+        """A symbolic length gets its number from the first array that has it."""
+        range_ = self.model.indices[axis].limits
+        unknown = sorted({n for x in range_ for n in x.names} - {axis} - self.sizes.keys())
+        if len(unknown) == 1:
+            fits = [v for v in range(1, length + 2) if self._length(axis, {**self.sizes, unknown[0]: v}) == length]
+            if len(fits) == 1:
+                self.sizes[unknown[0]] = fits[0]
+                unknown = []
+        if unknown:
+            raise DeclarationError(
+                f"the size {unknown[0]} is not known",
+                where=f"values({name}=...)",
+                expected="an array that is as long, or the size itself",
+                fix=f"values({unknown[0]}={length}, ...)",
+            )
+        if self._length(axis, self.sizes) != length:
+            raise self._other_shape(name, shape)
+
+    def _length(self, axis: str, sizes: Mapping[str, int]) -> int:
+        return len(points([axis], [Limit("ge", x) for x in self.model.indices[axis].limits], sizes))
+
+    def _other_shape(self, name: str, shape: tuple[int, ...] | None) -> DeclarationError:
+        lengths = []
+        for axis in self.model.tensors[name].axes:
+            names = {n for x in self.model.indices[axis].limits for n in x.names} - {axis}
+            known = names <= self.sizes.keys()
+            lengths.append(str(self._length(axis, self.sizes)) if known else ", ".join(sorted(names)))
+        return DeclarationError(
+            f"numbers of another shape than {name}",
+            where=f"values({name}=...)",
+            expected=f"shape ({', '.join(lengths)})" if lengths else "one number",
+            given="rows of different lengths" if shape is None else f"shape {shape}",
+        )
+
+    # --- what follows
+
+    def of(self, poly: Poly, free: Sequence[str]) -> Entries:
+        """The values of a poly at all values of its free indices."""
+        missing = sorted(
+            {n for a in free for x in self.model.indices[a].limits for n in x.names} - {*self.sizes, *free}
+        )
+        if missing:
+            raise self._unknown(missing[0])
+        limits = [Limit("ge", x) for a in free for x in self.model.indices[a].limits]
+        at = points(free, limits, self.sizes)
+        return {place: self.value(poly, {**self.sizes, **dict(zip(free, place, strict=True))}) for place in at}
+
+    def _unknown(self, name: str) -> DeclarationError:
+        known = [*self.sizes, *self.entries]
+        return DeclarationError(
+            f"{name} has no numbers",
+            where=f"value of something that needs {name}",
+            expected=f"g.values({name}=...)",
+            given=", ".join(known) or "nothing",
+            fix=nearest(name, known),
+        )
+
+    def entry(self, ref: Ref, at: Mapping[str, int]) -> Exact:
+        name = ref.name
+        if name not in self.entries:
+            tensor = self.model.tensors.get(name)
+            if tensor is None or tensor.poly is None:
+                raise self._unknown(name)
+            self.entries[name] = self.of(tensor.poly, tensor.axes)
+        return self.entries[name][tuple(_number(i, at) for i in ref.indices)]
+
+    def value(self, poly: Poly, at: Mapping[str, int]) -> Exact:
+        return sympy.Add(*(self._term(t, at) for t in poly.terms))
+
+    def _term(self, term: Term, at: Mapping[str, int]) -> Exact:
+        """An empty range is 0, and conditions are asked before anything is read."""
+        size = sympy.Rational(term.coefficient.numerator, term.coefficient.denominator)
+        found = []
+        for place in points(term.bound, term.limits, at):
+            here = {**at, **dict(zip(term.bound, place, strict=True))}
+            powers = ((self._atom(a, here), sympy.Rational(p.numerator, p.denominator)) for a, p in term.factors)
+            found.append(sympy.Mul(*(self._power(a, p, term) for a, p in powers)))
+        return size * sympy.Add(*found)
+
+    def _power(self, base: Exact, exponent: Exact, term: Term) -> Exact:
+        if base == 0 and exponent < 0:
+            raise Unsupported("division by zero at these numbers", where=term.key)
+        return base**exponent
+
+    def _atom(self, atom: Atom, at: Mapping[str, int]) -> Exact:
+        if isinstance(atom, Ref):
+            return self.entry(atom, at)
+        if isinstance(atom, Value):
+            return sympy.Integer(at[atom.name])
+        if isinstance(atom, Base):
+            return self.value(atom.poly, at)
+        if isinstance(atom, Head):
+            arguments = [self.value(p, at) for p in atom.arguments]
+            known = GATES.get(atom.function) or FUNCTIONS.get(atom.function)
+            if known is None or atom.function in ("gelu", "gelu_tanh"):
+                raise Unsupported(f"{atom.function} has no exact value", where=atom.key, expected="a known function")
+            return known(*arguments)
+        assert isinstance(atom, Reduction)
+        return self._reduction(atom, at)
+
+    def _reduction(self, atom: Reduction, at: Mapping[str, int]) -> Exact:
+        places = [p for (p,) in points([atom.index], atom.limits, at)]
+        values = [self.value(atom.poly, {**at, atom.index: p}) for p in places]
+        if atom.function == "prod":
+            return sympy.Mul(*values)
+        best = (max if atom.function.endswith("max") else min)(values, default=sympy.Integer(0))
+        if atom.at is None:
+            return best
+        asked = _number(atom.at, at)
+        return sympy.Integer(bool(values) and places[values.index(best)] == asked)
+
+
+def _number(index: Affine, at: Mapping[str, int]) -> int:
+    return index.put({n: Affine.number(at[n]) for n in index.names}).constant
+
+
+def _size(shape: Sequence[int]) -> int:
+    size = 1
+    for length in shape:
+        size *= length
+    return size
+
+
+def _flattened(numbers: Any, place: Point, name: str) -> Iterator[tuple[Point, Exact]]:
+    if isinstance(numbers, str | bytes | Mapping):
+        raise DeclarationError("not numbers", where=f"values({name}=...)", given=repr(numbers), expected="nested lists")
+    if hasattr(numbers, "tolist"):
+        numbers = numbers.tolist()
+    if isinstance(numbers, Sequence):
+        for n, inner in enumerate(numbers):
+            yield from _flattened(inner, (*place, n), name)
+        return
+    found = expression(numbers)
+    if not found.is_number or found.is_real is not True:
+        raise DeclarationError("not a real number", where=f"values({name}=...)", given=str(numbers))
+    yield place, found
+
+
+def given(model: Model, numbers: Mapping[str, Any]) -> Values:
+    """The numbers of the names of a model, sizes first. Facts that these numbers break are refused."""
+    found = Values(model)
+    names = [n for n, t in model.tensors.items() if t.kind in KINDS]
+    for name, value in numbers.items():
+        if name in model.sizes:
+            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+                raise DeclarationError("a size is an integer of at least 1", where=f"values({name}={value!r})")
+            found.sizes[name] = value
+        elif name not in names and not (name in model.tensors and model.tensors[name].kind == "upstream"):
+            raise DeclarationError(
+                f"{name} is not an input, parameter or size",
+                where=f"values({name}=...)",
+                expected=", ".join([*model.sizes, *names]),
+                given=name,
+                fix=nearest(name, [*model.sizes, *names]),
+            )
+    for name, value in numbers.items():
+        if name not in model.sizes:
+            found.give(name, value)
+    for fact in model.facts:
+        needed = model.uses(fact.left - fact.right)
+        if all(n in found.entries or model.tensors[n].poly is not None for n in needed):
+            _holds(found, fact)
+    return found
+
+
+def _holds(values: Values, fact: Fact) -> None:
+    for place, difference in values.of(fact.left - fact.right, fact.free).items():
+        if difference != 0:
+            at = ", ".join(f"{n} = {p}" for n, p in zip(fact.free, place, strict=True))
+            raise DeclarationError(
+                "numbers for which a fact does not hold",
+                where=f"{fact.name}{f' at {at}' if at else ''}",
+                given=f"a difference of {difference}",
+            )
+
+
+def shaped(entries: Entries) -> Any:
+    """One number, or an array of SymPy in the order of the indices."""
+    if list(entries) == [()]:
+        return entries[()]
+    if not entries:
+        return sympy.ImmutableDenseNDimArray([], (0,))
+    lows = [min(p[n] for p in entries) for n in range(len(next(iter(entries))))]
+    shape = [max(p[n] for p in entries) - low + 1 for n, low in enumerate(lows)]
+    flat = [entries[tuple(a + low for a, low in zip(p, lows, strict=True))] for p in product(*map(range, shape))]
+    return sympy.ImmutableDenseNDimArray(flat, shape)
