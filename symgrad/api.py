@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any, Literal, overload
@@ -94,6 +94,7 @@ class Graph(Declarations):
         wrt: Literal["parameters"] | list[Any] | tuple[Any, ...],
         *,
         keep: Iterable[Any] = (),
+        let: Mapping[str, Any] | None = None,
         inline: Iterable[Any] = (),
         without: Iterable[str] = (),
         check: bool = True,
@@ -106,6 +107,7 @@ class Graph(Declarations):
         wrt: Any,
         *,
         keep: Iterable[Any] = (),
+        let: Mapping[str, Any] | None = None,
         inline: Iterable[Any] = (),
         without: Iterable[str] = (),
         check: bool = True,
@@ -117,6 +119,7 @@ class Graph(Declarations):
         wrt: Any,
         *,
         keep: Iterable[Any] = (),
+        let: Mapping[str, Any] | None = None,
         inline: Iterable[Any] = (),
         without: Iterable[str] = (),
         check: bool = True,
@@ -126,8 +129,9 @@ class Graph(Declarations):
         of: a scalar, an entry `P[j]`, any expression in declared names, or a Derivation (then its fact-free form is
             derived again). wrt: a scalar or an entry `h[i]` with plain indices, other than those of `of`. A list of
             them, or "parameters" for all parameters, gives a mapping from their names, found in one sweep.
-        keep: definitions whose gradients stay names in the answer (the path form). inline: definitions that are
-            written out before differentiating. without: facts that are left out, by name; `g.facts` are all of them.
+        keep: definitions whose gradients stay names in the answer (the path form). let: the same with names for these
+            gradients, `let={"delta1": z1}` for delta1 = dL/dz1. inline: definitions that are written out before
+            differentiating. without: facts that are left out, by name; `g.facts` are all of them.
         check=False leaves the certificate for later; it is made when asked for.
 
         Raises DeclarationError for names that are not declared, Unsupported for what cannot be derived soundly,
@@ -137,7 +141,9 @@ class Graph(Declarations):
         several = isinstance(wrt, list | tuple) or (isinstance(wrt, str) and wrt == "parameters")
         entries = self._entries(wrt, of_free) if several else [self._entry(wrt, of_free)]
         model = model.extended(indices=self.model.indices.values())  # `wrt` may have got an index of its own
-        kept, written = self._definitions(keep, "keep"), self._definitions(inline, "inline")
+        said = self._let(let or {})
+        model = replace(model, let=said)
+        kept, written = [*self._definitions(keep, "keep"), *said], self._definitions(inline, "inline")
         if set(kept) & set(written):
             raise DeclarationError(
                 "a definition is kept or written out, not both", where=f"keep={kept}, inline={written}"
@@ -181,6 +187,15 @@ class Graph(Declarations):
                     given=name,
                 )
         return names
+
+    def _let(self, names: Mapping[str, Any]) -> dict[str, str]:
+        """The names of gradients by the definitions they belong to."""
+        for name in names:
+            self._new(name, "gradient")
+        definitions = self._definitions(list(names.values()), "let")
+        if len(set(definitions)) < len(definitions):
+            raise DeclarationError("two names for one gradient", where=f"let={', '.join(names)}")
+        return dict(zip(definitions, names, strict=True))
 
     def _other_facts(self, without: Iterable[str]) -> Model:
         """The model without some facts."""

@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 class Question:
     """One part of an exercise: the derivative of `of` by `wrt`.
 
-    `keep`: definitions whose gradients stay names in the answer. `routes`: other ways to the same answer, heading ->
+    `keep`: definitions whose gradients stay names in the answer; `let`: the same with names of their own, as in
+    {"delta1": z1}. `routes`: other ways to the same answer, heading ->
     definitions that are written out before differentiating. `text`: the question in words; made up where it is empty.
     """
 
@@ -39,6 +40,7 @@ class Question:
     of: Any
     wrt: Any
     keep: Sequence[Any] = ()
+    let: Mapping[str, Any] = field(default_factory=dict)
     routes: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     text: str = ""
 
@@ -77,12 +79,12 @@ class Exercise:
         return Key(self.id, self.title, statement(self.graph.model, self.statement, unused), tuple(worked))
 
     def _worked(self, question: Question, labels: dict[str, str], unused: set[str]) -> WorkedQuestion:
-        main = self.graph.derive(question.of, question.wrt, keep=question.keep)
+        main = self.graph.derive(question.of, question.wrt, keep=question.keep, let=question.let)
         blocks, claims = _worked_blocks(main, labels)
         if not labels:
             claims += [(main, claim) for claim in statement_claims(self.graph.model)]
         for heading, inline in question.routes.items():
-            other = self.graph.derive(question.of, question.wrt, keep=question.keep, inline=inline)
+            other = self.graph.derive(question.of, question.wrt, keep=question.keep, let=question.let, inline=inline)
             _same_answer(main, other, f"{self.id}.{question.id}: {heading}")
             more, their_claims = _worked_blocks(other, {})
             blocks += [Prose((f"{heading}.",), "remark"), *more]

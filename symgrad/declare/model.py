@@ -87,6 +87,7 @@ class Model:
     facts: tuple[Fact, ...] = ()
     functions: Mapping[str, int] = field(default_factory=dict)
     ties: str = "first"
+    let: Mapping[str, str] = field(default_factory=dict)  # definition -> the name its gradient has in a question
     contexts: dict = field(default_factory=dict, compare=False, repr=False)
 
     def context(self, free: Iterable[str] = ()) -> Context:

@@ -198,7 +198,9 @@ class _Sweeper:
 
     def _gradient(self, of: str, by: Tensor, kind: str) -> Tensor:
         """The name of a gradient, different from all declared names."""
-        name = adjoint_name(of, by.name)
+        named = kind == "adjoint" and of == self.of
+        name = self.model.let.get(by.name, "") if named else ""
+        name = name or adjoint_name(of, by.name)
         while name in self.model.tensors and self.model.tensors[name].of != (of, by.name):
             name += "_"
         if name not in self.model.tensors:

@@ -84,11 +84,12 @@ class MatrixNotation:
         at = [self.notation.index_text(Affine.name(n)) for n in named.fixed]
         shown = self._bare(tensor, at)
         code = f"{tensor.name}[{', '.join(named.fixed)}]" if named.fixed else tensor.name
-        return Name(shown, code, tensor.kind in GRADIENTS or raised(shown))
+        fraction = tensor.kind in GRADIENTS and tensor.name not in self.notation.let
+        return Name(shown, code, fraction or raised(shown))
 
     def _bare(self, tensor: Tensor, at: Sequence[str] = ()) -> str:
         """The displayed form without the place for indices, or with what stands still there."""
-        if tensor.kind in GRADIENTS:
+        if tensor.kind in GRADIENTS and tensor.name not in self.notation.let:
             top, bottom = (self.model.tensors[n] for n in tensor.of)
             return rf"\frac{{\partial {self._bare(top)}}}{{\partial {self._bare(bottom, at)}}}"
         shown = template(tensor)

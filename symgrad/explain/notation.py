@@ -42,6 +42,7 @@ class Notation:
         self.model = model
         self.order = {name: n for n, name in enumerate(model.tensors)}
         self._functions = functions(model)
+        self.let = frozenset(model.let.values())  # gradients that are shown by names of their own
 
     # --- names and indices
 
@@ -79,7 +80,7 @@ class Notation:
     def entry(self, tensor: Tensor, indices: Iterable[Affine]) -> Layout:
         """A declared name at indices, or a gradient shown as a partial derivative."""
         indices = tuple(indices)
-        if tensor.kind in GRADIENTS:
+        if tensor.kind in GRADIENTS and tensor.name not in self.let:
             top, bottom = (self.model.tensors[n] for n in tensor.of)
             split = len(top.axes) if tensor.kind != "upstream" else 0
             return Partial(self.entry(top, indices[:split]), self.entry(bottom, indices[split:]))

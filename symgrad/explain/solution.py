@@ -17,7 +17,7 @@ from symgrad.derive.measure import measure
 from symgrad.derive.steps import Derivation, Group, Step
 from symgrad.derive.where import named
 from symgrad.explain.blocks import Block, Formula, Line, Lines, Prose, Run
-from symgrad.explain.layout import BigOperator, Cases, Layout, Relation
+from symgrad.explain.layout import BigOperator, Cases, Layout, Partial, Relation
 from symgrad.explain.matrices import MatrixNotation
 from symgrad.explain.notation import Notation
 from symgrad.explain.words import WORDS, listed, reason
@@ -58,6 +58,11 @@ class Solution:
         """Every group that no earlier part has shown, then the last one."""
         if self.derivation.opening:
             self.blocks.append(Lines(tuple(line for s in self.derivation.opening for line in self._opening(s))))
+        shown = [g for g in self.derivation.groups if g.name not in self.labels or g is self.derivation.groups[-1]]
+        used = frozenset().union(*(s.after.tensors | s.subject.tensors for g in shown for s in g.steps))
+        for by, name in self.model.let.items():
+            if name in used:
+                self.blocks.append(Prose(("Let ", self._let(by, name), "."), "given"))
         for group in self.derivation.groups:
             last = group is self.derivation.groups[-1]
             if group.name in self.labels and not last:
@@ -309,6 +314,14 @@ class Solution:
         return ("this path vanishes: ", Formula(tree)) if vanishes else ("put in the sum",)
 
     # --- small formulas
+
+    def _let(self, by: str, name: str) -> Formula:
+        """The name of a gradient, and what it is."""
+        tensor, top, bottom = (self.model.tensors[n] for n in (name, self.derivation.of, by))
+        split = len(top.axes)
+        at = tensor.entry.indices
+        gradient = Partial(self.notation.entry(top, at[:split]), self.notation.entry(bottom, at[split:]))
+        return Formula(Relation((self.notation.entry(tensor, at), gradient), ("=",)))
 
     def entry(self, tensor: Tensor) -> Formula:
         return Formula(self.notation.entry(tensor, tensor.entry.indices))

@@ -55,7 +55,8 @@ Ends = list[tuple[Affine, Affine]]
 
 def names_of(model: Model, shown: Callable[[Tensor], str], index: Callable[[str], str]) -> Names:
     """The names of a model as the reader knows them; gradients are read as partial derivatives, not as names."""
-    visible = [t for t in model.tensors.values() if t.kind not in ("upstream", "adjoint", "partial")]
+    let = set(model.let.values())
+    visible = [t for t in model.tensors.values() if t.kind not in GRADIENTS or t.name in let]
     symbols = [DeclaredName(t.name, shown(t).replace("[#]", "_#"), len(t.axes)) for t in visible]  # X[i] is read anyway
     return Names(
         (*symbols, *(DeclaredName(n, f"\\{n}") for n in CONSTANTS if n not in model.tensors)),
