@@ -145,7 +145,9 @@ class Derivation:
         return MatrixNotation(self.engine.model).view(self.engine)
 
     def matrix_in(self, layout: str) -> MatrixForm:
-        """The answer in matrices in "denominator" layout, or with the rows of a Jacobian as columns in "numerator".
+        """The answer in matrices in "denominator" layout, or with rows and columns exchanged in "numerator" layout.
+
+        There the gradient of a number by a vector is a row: the chain rule as a product of matrices and diagonals.
 
         Raises Unsupported with the reason where there is no such form.
         """

@@ -60,6 +60,8 @@ class MatrixNotation:
                 return self._identity(axis)
             case m.Transpose(body):
                 return Transpose(self.layout(body))
+            case m.Across(body):
+                return Written(Transpose(self.layout(body)), self.layout(body))
             case m.Dot() | m.Outer():
                 return self._product(tree)
             case m.Diagonal(body) | m.DiagonalOf(body):
@@ -238,6 +240,9 @@ class MatrixNotation:
             )
             return (*either, ", ", self._count(view))
         like = self._whole(by if found.by_free else of, view.fixed)
+        if view.lying:
+            row = len(view.at) == 1
+            return (" is a row with an entry for each of " if row else " has the shape of the transpose of ", like)
         return (" has the shape of ", like, ", ", self._count(view), *(() if len(view.at) == 2 else (", a column",)))
 
     def _whole(self, tensor: Tensor, fixed: tuple[str, ...] = ()) -> Formula:

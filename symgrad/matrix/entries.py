@@ -16,6 +16,7 @@ from symgrad.algebra.records import Poly, Ref, Value
 from symgrad.check.proof import equal
 from symgrad.declare.model import Model
 from symgrad.matrix.tree import (
+    Across,
     Axis,
     Diagonal,
     DiagonalOf,
@@ -64,6 +65,8 @@ def entries(tree: Tree, *at: str) -> Poly:
             return entries(body, at[0], at[0])
         case Transpose(body):
             return entries(body, at[1], at[0])
+        case Across(body):
+            return entries(body, at[1])
         case Dot(Diagonal(body), right):
             return times(entries(body, at[0]), entries(right, *at))
         case Dot(left, Diagonal(body)):

@@ -14,8 +14,8 @@ from symgrad.algebra.index import Affine, Limit
 from symgrad.declare.model import Index
 
 Tree: TypeAlias = (
-    "Number | Size | Named | Ones | Identity | Transpose | Dot | Outer | Diagonal | DiagonalOf | Trace | Square"
-    " | Each | Raised | Hadamard | Scaled | Plus"
+    "Number | Size | Named | Ones | Identity | Transpose | Across | Dot | Outer | Diagonal | DiagonalOf | Trace"
+    " | Square | Each | Raised | Hadamard | Scaled | Plus"
 )
 HERE = "*"  # stands for the index of an axis in its limits
 
@@ -56,6 +56,7 @@ class Axis:
 
 
 Shape = tuple[Axis, ...]
+SINGLE = Axis(frozenset([Affine.name(HERE), -Affine.name(HERE)]))  # the first axis of a row
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,13 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Transpose:
+    body: Tree
+
+
+@dataclass(frozen=True, slots=True)
+class Across:
+    """A vector as a row: a matrix whose first axis has one value."""
+
     body: Tree
 
 
@@ -193,6 +201,8 @@ def shape(tree: Tree) -> Shape:
             return _fits((), isinstance(tree, Square) or _is_square(body))
         case Transpose(body):
             return _fits(shape(body)[::-1], len(shape(body)) == 2)
+        case Across(body):
+            return _fits((SINGLE, *shape(body)), len(shape(body)) == 1)
         case Diagonal(body):
             return _fits(shape(body) * 2, len(shape(body)) == 1)
         case DiagonalOf(body):
@@ -239,7 +249,15 @@ def parts(tree: Tree) -> tuple[Tree, ...]:
             return items
         case Plus(terms):
             return tuple(t for _, t in terms)
-        case Transpose(body) | Diagonal(body) | DiagonalOf(body) | Trace(body) | Square(body) | Raised(body):
+        case (
+            Transpose(body)
+            | Across(body)
+            | Diagonal(body)
+            | DiagonalOf(body)
+            | Trace(body)
+            | Square(body)
+            | Raised(body)
+        ):
             return (body,)
     return ()
 

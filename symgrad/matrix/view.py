@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from symgrad.algebra.records import Poly
 from symgrad.declare.model import Model
 from symgrad.derive.steps import Derivation
+from symgrad.matrix.build import turned
 from symgrad.matrix.entries import is_confirmed
 from symgrad.matrix.find import Finder, NoForm
+from symgrad.matrix.rows import is_row, lying
 from symgrad.matrix.tree import Axis, Tree
 
 LAYOUTS = ("denominator", "numerator")
@@ -22,21 +24,38 @@ class View:
     at: tuple[str, ...] = ()
     fixed: tuple[str, ...] = ()
     reason: str = ""
+    lying: bool = False  # a row, or a transpose: the gradient of a number in numerator layout
 
 
 def view(found: Derivation, layout: str = "denominator") -> View:
     """The answer of a derivation in matrices.
 
     Denominator layout: a gradient has the shape of what is differentiated by, and the rows of the Jacobian of a vector
-    by a vector are its entries. Numerator layout turns a Jacobian round.
+    by a vector are its entries. Numerator layout turns them round: a gradient by a vector is a row, a chain of matrices
+    and diagonals.
     """
     of, by = found.of_free, found.by_free
     if of and by and (len(of) > 1 or len(by) > 1):
         return View(None, reason=f"an answer with {len(of) + len(by)} indices")
-    if layout == "numerator" and not (of and by):
-        return View(None, reason="numerator layout is for the Jacobian of a vector by a vector")
+    if layout == "numerator" and by and not of:
+        return _turned(found)
     names = (*of, *by) if layout == "numerator" else (*by, *of)
     return seen(found.answer, found.model, names, may_fix=not (of and by))
+
+
+def _turned(found: Derivation) -> View:
+    """The gradient of a number with its axes the other way round."""
+    standing = view(found)
+    if standing.tree is None or standing.fixed or not standing.at:
+        return View(None, reason=standing.reason or "an answer for each of several indices")
+    if len(standing.at) == 2:
+        tree, at = turned(standing.tree), standing.at[::-1]
+        holds = is_confirmed(tree, found.answer, at, found.model)
+        return View(tree, at, lying=True) if holds else View(None, reason="not confirmed")
+    row = lying(standing.tree)
+    if not is_row(row, found.answer, standing.at[0], found.model):
+        return View(None, reason="not confirmed")
+    return View(row, standing.at, lying=True)
 
 
 def seen(poly: Poly, model: Model, names: tuple[str, ...], may_fix: bool = True) -> View:
