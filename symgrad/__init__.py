@@ -22,6 +22,7 @@ __all__ = [
     "DeclarationError",
     "Derivation",
     "Exercise",
+    "Forward",
     "Gradients",
     "Graph",
     "Index",
@@ -85,10 +86,11 @@ TYPE_CHECKING = False  # what typing.TYPE_CHECKING is, without importing typing
 if TYPE_CHECKING:
     from symgrad.api import *
     from symgrad.declare.functions import *
-    from symgrad.key import Exercise, Question
+    from symgrad.key import Exercise, Forward, Question
     from symgrad.layers import *
 
-IN_KEY = ("Exercise", "Question")  # public names of symgrad.key; functions have small letters, the rest lives in api
+# Public names of symgrad.key; functions have small letters, the rest lives in api.
+IN_KEY = ("Exercise", "Forward", "Question")
 
 
 def __getattr__(name: str) -> object:

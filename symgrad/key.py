@@ -17,6 +17,7 @@ from symgrad.explain.notation import Notation
 from symgrad.explain.solution import Claim, Solution
 from symgrad.explain.spelling import template
 from symgrad.explain.statement import statement, statement_claims
+from symgrad.forward import Forward, numbers_given, numbers_of_gradient
 from symgrad.read.names import Names
 from symgrad.read.resolve import names_of, read
 from symgrad.render.latex import latex
@@ -60,7 +61,7 @@ class Exercise:
     id: str
     title: str
     graph: Graph
-    questions: Sequence[Question]
+    questions: Sequence[Question | Forward]
     statement: str = ""
 
     def __post_init__(self) -> None:
@@ -75,8 +76,12 @@ class Exercise:
         """The worked answer key, checked line by line; raises CertificateError where a line does not hold."""
         labels: dict[str, str] = {}
         unused = set(self.graph.facts)
-        worked = [self._worked(question, labels, unused) for question in self.questions]
-        return Key(self.id, self.title, statement(self.graph.model, self.statement, unused), tuple(worked))
+        worked = [
+            question.worked(self.graph) if isinstance(question, Forward) else self._worked(question, labels, unused)
+            for question in self.questions
+        ]
+        said = (*statement(self.graph.model, self.statement, unused), *numbers_given(self.graph))
+        return Key(self.id, self.title, said, tuple(worked))
 
     def _worked(self, question: Question, labels: dict[str, str], unused: set[str]) -> WorkedQuestion:
         main = self.graph.derive(question.of, question.wrt, keep=question.keep, let=question.let)
@@ -91,7 +96,7 @@ class Exercise:
             claims += their_claims
             unused.difference_update(other.engine.fact_names)
         unused.difference_update(main.engine.fact_names)
-        blocks.append(checked(main))
+        blocks += [*numbers_of_gradient(main), checked(main)]
         where = f"{self.id}.{question.id}"
         for derivation, claim in claims:
             read_back(derivation, claim, where)

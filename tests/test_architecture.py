@@ -27,7 +27,20 @@ FLOORS = (
     {"matrix"},
     {"explain"},
     {"student", "code", "render"},
-    {"symgrad", "api", "answer", "gradients", "summary", "values", "key", "exercises", "cli", "__main__"},
+    {
+        "symgrad",
+        "api",
+        "answer",
+        "gradients",
+        "summary",
+        "values",
+        "numeric",
+        "forward",
+        "key",
+        "exercises",
+        "cli",
+        "__main__",
+    },
 )
 FLOOR = {room: height for height, rooms in enumerate(FLOORS) for room in rooms}
 
@@ -40,6 +53,11 @@ PEERS = {
     ("api", "summary"),
     ("api", "values"),
     ("answer", "values"),
+    ("numeric", "values"),
+    ("forward", "numeric"),
+    ("forward", "answer"),  # the type Derivation
+    ("forward", "api"),  # the type Graph
+    ("key", "forward"),
     ("summary", "api"),  # the type Graph
     ("key", "api"),  # the type Graph
     ("key", "answer"),  # the type Derivation
@@ -76,6 +94,7 @@ OUTSIDE = {
         "answer.py",
         "summary.py",
         "values.py",
+        "numeric.py",
         "gradients.py",
     ),
     "numpy": ("check/", "code/", "declare/", "student/", "api.py"),

@@ -190,13 +190,17 @@ class MatrixNotation:
         return Number(str(tree.value.numerator)) if isinstance(tree, m.Number) else self._power(tree)
 
     def _plus(self, terms: Sequence[tuple[int, m.Tree]]) -> Layout:
-        """A sum; in code a number beside vectors or matrices needs no ones."""
+        """A sum, a bias last: W x + b; in code a number beside vectors or matrices needs no ones."""
+        terms = sorted(terms, key=lambda t: (-t[0], self._is_bias(t[1])))
         shown = [(sign, self.layout(t)) for sign, t in terms]
         short = [(sign, _number_in(t)) for sign, t in terms]
         if all(x is not None for _, x in short) or all(x is None for _, x in short):
             return Plus(tuple(shown))
         code = [(s, y if x is None else self.layout(x)) for (s, x), (_, y) in zip(short, shown, strict=True)]
         return Written(Plus(tuple(shown)), Plus(tuple(code)))
+
+    def _is_bias(self, tree: m.Tree) -> bool:
+        return isinstance(tree, m.Named) and self.model.tensors[tree.name].kind == "parameter"
 
     # --- the whole answer
 

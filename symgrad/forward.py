@@ -1,0 +1,98 @@
+"""Questions about numbers: a forward pass line by line, and the numbers after the symbols of a gradient."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from symgrad.declare.model import Model, Tensor
+from symgrad.errors import DeclarationError, Unsupported
+from symgrad.explain.blocks import Block, Formula, Line, Lines, Prose, Question, Run
+from symgrad.explain.layout import Layout, Relation
+from symgrad.explain.matrices import MatrixNotation
+from symgrad.explain.words import listed
+from symgrad.matrix import tree as m
+from symgrad.matrix.view import View, seen
+from symgrad.numeric import Numeric, with_adjoints
+from symgrad.render.plain import plain
+
+if TYPE_CHECKING:
+    from symgrad.answer import Derivation
+    from symgrad.api import Graph
+
+
+@dataclass(frozen=True)
+class Forward:
+    """A question for the values of definitions at the numbers of the graph: of all of them where none is named."""
+
+    id: str
+    of: Sequence[Any] = ()
+    text: str = "Compute the forward pass."
+
+    @property
+    def title(self) -> str:
+        return self.text
+
+    def worked(self, graph: Graph) -> Question:
+        """Each definition with its formula, with the numbers put in, and its value."""
+        model = graph.model
+        numeric = Numeric(model, graph._numbers_given)
+        names = [handle.name for handle in self.of] or [t.name for t in model.definitions]
+        unknown = [n for n in names if n not in model.tensors or model.tensors[n].poly is None]
+        if unknown or not graph._numbers_given:
+            raise DeclarationError(
+                f"{unknown[0]} is not a definition" if unknown else "no numbers are attached to the graph",
+                where=f"question {self.id}",
+                expected=", ".join(t.name for t in model.definitions) if unknown else "g.values(x=[2, 1], ...)",
+            )
+        lines, values = [], {}
+        for tensor in (model.tensors[n] for n in names):
+            lines += _lines(model, tensor, numeric)
+            values[tensor.name] = plain(numeric.array(numeric.named(tensor.name)))
+        return Question(self.id, (self.text,), (Lines(tuple(lines)),), {"values": values})
+
+
+def _lines(model: Model, tensor: Tensor, numeric: Numeric) -> list[Line]:
+    """A definition in matrices where it is one, with numbers, and its value."""
+    assert tensor.poly is not None
+    notation = MatrixNotation(model)
+    found = seen(tensor.poly, model, tensor.axes, may_fix=False) if len(tensor.axes) <= 2 else View(None)
+    left: Layout = notation.name(m.Named(tensor.name))
+    right = notation.layout(found.tree) if found.tree is not None else None
+    if right is None and not tensor.axes:
+        right = notation.notation.definition(tensor)
+    first = [Line(left, right, ("definition",))] if right is not None else []
+    numbers = numeric.lines(left, found.tree, tensor.poly, tensor.axes)
+    return [*first, *(Line(None if first or n else left, x.right, x.reason) for n, x in enumerate(numbers))]
+
+
+def numbers_of_gradient(derivation: Derivation) -> list[Block]:
+    """The answer with the numbers of the graph, where all that it needs is given."""
+    found, numbers = derivation.engine, derivation.graph._numbers_given
+    if not numbers or len(found.free) > 2:
+        return []
+    numeric = Numeric(found.model, numbers)
+    try:
+        with_adjoints(numeric, found)
+    except (DeclarationError, Unsupported):
+        return []  # not all of it is given
+    notation = MatrixNotation(found.model)
+    view = notation.view(found)
+    fixed = View(None) if view.fixed else view
+    left = notation.gradient(found, fixed)
+    return [Lines(tuple(numeric.lines(left, fixed.tree, found.answer, found.free)))]
+
+
+def numbers_given(graph: Graph) -> list[Block]:
+    """The numbers that are attached, for the statement."""
+    if not graph._numbers_given:
+        return []
+    model = graph.model
+    numeric, notation = Numeric(model, graph._numbers_given), MatrixNotation(model)
+    shown: list[Run] = []
+    for name in graph._numbers_given:
+        if name in model.tensors:
+            value = numeric.array(numeric.named(name))
+            shown.append((Formula(Relation((notation.name(m.Named(name)), value), ("=",))),))
+    return [Prose(("The numbers are ", *listed(shown), "."), "statement")] if shown else []

@@ -1,0 +1,151 @@
+"""Numbers after symbols: a formula with the attached numbers and matrices put in, and what comes out, exact."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sympy
+
+from symgrad.algebra.records import Poly
+from symgrad.declare.model import Model, Tensor
+from symgrad.derive.steps import Derivation
+from symgrad.errors import DeclarationError, Unsupported
+from symgrad.explain.blocks import Line
+from symgrad.explain.layout import Fraction, Layout, Matrix, Name, Number, Plus
+from symgrad.explain.matrices import MatrixNotation
+from symgrad.explain.notation import Notation
+from symgrad.matrix import tree as m
+from symgrad.matrix.entries import entries
+from symgrad.values import Entries, Values, given, shaped
+
+PUT_IN = ("put in the numbers",)
+
+
+class Numeric:
+    """The numbers of a graph for one model, and formulas with numbers in place of names."""
+
+    def __init__(self, model: Model, numbers: Mapping[str, Any]) -> None:
+        self.model = model
+        self.values: Values = given(model, numbers)
+        self.decimal = any(_has_decimal(v) for v in numbers.values())
+        self.matrices = WithNumbers(self)
+        self.scalars = ScalarNumbers(self)
+
+    def knows(self, names: Sequence[str]) -> bool:
+        """Whether all names, and the sizes of what they are made of, have numbers."""
+        try:
+            for name in names:
+                self.named(name)
+        except (DeclarationError, Unsupported):
+            return False
+        return True
+
+    def named(self, name: str) -> Entries:
+        """The entries of a declared name, worked out from those that are given."""
+        tensor = self.model.tensors[name]
+        if name not in self.values.entries:
+            if tensor.poly is None:
+                raise DeclarationError(f"{name} has no numbers", where=name, expected=f"g.values({name}=...)")
+            self.values.entries[name] = self.values.of(tensor.poly, tensor.axes)
+        return self.values.entries[name]
+
+    def number(self, value: Any) -> Layout:
+        """A number as it is written: decimals where some were given, fractions elsewhere."""
+        if not value.is_Rational:
+            return Name(sympy.latex(value), str(value))
+        shown = _shown(abs(value), self.decimal)
+        return Plus(((-1, shown),)) if value < 0 else shown
+
+    def array(self, found: Entries) -> Layout:
+        """A number, a column, or a matrix."""
+        values = shaped(found)
+        if not hasattr(values, "shape"):
+            return self.number(values)
+        if len(values.shape) == 1:
+            return Matrix(tuple((self.number(v),) for v in values))
+        rows, columns = values.shape
+        return Matrix(tuple(tuple(self.number(values[r, c]) for c in range(columns)) for r in range(rows)))
+
+    def lines(self, left: Layout, tree: m.Tree | None, poly: Poly, free: tuple[str, ...]) -> list[Line]:
+        """The formula with numbers, and its value; a matrix formula where there is one, else one of scalars."""
+        result = self.array(self.values.of(poly, free))
+        shown = self.matrices.layout(tree) if tree is not None else None if free else self.scalars.poly(poly, free)
+        if shown is None or shown == result:
+            return [Line(left, result, PUT_IN)]
+        return [Line(left, shown, PUT_IN), Line(None, result)]
+
+
+class WithNumbers(MatrixNotation):
+    """Matrix expressions with numbers in place of names; functions of numbers are worked out (gates are 0 or 1)."""
+
+    def __init__(self, numeric: Numeric) -> None:
+        super().__init__(numeric.model)
+        self.numeric = numeric
+
+    def layout(self, tree: m.Tree) -> Layout:
+        if isinstance(tree, m.Each):
+            names = _names(m.shape(tree), self.model)
+            if names is not None:
+                return self.numeric.array(self.numeric.values.of(entries(tree, *names), names))
+        if isinstance(tree, m.Size):
+            return Number(str(self.numeric.values.sizes[tree.name]))
+        return super().layout(tree)
+
+    def name(self, named: m.Named) -> Name:
+        """The numbers of a name; a Matrix stands wherever a name may."""
+        return self.numeric.array(self.numeric.named(named.name))  # type: ignore[return-value]
+
+
+class ScalarNumbers(Notation):
+    """Formulas of scalars with numbers in place of names."""
+
+    def __init__(self, numeric: Numeric) -> None:
+        super().__init__(numeric.model)
+        self.numeric = numeric
+
+    def entry(self, tensor: Tensor, indices: Any) -> Layout:
+        place = tuple(i.constant if i.is_number else None for i in indices)
+        found = None if None in place else self.numeric.named(tensor.name).get(place)  # type: ignore[arg-type]
+        return super().entry(tensor, indices) if found is None else self.numeric.number(found)
+
+
+def with_adjoints(numeric: Numeric, found: Derivation) -> None:
+    """The values of the gradients on the way, each from those before it."""
+    for group in found.groups:
+        numeric.values.entries[group.name] = numeric.values.of(group.answer, group.free)
+
+
+def _names(shape: m.Shape, model: Model) -> tuple[str, ...] | None:
+    """Different index names for the axes of a tree."""
+    chosen: list[str] = []
+    for axis in shape:
+        fits = (n for n, i in model.indices.items() if n not in chosen and m.Axis.of(i) == axis)
+        name = next(fits, None)
+        if name is None:
+            return None
+        chosen.append(name)
+    return tuple(chosen)
+
+
+def _shown(value: Any, decimal: bool) -> Layout:
+    if value.q == 1:
+        return Number(str(value.p))
+    rest = value.q
+    for prime in (2, 5):
+        while rest % prime == 0:
+            rest //= prime
+    if decimal and rest == 1:
+        places = next(n for n in range(1, 400) if (10**n) % value.q == 0)
+        digits = str(value.p * 10**places // value.q).rjust(places + 1, "0")
+        return Number(f"{digits[:-places]}.{digits[-places:]}")
+    return Fraction(Number(str(value.p)), Number(str(value.q)))
+
+
+def _has_decimal(value: Any) -> bool:
+    """Whether some number was given with a decimal point."""
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    if isinstance(value, list | tuple):
+        return any(map(_has_decimal, value))
+    return isinstance(value, float) or type(value).__name__ in ("Decimal", "Float")
