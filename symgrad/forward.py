@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from symgrad.declare.model import Model, Tensor
-from symgrad.errors import DeclarationError, Unsupported
+from symgrad.errors import CertificateError, DeclarationError, Unsupported
 from symgrad.explain.blocks import Block, Formula, Line, Lines, Prose, Question, Run
 from symgrad.explain.layout import Layout, Relation
 from symgrad.explain.matrices import MatrixNotation
@@ -16,6 +16,8 @@ from symgrad.matrix import tree as m
 from symgrad.matrix.view import View, seen
 from symgrad.numeric import Numeric, with_adjoints
 from symgrad.render.plain import plain
+
+CLOSE = 1e-9
 
 if TYPE_CHECKING:
     from symgrad.answer import Derivation
@@ -50,7 +52,13 @@ class Forward:
         for tensor in (model.tensors[n] for n in names):
             lines += _lines(model, tensor, numeric)
             values[tensor.name] = plain(numeric.array(numeric.named(tensor.name)))
-        return Question(self.id, (self.text,), (Lines(tuple(lines)),), {"values": values})
+        lines[-1] = replace(lines[-1], boxed=True, level=1)
+        worst = numeric.worst(names)
+        if worst > CLOSE:
+            raise CertificateError("exact values that floats do not confirm", where=self.id, given=f"{worst:.0e}")
+        said = f"against the same lines in floating point: worst relative error {worst:.0e}."
+        record = {"values": values, "certificate": {"worst": worst}}
+        return Question(self.id, (self.text,), (Lines(tuple(lines)), Prose((said,), "checked")), record)
 
 
 def _lines(model: Model, tensor: Tensor, numeric: Numeric) -> list[Line]:

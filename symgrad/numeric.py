@@ -8,6 +8,7 @@ from typing import Any
 import sympy
 
 from symgrad.algebra.records import Poly
+from symgrad.check.evaluate import Interpreter
 from symgrad.declare.model import Model, Tensor
 from symgrad.derive.steps import Derivation
 from symgrad.errors import DeclarationError, Unsupported
@@ -19,7 +20,7 @@ from symgrad.matrix import tree as m
 from symgrad.matrix.entries import entries
 from symgrad.values import Entries, Values, given, shaped
 
-PUT_IN = ("put in the numbers",)
+PUT_IN, WORKED_OUT = ("put in the numbers",), ("worked out",)
 
 
 class Numeric:
@@ -50,6 +51,22 @@ class Numeric:
             self.values.entries[name] = self.values.of(tensor.poly, tensor.axes)
         return self.values.entries[name]
 
+    def worst(self, names: Sequence[str]) -> float:
+        """How far the exact values are from those of the plain interpreter in floats, relative to the greater of 1."""
+        interpreter, sizes = Interpreter(self.model.functions), self.values.sizes
+        floats = {n: {p: float(v) for p, v in e.items()} for n, e in self.values.entries.items() if self._is_given(n)}
+        for tensor in self.model.definitions:
+            if tensor.poly is not None and tensor.poly.tensors <= floats.keys():
+                at = ({**sizes, **dict(zip(tensor.axes, p, strict=True))} for p in self.named(tensor.name))
+                places = list(self.named(tensor.name))
+                found = (float(interpreter.value(tensor.poly, here, floats)) for here in at)
+                floats[tensor.name] = dict(zip(places, found, strict=True))
+        pairs = ((float(v), floats[n][p]) for n in names for p, v in self.named(n).items())
+        return max(abs(a - b) / max(1.0, abs(a)) for a, b in pairs)
+
+    def _is_given(self, name: str) -> bool:
+        return self.model.tensors[name].poly is None
+
     def number(self, value: Any) -> Layout:
         """A number as it is written: decimals where some were given, fractions elsewhere."""
         if not value.is_Rational:
@@ -73,7 +90,7 @@ class Numeric:
         shown = self.matrices.layout(tree) if tree is not None else None if free else self.scalars.poly(poly, free)
         if shown is None or shown == result:
             return [Line(left, result, PUT_IN)]
-        return [Line(left, shown, PUT_IN), Line(None, result)]
+        return [Line(left, shown, PUT_IN), Line(None, result, WORKED_OUT)]
 
 
 class WithNumbers(MatrixNotation):

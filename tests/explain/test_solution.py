@@ -53,8 +53,11 @@ def test_what_is_given(parts):
 
 
 def test_every_part_says_how_it_is_checked(parts):
-    for question in parts.values():
+    for name, question in parts.items():
         (text,) = prose(question, "checked")
+        if name == "relu_mlp.forward":
+            assert text.startswith("against the same lines in floating point: worst relative error")
+            continue
         assert text.startswith("against central differences at ") and "worst relative error" in text
         assert text.endswith("Every rewriting is proved for all sizes.")
 
