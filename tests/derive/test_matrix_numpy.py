@@ -235,7 +235,7 @@ class Draw:
         return sg.Sum(self.expression(depth - 1, inner) * self.leaf({"n": [], "m": [], size: [index]}), index)
 
 
-@pytest.mark.parametrize("seed", [*range(120), *(pytest.param(s, marks=pytest.mark.fuzz) for s in range(120, 1500))])
+@pytest.mark.parametrize("seed", [*range(40), *(pytest.param(s, marks=pytest.mark.fuzz) for s in range(40, 1500))])
 def test_a_random_expression(seed: int):
     """Its form is found, confirmed, and says the same in numpy and on paper; or what is refused has three indices."""
     draw = Draw(seed)
