@@ -14,7 +14,7 @@ from typing import Any, NoReturn, Protocol
 import sympy
 
 from symgrad.algebra.index import Affine, Context, Limit
-from symgrad.algebra.normal import ONE, bind, call, index_value, lone, power, put, times
+from symgrad.algebra.normal import ONE, call, index_value, lone, power, put, times
 from symgrad.algebra.powers import MOST_POWER
 from symgrad.algebra.records import Poly
 from symgrad.declare.model import Model
@@ -60,7 +60,7 @@ class Array:
     @property
     def T(self) -> Array:
         """The axes in reverse order."""
-        return Array(self.room, self.axes[::-1], self.poly, f"{_held(self.text)}.T")
+        return Array(self.room, self.axes[::-1], self.poly, f"{held(self.text)}.T")
 
     @property
     def mT(self) -> Array:
@@ -70,7 +70,7 @@ class Array:
     def swapaxes(self, one: int, other: int) -> Array:
         axes = list(self.axes)
         axes[one], axes[other] = axes[other], axes[one]
-        return Array(self.room, tuple(axes), self.poly, f"{_held(self.text)}.swapaxes({one}, {other})")
+        return Array(self.room, tuple(axes), self.poly, f"{held(self.text)}.swapaxes({one}, {other})")
 
     def transpose(self, *order: int) -> Array:
         """The axes in another order; in reverse where none is given."""
@@ -82,7 +82,7 @@ class Array:
                 expected=f"each of 0..{self.ndim - 1} once",
                 given=str(order),
             )
-        return Array(self.room, tuple(self.axes[a] for a in order), self.poly, f"{_held(self.text)}.transpose{order}")
+        return Array(self.room, tuple(self.axes[a] for a in order), self.poly, f"{held(self.text)}.transpose{order}")
 
     def __getitem__(self, given: Any) -> Array:
         from symgrad.declare.slices import taken
@@ -114,19 +114,19 @@ class Array:
         return elementwise(other, "/", self, lambda a, b: times(a, power(b, -1)), self)
 
     def __pow__(self, other: Any) -> Array:
-        return elementwise(self, "**", other, lambda a, b: raised(a, b, f"{_held(self.text)}**{other}"))
+        return elementwise(self, "**", other, lambda a, b: raised(a, b, f"{held(self.text)}**{other}"))
 
     def __rpow__(self, other: Any) -> Array:
-        return elementwise(other, "**", self, lambda a, b: raised(a, b, f"{other}**{_held(self.text)}"), self)
+        return elementwise(other, "**", self, lambda a, b: raised(a, b, f"{other}**{held(self.text)}"), self)
 
     def __matmul__(self, other: Any) -> Array:
-        return matmul(self, array(other, self.room, "@"))
+        return _products().matmul(self, array(other, self.room, "@"))
 
     def __rmatmul__(self, other: Any) -> Array:
-        return matmul(array(other, self.room, "@"), self)
+        return _products().matmul(array(other, self.room, "@"), self)
 
     def __neg__(self) -> Array:
-        return Array(self.room, self.axes, -self.poly, f"-{_held(self.text)}")
+        return Array(self.room, self.axes, -self.poly, f"-{held(self.text)}")
 
     def __pos__(self) -> Array:
         return self
@@ -135,17 +135,35 @@ class Array:
         return mapped("abs", self)
 
     def __gt__(self, other: Any) -> Array:
-        """1 where it holds, else 0; for `where`, and as a mask."""
-        return elementwise(self, ">", other, lambda a, b: call("step", a - b))
+        return _masks().compared(self, ">", other)
 
     def __lt__(self, other: Any) -> Array:
-        return elementwise(self, "<", other, lambda a, b: call("step", b - a))
+        return _masks().compared(self, "<", other)
 
     def __ge__(self, other: Any) -> Array:
-        return elementwise(self, ">=", other, lambda a, b: ONE - call("step", b - a))
+        return _masks().compared(self, ">=", other)
 
     def __le__(self, other: Any) -> Array:
-        return elementwise(self, "<=", other, lambda a, b: ONE - call("step", a - b))
+        return _masks().compared(self, "<=", other)
+
+    def __and__(self, other: Any) -> Array:
+        return _masks().joined(self, "&", other, self)
+
+    def __or__(self, other: Any) -> Array:
+        return _masks().joined(self, "|", other, self)
+
+    def __invert__(self) -> Array:
+        return Array(self.room, self.axes, ONE - _masks().as_mask(self, "~").poly, f"~{held(self.text)}")
+
+    def __eq__(self, other: object) -> bool:
+        self._refuse("a thing to compare by == or !=", "a comparison: A > B, A <= B")
+
+    __hash__ = object.__hash__
+
+    def _in_place(self, other: Any) -> NoReturn:
+        self._refuse("a thing to change in place", f"a new array: A = {self.text} + B")
+
+    __iadd__ = __isub__ = __imul__ = __itruediv__ = __ipow__ = __imatmul__ = _in_place
 
     def sum(self, axis: Any = None, keepdims: bool = False) -> Array:
         from symgrad.declare.reduced import sum_of
@@ -194,6 +212,18 @@ class Array:
         return f"<{self.text}: {self._sizes()}>"
 
 
+def _products() -> Any:
+    import symgrad.declare.products as room
+
+    return room
+
+
+def _masks() -> Any:
+    import symgrad.declare.masks as room
+
+    return room
+
+
 # --- operands ----------------------------------------------------------------------------------------------------
 
 
@@ -238,7 +268,9 @@ def elementwise(
     """Two arrays entry by entry, axes aligned from the last one."""
     room = (one if owner is None else owner).room
     a, b = array(one, room, sign), array(other, room, sign)
-    text = f"{_held(a.text)} {sign} {_held(b.text)}" if sign not in "+-" else f"{a.text} {sign} {_held(b.text)}"
+    text = f"{held(a.text)} {sign} {held(b.text)}" if sign not in "+-" else f"{a.text} {sign} {held(b.text)}"
+    if sign in "+-" and all(x.poly.number is None and _masks().is_mask(x.poly) for x in (a, b)):
+        raise DeclarationError("a sum of masks", where=text, expected="masks joined by & and |", given=text)
     axes, (p, q) = aligned([a, b], text)
     return Array(room, axes, join(p, q), text)
 
@@ -284,7 +316,7 @@ def conform(room: Room, one: Axis, other: Axis, text: str, arrays: Sequence[Arra
     m, n = room.count(one), room.count(other)
     shapes = " and ".join(f"{x.text} of shape {x._sizes()}" for x in arrays)
     raise DeclarationError(
-        f"the shapes do not conform: {m} and {n} differ" + ("" if never else f", unless {_equation(m, n)}"),
+        f"the shapes do not conform: {m} and {n} differ" + ("" if never else f", unless {equation(m, n)}"),
         where=text,
         expected="axes of one length"
         if "@" not in text
@@ -294,7 +326,7 @@ def conform(room: Room, one: Axis, other: Axis, text: str, arrays: Sequence[Arra
     )
 
 
-def _equation(m: sympy.Expr, n: sympy.Expr) -> str:
+def equation(m: sympy.Expr, n: sympy.Expr) -> str:
     return f"{n} = {m}" if m.is_number else f"{m} = {n}"
 
 
@@ -311,7 +343,7 @@ def _moved(room: Room, name: str) -> frozenset[Affine]:
     return frozenset(x.put({name: Affine.name("*") + index.start}) for x in index.limits)
 
 
-def _held(text: str) -> str:
+def held(text: str) -> str:
     """A text in brackets where it is made of several."""
     return f"({text})" if " " in text.split("(")[0] or text.startswith("-") else text
 
@@ -358,62 +390,3 @@ def length(room: Room, axis: Axis) -> Poly:
             expected="a size, or sums of their multiples",
         )
     return index_value(found, dict.fromkeys(room.model.sizes, "positive"))
-
-
-def matmul(one: Array, other: Array) -> Array:
-    """A matrix product as in numpy: S_k A_ik B_kj; leading axes are aligned."""
-    text = f"{_held(one.text)} @ {_held(other.text)}"
-    if not one.ndim or not other.ndim:
-        raise DeclarationError(
-            "a matrix product with a number", where=text, expected="two arrays with axes", given="a number", fix="use *"
-        )
-    room = one.room
-    left, right = one, other
-    inner_left, inner_right = one.axes[-1], other.axes[-2 if other.ndim > 1 else 0]
-    conform_inner(room, inner_left, inner_right, text, (one, other))
-    inner = inner_left if inner_left is not None else inner_right
-    batch_left, batch_right = left.axes[:-2] if left.ndim > 1 else (), right.axes[:-2] if right.ndim > 1 else ()
-    shells = [Array(room, b, ONE, x.text) for b, x in ((batch_left, left), (batch_right, right))]
-    batch, _ = aligned(shells, text)
-    row = left.axes[-2:-1] if left.ndim > 1 else ()
-    column = right.axes[-1:] if right.ndim > 1 else ()
-    axes = distinct(room, [*batch, *row, *column])
-    bound = None if inner is None else room.index_like(inner, [a for a in axes if a]) if inner in axes else inner
-    at_left = (*axes[len(batch) - len(batch_left) : len(batch)], *axes[len(batch) : len(batch) + len(row)], bound)
-    at_right = (*axes[len(batch) - len(batch_right) : len(batch)], bound, *axes[len(batch) + len(row) :])
-    product = times(at_axes(left, at_left), at_axes(right, at_right))
-    poly = product if bound is None else bind(product, [bound], limits_of(room, bound))
-    return Array(room, tuple(axes), poly, text)
-
-
-def conform_inner(room: Room, one: Axis, other: Axis, text: str, arrays: tuple[Array, Array]) -> None:
-    """The contracted axes are of one length; an axis of length 1 is not repeated here."""
-    if (one is None) != (other is None):
-        lengths = [sympy.Integer(1) if a is None else room.count(a) for a in (one, other)]
-        raise DeclarationError(
-            f"the shapes do not conform: {lengths[0]} and {lengths[1]} differ, unless {_equation(*lengths)}",
-            where=text,
-            given=" and ".join(f"{x.text} of shape {x._sizes()}" for x in arrays),
-        )
-    conform(room, one, other, text, arrays)
-
-
-def distinct(room: Room, axes: Sequence[Axis]) -> list[Axis]:
-    """The axes with different names: x x^T has two axes of one range."""
-    found: list[Axis] = []
-    for axis in axes:
-        taken = [a for a in found if a]
-        found.append(room.index_like(axis, taken) if axis in taken and axis else axis)
-    return found
-
-
-def where_mask(mask: Any, one: Any, other: Any) -> Array:
-    """The first where the mask is 1, the second where it is 0."""
-    owner = next((x for x in (mask, one, other) if isinstance(x, Array | Tensor)), None)
-    if owner is None:
-        raise DeclarationError("where of numbers", where="sg.where", expected="arrays: sg.where(A > 0, A, 0)")
-    room = owner.room
-    m, a, b = (array(x, room, "where") for x in (mask, one, other))
-    text = f"where({m.text}, {a.text}, {b.text})"
-    axes, (p, q, r) = aligned([m, a, b], text)
-    return Array(room, axes, times(p, q) + times(ONE - p, r), text)

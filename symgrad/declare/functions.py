@@ -10,9 +10,11 @@ import sympy
 from symgrad.algebra.border_names import FUNCTIONS, expression
 from symgrad.algebra.normal import ONE, call
 from symgrad.declare import reduced
-from symgrad.declare.arrays import Array, array, elementwise, mapped, matmul, where_mask
+from symgrad.declare.arrays import Array, aligned, array, elementwise, mapped
 from symgrad.declare.einsum import contracted
+from symgrad.declare.masks import as_mask, where_mask
 from symgrad.declare.names import Tensor
+from symgrad.declare.products import matmul
 from symgrad.errors import DeclarationError
 
 
@@ -39,7 +41,11 @@ def _entrywise(name: str, *defaults: Any) -> Callable[..., Any]:
         more = (*rest, *defaults[len(rest) :])
         if is_array(u):
             found = array(u, u.room, name)
-            return mapped(name, found, *(array(r, found.room, name).poly for r in more))
+            if not more:
+                return mapped(name, found)
+            others = [array(r, found.room, name) for r in more]
+            axes, (first, *polys) = aligned([found, *others], f"{name}({found.text}, ...)")
+            return mapped(name, Array(found.room, axes, first, found.text), *polys)
         if name == "sqrt":
             return sympy.sqrt(expression(u))
         return FUNCTIONS[name](expression(u), *(expression(r) for r in more))
@@ -76,7 +82,7 @@ def _of_two(name: str, u: Any, v: Any) -> Any:
 
     def join(a: Any, b: Any) -> Any:  # max(0, u) is the ReLU of u
         if a and b:
-            return call(name, *sorted((a, b), key=lambda p: p.key))
+            return call(name, a, b)
         return call("relu", a or b) if name == "max" else -call("relu", -(a or b))
 
     return elementwise(u, f"{name}imum", v, join, owner)
@@ -130,7 +136,8 @@ def norm(a: Any, axis: Any = None, keepdims: bool = False) -> Array:
 def softmax(a: Any, axis: Any = -1, where: Any = None) -> Array:
     """exp(a) over its sum along axes; entries where the mask `where` is 0 get nothing."""
     own = _own(a, "softmax")
-    return reduced.softmax_of(own, axis, None if where is None else array(where, own.room, "softmax"))
+    mask = None if where is None else as_mask(array(where, own.room, "softmax"), f"softmax({own.text}, where=...)")
+    return reduced.softmax_of(own, axis, mask)
 
 
 def log_softmax(a: Any, axis: Any = -1) -> Array:

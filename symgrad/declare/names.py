@@ -151,7 +151,8 @@ def _of_the_array(name: str) -> Any:
 
 OPERATIONS = (
     "__add__ __radd__ __sub__ __rsub__ __mul__ __rmul__ __truediv__ __rtruediv__ __pow__ __rpow__ __matmul__ "
-    "__rmatmul__ __neg__ __pos__ __abs__ __lt__ __le__ __gt__ __ge__ sum mean swapaxes transpose"
+    "__rmatmul__ __neg__ __pos__ __abs__ __lt__ __le__ __gt__ __ge__ __and__ __or__ __invert__ sum mean swapaxes "
+    "transpose __iadd__ __isub__ __imul__ __itruediv__ __ipow__ __imatmul__"
 )
 for _name in OPERATIONS.split():
     setattr(Tensor, _name, _of_the_array(_name))

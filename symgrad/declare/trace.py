@@ -37,6 +37,14 @@ class Recorder:
             if isinstance(value, Array) and id(value) not in self.defined:
                 self.define(name, value)
 
+    def given(self, handle: Any) -> Any:
+        """An input as an array, which refuses what arrays cannot do; a number as it is."""
+        if not isinstance(handle, Tensor):
+            return handle
+        value = handle.as_array
+        self.defined[id(value)] = value, handle
+        return value
+
     def define(self, name: str, value: Array) -> Any:
         """The definition of an array, which stands for its name from now on."""
         free = next(n for n in (name, *(f"{name}{k}" for k in range(2, 999))) if not self.graph._taken(n))
@@ -56,6 +64,10 @@ class Recorder:
 
 def traced(graph: Any, function: Callable[..., Any], shapes: Mapping[str, Shape]) -> Any:
     """The graph of a function, run on inputs of the given shapes; `graph.outputs` are handles of what it returns."""
+    if not inspect.isfunction(function):
+        raise DeclarationError(
+            "not a Python function", where="trace", expected="a function written with def", given=repr(function)
+        )
     wanted = list(inspect.signature(function).parameters)
     missing = [n for n in wanted if n not in shapes and _has_no_default(function, n)]
     extra = [n for n in shapes if n not in wanted]
@@ -67,8 +79,8 @@ def traced(graph: Any, function: Callable[..., Any], shapes: Mapping[str, Shape]
             given=", ".join(shapes),
         )
     axes = {name: sizes(graph, shape, name) for name, shape in shapes.items()}
-    inputs = {name: graph.input(name, *found) for name, found in axes.items()}
     recorder = Recorder(graph, function)
+    inputs = {name: recorder.given(graph.input(name, *found)) for name, found in axes.items()}
     before = sys.gettrace()
     sys.settrace(recorder)
     try:
@@ -81,7 +93,7 @@ def traced(graph: Any, function: Callable[..., Any], shapes: Mapping[str, Shape]
             given=error.given,
             fix=error.fix,
         ) from None
-    except (TypeError, ValueError, AttributeError, IndexError) as error:
+    except (TypeError, ValueError, AttributeError, LookupError, ArithmeticError) as error:
         raise Unsupported(
             f"{function.__name__} does something that symbolic arrays cannot",
             where=recorder.where,
