@@ -7,6 +7,8 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any, Literal, overload
 
+import sympy
+
 from symgrad.algebra.normal import lone
 from symgrad.algebra.records import Poly, Ref
 from symgrad.answer import Derivation, Line
@@ -322,7 +324,12 @@ class Graph(Declarations):
         if isinstance(of, TensorHandle):
             of = of.as_array
         poly, free = self.read(of)
-        return shaped(given(self.model, self._numbers_given).of(poly, free))
+        found = shaped(given(self.model, self._numbers_given).of(poly, free))
+        if isinstance(of, Array) and None in of.axes:  # axes of length 1 have no index
+            lengths = iter(getattr(found, "shape", ()))
+            shape = [1 if a is None else next(lengths) for a in of.axes]
+            return sympy.ImmutableDenseNDimArray(found if hasattr(found, "shape") else [found], shape)
+        return found
 
     def summary(self, **sizes: int) -> Summary:
         """Shapes, parameters, multiplications and kept values of every definition, as formulas in the sizes.

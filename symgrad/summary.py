@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 import sympy
@@ -15,6 +16,7 @@ from symgrad.errors import DeclarationError
 from symgrad.explain.blocks import Table
 from symgrad.explain.counts import counts, table
 from symgrad.render.plain import plain
+from symgrad.values import check_relations
 
 if TYPE_CHECKING:
     from symgrad.api import Graph
@@ -92,11 +94,12 @@ class Summary:
 
 def summary(graph: Graph, at: Mapping[str, Any]) -> Summary:
     for name, value in at.items():
-        if name not in graph.model.sizes or isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        if name not in graph.model.sizes or isinstance(value, bool) or not isinstance(value, Integral) or value < 1:
             raise DeclarationError(
                 "not a size of this graph" if name not in graph.model.sizes else "a size is an integer of at least 1",
                 where=f"summary({name}={value!r})",
                 expected=", ".join(graph.model.sizes) or "a graph with symbolic sizes",
                 given=name,
             )
-    return Summary(graph, dict(at))
+    check_relations(graph.model, at)
+    return Summary(graph, {name: int(value) for name, value in at.items()})

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 from itertools import product
+from numbers import Integral
 from typing import Any, TypeAlias
 
 import sympy
@@ -22,16 +24,23 @@ from symgrad.errors import DeclarationError, Unsupported, nearest
 
 Exact: TypeAlias = Any  # a real number of SymPy
 Entries = dict[Point, Exact]
+ZERO: Exact = sympy.Integer(0)
+DIGITS = 60
 GATES: dict[str, Callable[..., Exact]] = {  # functions that choose: their value at exact numbers
-    "relu": lambda u: sympy.Max(0, u),
-    "step": lambda u: sympy.Integer(1) if u > 0 else sympy.Integer(0),
-    "leaky_relu": lambda u, a: u if u > 0 else a * u,
-    "elu": lambda u, c: u if u > 0 else c * (sympy.exp(u) - 1),
+    "relu": lambda u: u if sign(u) > 0 else ZERO,
+    "step": lambda u: sympy.Integer(int(sign(u) > 0)),
+    "leaky_relu": lambda u, a: u if sign(u) > 0 else a * u,
+    "elu": lambda u, c: u if sign(u) > 0 else c * (sympy.exp(u) - 1),
+    "max": lambda u, v: u if sign(u - v) >= 0 else v,
+    "min": lambda u, v: u if sign(u - v) <= 0 else v,
+    "abs": lambda u: sign(u) * u,
+    "sign": lambda u: sympy.Integer(sign(u)),
+    "same": lambda u, v: sympy.Integer(int(sign(u - v) == 0)),
     "sigmoid": lambda u: 1 / (1 + sympy.exp(-u)),
     "softplus": lambda u: sympy.log(1 + sympy.exp(u)),
     "silu": lambda u: u / (1 + sympy.exp(-u)),
-    "same": lambda u, v: sympy.Integer(u == v),
 }
+SIGNS = {"positive": 1, "nonnegative": 0}  # the least sign of an entry
 KINDS = ("input", "parameter", "constant")
 
 
@@ -48,12 +57,17 @@ class Values:
         tensor = self.model.tensors[name]
         flat = dict(_flattened(numbers, (), name))
         depth = {len(place) for place in flat} or {0}
+        if len(depth) > 1:
+            raise self._other_shape(name, None)
         shape = tuple(max((p[n] for p in flat), default=-1) + 1 for n in range(max(depth)))
         whole = all(len(p) == len(shape) for p in flat) and len(flat) == _size(shape)
         if not whole or len(shape) != len(tensor.axes):
             raise self._other_shape(name, shape if whole else None)
         for axis, length in zip(tensor.axes, shape, strict=True):
             self._fix_size(name, axis, length, shape)
+        wrong = next((v for v in flat.values() if sign(v) < SIGNS.get(tensor.sign, -1)), None)
+        if wrong is not None:
+            raise DeclarationError(f"{name} is declared {tensor.sign}", where=f"values({name}=...)", given=str(wrong))
         starts = [_number(self.model.indices[a].start, self.sizes) for a in tensor.axes]
         self.entries[name] = {tuple(n + s for n, s in zip(p, starts, strict=True)): v for p, v in flat.items()}
 
@@ -128,19 +142,27 @@ class Values:
         return sympy.Add(*(self._term(t, at) for t in poly.terms))
 
     def _term(self, term: Term, at: Mapping[str, int]) -> Exact:
-        """An empty range is 0, and conditions are asked before anything is read."""
+        """An empty range is 0; conditions and steps are asked first, and where one is 0 nothing else is worked out."""
         size = sympy.Rational(term.coefficient.numerator, term.coefficient.denominator)
         found = []
         for place in points(term.bound, term.limits, at):
             here = {**at, **dict(zip(term.bound, place, strict=True))}
-            powers = ((self._atom(a, here), sympy.Rational(p.numerator, p.denominator)) for a, p in term.factors)
-            found.append(sympy.Mul(*(self._power(a, p, term) for a, p in powers)))
+            found.append(self._product(term, here))
         return size * sympy.Add(*found)
 
+    def _product(self, term: Term, at: Mapping[str, int]) -> Exact:
+        result = sympy.Integer(1)
+        for atom, power in sorted(term.factors, key=lambda f: not _opens(f[0])):
+            if result == 0 and not _opens(atom):
+                return ZERO
+            value = self._power(self._atom(atom, at), sympy.Rational(power.numerator, power.denominator), term)
+            result = ZERO if _opens(atom) and value == 0 else result * value
+        return result
+
     def _power(self, base: Exact, exponent: Exact, term: Term) -> Exact:
-        if base == 0 and exponent < 0:
+        if exponent < 0 and sign(base) == 0:
             raise Unsupported("division by zero at these numbers", where=term.key)
-        return base**exponent
+        return real(base**exponent, term.key)
 
     def _atom(self, atom: Atom, at: Mapping[str, int]) -> Exact:
         if isinstance(atom, Ref):
@@ -154,7 +176,7 @@ class Values:
             known = GATES.get(atom.function) or FUNCTIONS.get(atom.function)
             if known is None or atom.function in ("gelu", "gelu_tanh"):
                 raise Unsupported(f"{atom.function} has no exact value", where=atom.key, expected="a known function")
-            return known(*arguments)
+            return real(known(*arguments), atom.key)
         assert isinstance(atom, Reduction)
         return self._reduction(atom, at)
 
@@ -163,11 +185,39 @@ class Values:
         values = [self.value(atom.poly, {**at, atom.index: p}) for p in places]
         if atom.function == "prod":
             return sympy.Mul(*values)
-        best = (max if atom.function.endswith("max") else min)(values, default=sympy.Integer(0))
+        choose = GATES[atom.function.removeprefix("arg")]
+        best = reduce(choose, values) if values else ZERO  # of equal values the first counts
         if atom.at is None:
             return best
         asked = _number(atom.at, at)
-        return sympy.Integer(bool(values) and places[values.index(best)] == asked)
+        first = next((p for p, v in zip(places, values, strict=True) if sign(v - best) == 0), None)
+        return sympy.Integer(int(first is not None and first == asked))
+
+
+def sign(value: Exact) -> int:
+    """The sign of an exact number; refused where it cannot be told from 0."""
+    if value.is_Rational:
+        return int(bool(value > 0)) - int(bool(value < 0))
+    close = value.evalf(DIGITS)
+    if value.is_zero or (close.is_comparable and abs(close) > sympy.Float(10) ** (-DIGITS // 2)):
+        return 0 if value.is_zero else int(bool(close > 0)) - int(bool(close < 0))
+    raise Unsupported("a number that cannot be told from 0", where=str(value), expected="other numbers")
+
+
+def real(value: Exact, where: str) -> Exact:
+    """A value that is a real number; refused where it is not."""
+    if value.is_Rational or value.is_real:
+        return value
+    if not value.is_finite or value.is_real is False or sympy.im(value.evalf(DIGITS)) != 0:
+        raise Unsupported("no real value at these numbers", where=f"{value} in {where}")
+    return value
+
+
+def _opens(atom: Atom) -> bool:
+    """Whether a factor is a step, or 1 minus steps: a choice, beside which nothing counts where it is 0."""
+    if isinstance(atom, Head):
+        return atom.function in ("step", "same")
+    return isinstance(atom, Base) and all(_opens(a) for t in atom.poly.terms for a, _ in t.factors)
 
 
 def _number(index: Affine, at: Mapping[str, int]) -> int:
@@ -202,9 +252,9 @@ def given(model: Model, numbers: Mapping[str, Any]) -> Values:
     names = [n for n, t in model.tensors.items() if t.kind in KINDS]
     for name, value in numbers.items():
         if name in model.sizes:
-            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+            if isinstance(value, bool) or not isinstance(value, Integral) or value < 1:
                 raise DeclarationError("a size is an integer of at least 1", where=f"values({name}={value!r})")
-            found.sizes[name] = value
+            found.sizes[name] = int(value)
         elif name not in names and not (name in model.tensors and model.tensors[name].kind == "upstream"):
             raise DeclarationError(
                 f"{name} is not an input, parameter or size",
@@ -216,6 +266,7 @@ def given(model: Model, numbers: Mapping[str, Any]) -> Values:
     for name, value in numbers.items():
         if name not in model.sizes:
             found.give(name, value)
+    check_relations(model, found.sizes)
     for fact in model.facts:
         needed = model.uses(fact.left - fact.right)
         if all(n in found.entries or model.tensors[n].poly is not None for n in needed):
@@ -223,9 +274,20 @@ def given(model: Model, numbers: Mapping[str, Any]) -> Values:
     return found
 
 
+def check_relations(model: Model, sizes: Mapping[str, int]) -> None:
+    """Refuses sizes that break a relation of the graph."""
+    for of in model.relations:
+        if of.names <= sizes.keys() and of.at(sizes) < 0:
+            raise DeclarationError(
+                "sizes that break a requirement",
+                where=", ".join(f"{n} = {sizes[n]}" for n in sorted(of.names)),
+                expected=f"{of} >= 0",
+            )
+
+
 def _holds(values: Values, fact: Fact) -> None:
     for place, difference in values.of(fact.left - fact.right, fact.free).items():
-        if difference != 0:
+        if not difference.is_zero and abs(difference.evalf(DIGITS)) > sympy.Float(10) ** (-DIGITS // 2):
             at = ", ".join(f"{n} = {p}" for n, p in zip(fact.free, place, strict=True))
             raise DeclarationError(
                 "numbers for which a fact does not hold",

@@ -53,6 +53,7 @@ PEERS = {
     ("api", "summary"),
     ("api", "values"),
     ("answer", "values"),
+    ("summary", "values"),
     ("numeric", "values"),
     ("forward", "numeric"),
     ("forward", "answer"),  # the type Derivation

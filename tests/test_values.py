@@ -117,3 +117,66 @@ def test_what_is_missing_is_named_and_facts_must_hold():
     assert g.value(L) == Integer(1)
     with pytest.raises(sg.Unsupported, match="division by zero"):
         g.value(1 / (x[0] - y[0]))
+
+
+def checked():
+    """Names with signs, a relation between sizes, and axes of length 1."""
+    g = sg.Graph("checked")
+    n, m = g.sizes("n m")
+    g.require(n >= m)
+    for name, axes in {"A": (n,), "w": (m,), "C": (n, 1), "M": (n, m)}.items():
+        g.input(name, *axes)
+    g.input("x", n, sign="positive")
+    g.values(A=[1, -2, 3])
+    return g
+
+
+@pytest.mark.parametrize(
+    ("numbers", "what"),
+    [
+        ({"x": [-4, -9, 1]}, "x is declared positive"),
+        ({"w": [1, 2, 3, 4]}, "break a requirement"),
+        ({"M": [[1, 2], 3, 4]}, "another shape than M"),
+        ({"A": [1, 2, 3, 4], "n": 3}, "another shape than A"),
+    ],
+)
+def test_signs_and_relations_are_kept(numbers, what):
+    g = checked()
+    with pytest.raises(sg.DeclarationError, match=what):
+        g.values(**numbers)
+    assert g.value(g["A"]) == Array([1, -2, 3])
+
+
+@pytest.mark.parametrize("formula", [lambda A: A**0.5, sg.log, lambda A: sg.log(A * 0), lambda A: A ** Rational(1, 3)])
+def test_no_value_that_is_not_real(formula):
+    g = checked()
+    with pytest.raises(sg.Unsupported, match="no real value"):
+        g.value(formula(g["A"]))
+
+
+def test_what_a_mask_leaves_out_is_not_worked_out():
+    g = checked()
+    A = g["A"]
+    assert g.value(sg.where(A > 0, sg.log(A), 0)) == Array([0, 0, log(3)])
+    assert g.value(sg.where(A > 1, 1 / (A - 1), 0)) == Array([0, 0, Rational(1, 2)])
+
+
+def test_axes_of_length_1_stay():
+    g = checked()
+    g.values(C=[[1], [2], [3]], M=[[1, 2], [3, 4], [5, 6]])
+    assert g.value(g["C"]).shape == (3, 1) and g.value(g["C"].T).shape == (1, 3)
+    assert g.value(sg.sum(g["M"], axis=1, keepdims=True)) == Array([[3], [7], [11]])
+    assert g.value(sg.sum(g["M"], axis=(0, 1), keepdims=True)) == Array([[21]])
+
+
+def test_numbers_that_cannot_be_compared_are_refused_and_facts_that_hold_are_kept():
+    g = sg.Graph("close")
+    a, b, h = (g.input(n, g["k"] if n != "a" else g.size("k")) for n in "abh")
+    S = g.define("S", sg.softmax(h))
+    g.fact(sg.sum(S), 1)
+    g.values(a=[4], b=[2], h=[3])
+    with pytest.raises(sg.Unsupported, match="cannot be told from 0"):
+        g.value(sg.relu(sg.log(a) - 2 * sg.log(b)))
+    assert g.value(np.maximum(sg.log(a), 3 * sg.log(b))) == Array([3 * log(2)])
+    with pytest.raises(sg.DeclarationError, match="requirement"):
+        checked().summary(n=2, m=3)

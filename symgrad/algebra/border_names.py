@@ -49,6 +49,8 @@ def expression(value: Any) -> sympy.Expr:
         return sympy.Rational(str(value))
     if isinstance(value, sympy.Expr):
         return value
+    if isinstance(value, int) and not isinstance(value, bool):
+        return sympy.Integer(value)
     if isinstance(value, bool) or not isinstance(value, Real | Decimal) or not isfinite(value):
         raise DeclarationError(
             "not an expression",

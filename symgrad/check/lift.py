@@ -6,13 +6,13 @@ be the old one again when the numbers are put back: it is one case of what is ch
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
 from symgrad.algebra.index import Affine, Limit
 from symgrad.algebra.normal import build, index_value, opened, opened_reduction, power, put, reduction, total
-from symgrad.algebra.records import Atom, Base, Head, Poly, Reduction, Ref, reads
+from symgrad.algebra.records import Atom, Base, Head, Poly, Reduction, Ref, inside, reads
 from symgrad.check.numbers import Compared, Numbers
 from symgrad.check.sizes import is_much_work
 from symgrad.declare.model import Index, Model, Tensor
@@ -107,7 +107,7 @@ class Lift:
         tensors = {n: self._tensor(t) for n, t in model.tensors.items()}
         facts = tuple(replace(f, left=self.poly(f.left), right=self.poly(f.right)) for f in model.facts)
         sizes = {**model.sizes, **dict.fromkeys(self.numbers, "")}
-        relations = (*map(self.index, model.relations), *self._least())
+        relations = (*map(self.index, model.relations), *self._least(model))
         found = replace(
             model, sizes=sizes, indices=indices, tensors=tensors, facts=facts, relations=relations, contexts={}
         )
@@ -116,9 +116,19 @@ class Lift:
     def _tensor(self, tensor: Tensor) -> Tensor:
         return tensor if tensor.poly is None else replace(tensor, poly=self.poly(tensor.poly))
 
-    def _least(self) -> list[Affine]:
-        """Every length is at least 1."""
-        return [self.index(Affine.number(n)) - 1 for n in self.lengths]
+    def _least(self, model: Model) -> list[Affine]:
+        """Every length is at least 1, and beyond the numbers of conditions: so that these hold, and fail, somewhere."""
+        polys = [t.poly for t in model.tensors.values() if t.poly is not None and t.kind == "definition"]
+        constants = {abs(x.of.constant) for p in polys for x in _limits(self.poly(p))}
+        if any(c > SMALL for c in constants):
+            raise Unsupported(
+                "a condition with a large number that small sizes do not reach",
+                where=f"constants {', '.join(map(str, sorted(c for c in constants if c > SMALL)))} in {model.name}",
+                expected="sizes that are symbols, or numbers small enough to compute with",
+                fix='g.size("n") in place of a large number',
+            )
+        least = max(constants, default=0) + 2
+        return [self.index(Affine.number(n)) - min(n, least) for n in self.lengths]
 
     def _reads(self, model: Model) -> Iterable[Affine]:
         """What the sizes must satisfy for all reads to stay in their ranges: it holds for the numbers."""
@@ -132,6 +142,16 @@ class Lift:
                     if not context.proves(limit.of, here):
                         found[_corner(limit.of, (*here, *context.known), model)] = None
         return [of for of in found if of.names and of.put(self.numbers).constant >= 0]
+
+
+def _limits(poly: Poly) -> Iterator[Limit]:
+    """Every condition and limit of a formula, at all depths."""
+    for term in poly.terms:
+        yield from term.limits
+        for atom, _ in term.factors:
+            yield from atom.limits if isinstance(atom, Reduction) else ()
+            for inner in inside(atom):
+                yield from _limits(inner)
 
 
 def _is_small(value: Fraction) -> bool:

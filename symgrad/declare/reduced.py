@@ -123,6 +123,10 @@ def concatenated(parts: Sequence[Any], axis: int = 0) -> Array:
     (place,) = places(arrays[0], axis, text)
     if any(a.ndim != arrays[0].ndim for a in arrays):
         raise DeclarationError("arrays with different numbers of axes", where=text, expected="the same number in all")
+    if len({tuple(x is None for n, x in enumerate(a.axes) if n != place) for a in arrays}) > 1:
+        raise DeclarationError(
+            "arrays of different lengths beside the axis", where=text, expected="equal lengths: none of 1 is repeated"
+        )
     others = [Array(room, (*a.axes[:place], *a.axes[place + 1 :]), a.poly, a.text) for a in arrays]
     axes, _ = aligned(others, text)
     counts = [1 if a.axes[place] is None else room.count(a.axes[place]) for a in arrays]  # type: ignore[arg-type]

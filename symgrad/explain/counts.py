@@ -63,11 +63,16 @@ def _products(poly: Poly) -> Poly:
 
 def _of_term(term: Term) -> Poly:
     operands = sum(max(1, abs(p.numerator)) if p.denominator == 1 else 1 for _, p in term.factors)
-    operands += term.coefficient not in (1, -1)
-    inner = total([number(max(0, operands - 1)), *(_of_atom(a) for a, _ in term.factors)])
+    starts = any(p > 0 for _, p in term.factors)  # else 1 over something: one quotient more
+    scales = number(int(term.coefficient not in (1, -1) and (bool(term.bound) or starts)))
+    inner = total([number(max(0, operands - starts)), *(_of_atom(a) for a, _ in term.factors)])
+    if not term.bound:
+        return inner + scales
     fresh = {b: Affine.name(fresh_name()) for b in term.bound}
     limits = [x.put(fresh) for x in term.limits]
-    return bind(put(inner, fresh), [a.sole for a in fresh.values()], limits) if term.bound else inner
+    return (
+        bind(put(inner, fresh), [a.sole for a in fresh.values()], limits) + scales
+    )  # the number stands before the sum
 
 
 def _of_atom(atom: Atom) -> Poly:

@@ -108,7 +108,8 @@ class MatrixNotation:
     def _call(self, function: str, arguments: Iterable[m.Tree]) -> Layout:
         items = tuple(self.layout(a) for a in arguments)
         latex = self._functions.get(function) or function_latex(function)
-        return Call(latex, function, items) if items else Name(latex, function)
+        code = {"max": "maximum", "min": "minimum"}.get(function, function)  # numpy's functions of two arrays
+        return Call(latex, code, items) if items else Name(latex, code)
 
     # --- products of matrices
 

@@ -109,6 +109,8 @@ def _split(trees: Iterable[Tree]) -> tuple[Tree, list[Tree]]:
 def dot(*trees: Tree) -> Tree:
     """A matrix product; the last tree may be a vector. Laws: A I = A, (u w^T) v = (w^T v) u."""
     front, rest = _split(trees)
+    if not rest:
+        return front
     found = rest.pop()
     while rest:
         left = rest.pop()

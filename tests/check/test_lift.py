@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sympy import sqrt
+from sympy import Piecewise, sqrt
 
 import symgrad as sg
 from symgrad.algebra.index import Affine
@@ -79,6 +79,27 @@ def test_wrong_lines_are_rejected():
         numbers.confirm(d.poly, wrong, d.engine.free, d.engine.model)
     with pytest.raises(CertificateError):
         numbers.confirm_differences(wrong, d.engine.free, d.engine.of, d.engine.by, d.engine.model)
+
+
+def test_conditions_hold_and_fail_at_the_sizes_that_are_tried():
+    """A condition that small sizes never reach would not be checked: they are taken larger, or it is refused."""
+
+    def masked(first: int):
+        g = sg.Graph("masked")
+        i, a = g.indices("i a", 50000)
+        x = g.input("x", i)
+        return g, g.define("L", sg.Sum(Piecewise((x[i] ** 2, i >= first), (0, True)), i)), x[a]
+
+    g, loss, wrt = masked(7)
+    d = g.derive(loss, wrt=wrt)
+    assert d.certificate.nonzero and all(s["size:50000"] >= 9 for s in d.certificate.sizes)
+    other, wrong, by = masked(6)
+    line = other.derive(wrong, wrt=by, check=False).poly
+    with pytest.raises(CertificateError):
+        numbers_of(d.engine.declared).confirm_differences(line, d.engine.free, "L", "x", d.engine.model)
+    far, loss, wrt = masked(25000)
+    with pytest.raises(sg.Unsupported, match="a condition with a large number"):
+        far.derive(loss, wrt=wrt)
 
 
 def test_small_numbers_are_taken_as_they_are():

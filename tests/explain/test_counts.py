@@ -50,7 +50,29 @@ def test_formulas_in_the_sizes_and_numbers_for_them():
     rows = {r["name"]: r for r in g.summary().rows}
     assert rows["z1"]["parameters"] == n * h + h and rows["z1"]["multiplications"] == m * n * h
     assert rows["z2"]["parameters"] == 10 * h  # W2 counts once
-    assert g.summary(m=8, n=2, h=3).total == {"parameters": 39, "multiplications": 8 * 2 * 3 + 480, "values": 8 * 16}
+    assert g.summary(m=8, n=2, h=3).total == {
+        "parameters": 39,
+        "multiplications": 8 * 2 * 3 + 240 + 80,
+        "values": 8 * 16,
+    }
+
+
+@pytest.mark.parametrize(
+    ("formula", "count"),
+    [
+        (lambda X, W: 3 * (X @ W), 2 * 3 * 4 + 2 * 4),  # the number stands before the sum
+        (lambda X, W: sg.sum(X**2) / 2, 2 * 3 + 1),
+        (lambda X, W: sg.mean(X), 2),  # 1/m and 1/n
+        (lambda X, W: 1 / X, 2 * 3),
+        (lambda X, W: X**-2, 2 * 2 * 3),
+        (lambda X, W: -X, 0),
+    ],
+)
+def test_products_and_quotients(formula, count):
+    g = sg.Graph("counts")
+    m, n, k = g.sizes("m n k")
+    g.define("y", formula(g.input("X", m, n), g.parameter("W", n, k)))
+    assert g.summary(m=2, n=3, k=4).total["multiplications"] == count
 
 
 def test_a_triangle_is_counted_as_it_is():
