@@ -208,6 +208,9 @@ class Array:
     def _sizes(self) -> str:
         return f"({', '.join(map(str, self.shape))}{',' if self.ndim == 1 else ''})"
 
+    def __str__(self) -> str:
+        return self.text
+
     def __repr__(self) -> str:
         return f"<{self.text}: {self._sizes()}>"
 

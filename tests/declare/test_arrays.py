@@ -159,6 +159,7 @@ def test_gradients_of_a_network_in_array_notation():
     P = g.define("P", sg.softmax(H))
     L = g.define("L", -sg.sum(Y * sg.log(P)) / b)
     g.fact(sg.sum(Y, axis=1), 1)
+    assert g.facts == ("sum(Y, axis=1) = 1",)
     assert g.derive(L, wrt=H).text == "(P[i, k] - Y[i, k])/b"
     assert g.derive(L, wrt=W).text == "(1/b)*sum(X[i, j]*(P[i, k] - Y[i, k]), i=0..b-1)"
     assert g.derive(L, wrt=X).certificate.holds
