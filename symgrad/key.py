@@ -1,4 +1,7 @@
-"""Exercises: a graph, its questions, and the worked key. Every formula of a key is read back before it is given."""
+"""Exercises: a graph, its questions, and the worked key. Its formulas in components are read back before it is given.
+
+Those in matrices are proved by their entries; where numbers are put in, the value is worked out exactly.
+"""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ GRADIENTS = ("upstream", "adjoint")
 MOST_STATES = 40
 MOST_LEVELS = 3  # definitions of definitions written out in an inner sum
 HOPELESS = 8  # times the length of a sum: a form of it as long as that does not fold to less (the most seen is 4)
-PATIENCE = 6  # states looked at without finding a shorter form before the search ends (the most seen is 4)
+PATIENCE = 5  # states looked at without finding a shorter form before the search ends (the most seen is 4)
 SHRINKS = 3  # times the length wanted: a flat form longer than that has no look as short (the most seen is 1.8)
 
 
