@@ -239,7 +239,7 @@ class Derivation:
     def value(self, **upstream: Any) -> Any:
         """The exact value of the answer at the numbers attached to the graph; given gradients by name: df_dy=[...]."""
         poly, model = _with_values(self.engine), self.engine.model
-        return shaped(given(model, {**self.graph._numbers_given, **upstream}).of(poly, self.engine.free))
+        return shaped(given(model, {**self.graph.numbers_given, **upstream}).of(poly, self.engine.free))
 
     @property
     def rules(self) -> tuple[tuple[str, str], ...]:

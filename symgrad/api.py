@@ -315,16 +315,16 @@ class Graph(Declarations):
         Decimals are what they show, 0.3 is 3/10. A symbolic size gets its number from the arrays. Refused where shapes
         differ or a fact does not hold. Called again, it adds to what was given.
         """
-        numbers = {**self._numbers_given, **numbers}
+        numbers = {**self.numbers_given, **numbers}
         given(self.model, numbers)
-        self._numbers_given = numbers
+        self.numbers_given = numbers
 
     def value(self, of: Any) -> Any:
         """The exact value of a name, an expression or an array at the attached numbers: a number, or a SymPy array."""
         if isinstance(of, TensorHandle):
             of = of.as_array
         poly, free = self.read(of)
-        found = shaped(given(self.model, self._numbers_given).of(poly, free))
+        found = shaped(given(self.model, self.numbers_given).of(poly, free))
         if isinstance(of, Array) and None in of.axes:  # axes of length 1 have no index
             lengths = iter(getattr(found, "shape", ()))
             shape = [1 if a is None else next(lengths) for a in of.axes]

@@ -35,7 +35,7 @@ FLOORS = (
         "summary",
         "values",
         "numeric",
-        "forward",
+        "questions",
         "key",
         "exercises",
         "cli",
@@ -55,13 +55,12 @@ PEERS = {
     ("answer", "values"),
     ("summary", "values"),
     ("numeric", "values"),
-    ("forward", "numeric"),
-    ("forward", "answer"),  # the type Derivation
-    ("forward", "api"),  # the type Graph
-    ("key", "forward"),
+    ("questions", "numeric"),
+    ("questions", "answer"),  # the type Derivation
+    ("questions", "api"),  # the type Graph
+    ("key", "questions"),
     ("summary", "api"),  # the type Graph
     ("key", "api"),  # the type Graph
-    ("key", "answer"),  # the type Derivation
     ("symgrad", "key"),  # the types Exercise and Question
     ("symgrad", "api"),  # lazily, when a public name is first used
     ("exercises", "key"),  # the type Exercise

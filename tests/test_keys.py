@@ -7,13 +7,15 @@ from functools import cache
 
 import pytest
 
-from symgrad import exercises, key
+from symgrad import exercises
 from symgrad.algebra.records import Poly
 from symgrad.errors import CertificateError, DeclarationError, SymgradError
 from symgrad.explain.blocks import Lines, Prose
 from symgrad.explain.layout import Number
 from symgrad.explain.solution import Claim, Solution
-from symgrad.key import Exercise, Question, read_back, reader_names
+from symgrad.key import Exercise, Question
+from symgrad.questions import gradient, reading
+from symgrad.questions.reading import read_back, reader_names
 from symgrad.read.resolve import read
 from symgrad.render.latex import latex
 
@@ -47,13 +49,13 @@ def test_every_claim_is_read_back(name):
 @pytest.mark.parametrize("name", KEYS)
 def test_the_key_reads_back_as_many_claims(name, monkeypatch):
     seen = []
-    right = key.read_back
+    right = gradient.read_back
 
     def counted(derivation, claim, where):
         seen.append(where)
         right(derivation, claim, where)
 
-    monkeypatch.setattr(key, "read_back", counted)
+    monkeypatch.setattr(gradient, "read_back", counted)
     worked = exercises.load(name).key()
     assert len(worked.questions) == len({w.split(":")[0] for w in seen})
     shown = sum(len(b.lines) for q in worked.questions for b in q.blocks if isinstance(b, Lines))
@@ -117,7 +119,7 @@ def test_a_corrupted_text_is_caught(fault, monkeypatch):
     for name in KEYS:
         for d, claim in claims_of(name):
             for wrong in CORRUPTED[fault](latex(claim.tree)):
-                monkeypatch.setattr(key, "latex", lambda tree, wrong=wrong: wrong)
+                monkeypatch.setattr(reading, "latex", lambda tree, wrong=wrong: wrong)
                 if _refused(d, claim):
                     caught += 1
                 else:
@@ -153,7 +155,7 @@ def test_the_refusal_names_the_place_and_the_text():
 
 def test_a_text_that_is_not_understood_is_refused(monkeypatch):
     d, claim = claims_of("batch_normalization")[0]
-    monkeypatch.setattr(key, "latex", lambda tree: r"\sum_{i = 1}^{m} \left(")
+    monkeypatch.setattr(reading, "latex", lambda tree: r"\sum_{i = 1}^{m} \left(")
     with pytest.raises(CertificateError, match="a printed formula cannot be read back"):
         read_back(d, claim, "here")
 
@@ -176,7 +178,7 @@ def test_key_is_complete(name):
 
 
 def test_two_routes_to_different_answers_are_refused(monkeypatch):
-    monkeypatch.setattr(key, "equal", lambda *rest: False)
+    monkeypatch.setattr(gradient, "equal", lambda *rest: False)
     with pytest.raises(CertificateError, match="two routes end in different answers"):
         exercises.load("softmax_cross_entropy").key()
 

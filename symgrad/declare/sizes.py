@@ -33,7 +33,7 @@ class Sizes:
         self.model = record.Model(name, ties=ties)
         self._symbols: dict[str, Any] = {}
         self._unnamed: set[str] = set()  # indices that array notation made
-        self._numbers_given: dict[str, Any] = {}  # of inputs and sizes
+        self.numbers_given: dict[str, Any] = {}  # of inputs and sizes
         self.outputs: tuple[Any, ...] = ()  # handles of what a traced function returns
 
     # --- sizes and indices

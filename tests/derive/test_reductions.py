@@ -17,7 +17,7 @@ from symgrad.check.functions import REDUCED
 from symgrad.derive.partials import REDUCTION_PARTIALS, SPLIT_REDUCTIONS
 from symgrad.errors import DeclarationError, Unsupported
 from symgrad.explain.notation import Notation
-from symgrad.key import reader_names
+from symgrad.questions.reading import reader_names
 from symgrad.read.resolve import read
 from symgrad.render.latex import OPERATORS, latex
 from tests.derive.oracle import Box, differences, entries

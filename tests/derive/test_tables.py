@@ -21,7 +21,7 @@ from symgrad.derive.steps import RULES
 from symgrad.explain.notation import Notation
 from symgrad.explain.spelling import HEAD_LATEX
 from symgrad.explain.words import WORDS, reason
-from symgrad.key import reader_names
+from symgrad.questions.reading import reader_names
 from symgrad.read.resolve import PRIMES, read
 from symgrad.render.latex import latex
 from tests.derive.textbook import poly_of

@@ -15,6 +15,7 @@ from symgrad.explain.words import listed
 from symgrad.matrix import tree as m
 from symgrad.matrix.view import View, seen
 from symgrad.numeric import Numeric, with_adjoints
+from symgrad.questions.sheet import Sheet
 from symgrad.render.plain import plain
 
 CLOSE = 1e-9
@@ -31,21 +32,22 @@ class Forward:
     id: str
     of: Sequence[Any] = ()
     text: str = "Compute the forward pass."
+    graph: Graph | None = None
 
     @property
     def title(self) -> str:
         return self.text
 
-    def worked(self, graph: Graph) -> Question:
+    def worked(self, sheet: Sheet) -> Question:
         """Each definition with its formula, with the numbers put in, and its value."""
-        model = graph.model
-        numeric = Numeric(model, graph._numbers_given)
+        graph, model = sheet.graph, sheet.graph.model
+        numeric = Numeric(model, graph.numbers_given)
         names = [handle.name for handle in self.of] or [t.name for t in model.definitions]
         unknown = [n for n in names if n not in model.tensors or model.tensors[n].poly is None]
-        if unknown or not graph._numbers_given:
+        if unknown or not graph.numbers_given:
             raise DeclarationError(
                 f"{unknown[0]} is not a definition" if unknown else "no numbers are attached to the graph",
-                where=f"question {self.id}",
+                where=sheet.where(self.id),
                 expected=", ".join(t.name for t in model.definitions) if unknown else "g.values(x=[2, 1], ...)",
             )
         lines, values = [], {}
@@ -55,7 +57,9 @@ class Forward:
         lines[-1] = replace(lines[-1], boxed=True, level=1)
         worst = numeric.worst(names)
         if worst > CLOSE:
-            raise CertificateError("exact values that floats do not confirm", where=self.id, given=f"{worst:.0e}")
+            raise CertificateError(
+                "exact values that floats do not confirm", where=sheet.where(self.id), given=f"{worst:.0e}"
+            )
         said = f"against the same lines in floating point: worst relative error {worst:.0e}."
         record = {"values": values, "certificate": {"worst": worst}}
         return Question(self.id, (self.text,), (Lines(tuple(lines)), Prose((said,), "checked")), record)
@@ -77,7 +81,7 @@ def _lines(model: Model, tensor: Tensor, numeric: Numeric) -> list[Line]:
 
 def numbers_of_gradient(derivation: Derivation) -> list[Block]:
     """The answer with the numbers of the graph, where all that it needs is given."""
-    found, numbers = derivation.engine, derivation.graph._numbers_given
+    found, numbers = derivation.engine, derivation.graph.numbers_given
     if not numbers or len(found.free) > 2:
         return []
     numeric = Numeric(found.model, numbers)
@@ -94,12 +98,12 @@ def numbers_of_gradient(derivation: Derivation) -> list[Block]:
 
 def numbers_given(graph: Graph) -> list[Block]:
     """The numbers that are attached, for the statement."""
-    if not graph._numbers_given:
+    if not graph.numbers_given:
         return []
     model = graph.model
-    numeric, notation = Numeric(model, graph._numbers_given), MatrixNotation(model)
+    numeric, notation = Numeric(model, graph.numbers_given), MatrixNotation(model)
     shown: list[Run] = []
-    for name in graph._numbers_given:
+    for name in graph.numbers_given:
         if name in model.tensors:
             value = numeric.array(numeric.named(name))
             shown.append((Formula(Relation((notation.name(m.Named(name)), value), ("=",))),))

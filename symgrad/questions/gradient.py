@@ -1,0 +1,113 @@
+"""Questions for derivatives: the worked solution, other routes to it, and the numbers after the symbols."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from symgrad.check.lift import MARK
+from symgrad.check.proof import equal
+from symgrad.errors import CertificateError
+from symgrad.explain.blocks import Block, Formula, Prose, Run
+from symgrad.explain.blocks import Question as WorkedQuestion
+from symgrad.explain.notation import Notation
+from symgrad.explain.solution import Claim, Solution
+from symgrad.questions.forward import numbers_of_gradient
+from symgrad.questions.reading import read_back
+from symgrad.questions.record import record
+from symgrad.questions.sheet import Sheet
+
+if TYPE_CHECKING:
+    from symgrad.answer import Derivation
+    from symgrad.api import Graph
+
+
+@dataclass(frozen=True)
+class Question:
+    """One part of an exercise: the derivative of `of` by `wrt`.
+
+    `keep`: definitions whose gradients stay names in the answer; `let`: the same with names of their own, as in
+    {"delta1": z1}. `routes`: other ways to the same answer, heading ->
+    definitions that are written out before differentiating. `text`: the question in words; made up where it is empty.
+    """
+
+    id: str
+    of: Any
+    wrt: Any
+    keep: Sequence[Any] = ()
+    let: Mapping[str, Any] = field(default_factory=dict)
+    routes: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    text: str = ""
+    graph: Graph | None = None
+
+    @property
+    def title(self) -> str:
+        return self.text or f"Find d{self.of}/d{self.wrt}."
+
+    def worked(self, sheet: Sheet) -> WorkedQuestion:
+        """The derivation, line by line, with its routes and numbers."""
+        graph, labels, unused = sheet.graph, sheet.labels, sheet.unused
+        main = graph.derive(self.of, self.wrt, keep=self.keep, let=self.let)
+        blocks, claims = _worked_blocks(main, labels)
+        for heading, inline in self.routes.items():
+            other = graph.derive(self.of, self.wrt, keep=self.keep, let=self.let, inline=inline)
+            _same_answer(main, other, f"{sheet.where(self.id)}: {heading}")
+            more, their_claims = _worked_blocks(other, {})
+            blocks += [Prose((f"{heading}.",), "remark"), *more]
+            claims += their_claims
+            unused.difference_update(other.engine.fact_names)
+        unused.difference_update(main.engine.fact_names)
+        blocks += [*numbers_of_gradient(main), checked(main)]
+        where = sheet.where(self.id)
+        for derivation, claim in claims:
+            read_back(derivation, claim, where)
+        last = main.engine.groups[-1]
+        for group in () if main.engine.nameless else main.engine.groups:  # E is another expression in each question
+            labels.setdefault(group.name, f"({self.id})")
+        notation = Notation(main.engine.model)
+        subject = Formula(notation.entry(main.engine.model.tensors[last.name], main._subject().indices))
+        asked = _expression(main)
+        title = (self.text,) if self.text else ("Find ", subject, *asked, ".")
+        if self.text and asked:
+            blocks.insert(0, Prose(("Here ", *asked[1:], "."), "given"))
+        return WorkedQuestion(self.id, title, tuple(blocks), record(main))
+
+
+def _expression(derivation: Derivation) -> Run:
+    """What the name that stands for an expression means; nothing where the user's own name is differentiated."""
+    found = derivation.engine
+    if not found.nameless:
+        return ()
+    return (" where ", Solution(found).definition(found.model.tensors[found.of]))
+
+
+def _worked_blocks(
+    derivation: Derivation, labels: Mapping[str, str]
+) -> tuple[list[Block], list[tuple[Derivation, Claim]]]:
+    solution = Solution(derivation.engine, labels)
+    solution.work()
+    return solution.blocks, [(derivation, claim) for claim in solution.claims]
+
+
+def _same_answer(one: Derivation, other: Derivation, where: str) -> None:
+    if not equal(one.poly, other.poly, one.engine.model, one.engine.free, one.engine.model.facts):
+        raise CertificateError("two routes end in different answers", where=where, expected=one.text, given=other.text)
+
+
+def checked(derivation: Derivation) -> Prose:
+    """How the part is shown to be right, in one sentence."""
+    report = derivation.report
+    sizes = report.answer.sizes
+    names = list(sizes[0])
+    small = [n.removeprefix(MARK) for n in names if n.startswith(MARK)]
+    at = (
+        f"{len(sizes)} choices of sizes"
+        if len(names) != 1 or small
+        else f"{names[0]} = {', '.join(str(s[names[0]]) for s in sizes)}"
+    )
+    proof = " Every rewriting is proved for all sizes." if report.proved else ""
+    at += f", small numbers in place of {', '.join(small)}" if small else ""
+    text = f"against central differences at {at}: worst relative error {report.worst:.0e}; "
+    text += f"a relative change of {report.answer.fault:.0e} would show."
+    return Prose((text + proof,), "checked")

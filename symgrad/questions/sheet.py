@@ -1,0 +1,46 @@
+"""What a question is, and what the questions about one graph share while a key is worked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from symgrad.explain.blocks import Question as WorkedQuestion
+
+if TYPE_CHECKING:
+    from symgrad.api import Graph
+
+
+@dataclass
+class Sheet:
+    """One graph of an exercise while its questions are worked, in their order.
+
+    `labels`: gradients that an earlier part has found, by name, with the part: ("df/dmu", "(e)"). A later part may use
+    them. `unused`: names of the facts that no answer has used yet.
+    """
+
+    exercise: str
+    graph: Graph
+    labels: dict[str, str] = field(default_factory=dict)
+    unused: set[str] = field(default_factory=set)
+
+    def where(self, part: str) -> str:
+        """How errors name a part: `batch_normalization.f`."""
+        return f"{self.exercise}.{part}"
+
+
+class Part(Protocol):
+    """A question of an exercise. `graph` None: the graph of the exercise."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def title(self) -> str:
+        """The question in words, for lists."""
+
+    @property
+    def graph(self) -> Graph | None: ...
+
+    def worked(self, sheet: Sheet) -> WorkedQuestion:
+        """The question with its worked answer, each line checked; raises CertificateError where one does not hold."""
