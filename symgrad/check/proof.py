@@ -224,10 +224,33 @@ def _equations(facts: tuple[Fact, ...], model: Model, context: Context, out: Cal
 
 def _spread_out(poly: Poly, context: Context) -> Poly:
     """Expanded, contracted, sums from 0, equal sums cancelled, over a common denominator."""
-    poly = open_gates(contract(_bounded(expand(_over_one(poly), deep=True)), context))
+    poly = _equalities(_bounded(expand(_over_one(poly), deep=True)))
+    poly = open_gates(contract(poly, context))
     poly = cancelled(poly)
     poly = reindexed(poly)
     return contract(_bounded(expand(_bounded(_cleared(poly)), deep=True)), context)
+
+
+def _equalities(poly: Poly) -> Poly:
+    """Law: [a != b] = 1 - [a = b], in every term and under every sum."""
+
+    def change(atom: Atom) -> Poly | None:
+        term = atom.poly.sole if isinstance(atom, Base) else None
+        return None if term is None or not term.bound else _without_unequal(term)
+
+    changed = replace(poly, change) if any("!=0" in t.key for t in poly.terms) else poly
+    return total(_without_unequal(t) or Poly((t,)) for t in changed.terms)
+
+
+def _without_unequal(term: Term) -> Poly | None:
+    coefficient, factors, bound, limits = opened(term)
+    found = next((x for x in limits if x.kind == "ne"), None)
+    if found is None:
+        return None
+    others = [x for x in limits if x is not found]
+    without = build(coefficient, factors, bound, others)
+    less = build(-coefficient, factors, bound, [*others, Limit("eq", found.of)])
+    return total(_without_unequal(t) or Poly((t,)) for t in (without + less).terms)
 
 
 def _cleared(poly: Poly) -> Poly:

@@ -1,0 +1,384 @@
+"""What a formula means: a number, a column, a row or a matrix in the names of the exercise. Nothing is guessed.
+
+What is taken for granted is noted: which reading a derivative has, how an index is renamed, that entries outside a
+range count as 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from typing import Any
+
+from symgrad.algebra.index import Affine, Limit
+from symgrad.algebra.normal import bind, call, fresh_name, guarded, lone, power, put, times
+from symgrad.algebra.records import Poly, Ref
+from symgrad.declare.model import Tensor
+from symgrad.read import syntax as s
+from symgrad.read.resolve import COMPARED, READ, Resolver
+from symgrad.student.reference import Closed, Reference
+from symgrad.student.scan import is_alone, places
+from symgrad.student.series import series
+from symgrad.student.whole import Axis, Whole, diagonal, entrywise, outer, product
+
+OUTSIDE = "entries outside their range count as 0"
+LOCAL = "derivatives of definitions by what stands in them are local: other names are held"
+ENTRYWISE_STAR = "*"
+HALF = Fraction(1, 2)
+
+
+class Meaning(Resolver):
+    """Reads one tree. `prefer`: which reading a derivative between definitions has, local or total, where both exist.
+
+    `renamed`: free indices of the text by those of the question. After reading: `notes`, `undone` (derivatives that
+    are not worked out, as text), `ambiguous` (whether a derivative has two readings).
+    """
+
+    def __init__(
+        self, text: str, reference: Reference, renamed: Mapping[str, str] | None = None, prefer: str = "local"
+    ) -> None:
+        super().__init__(text, reference.model, reference.of)
+        self.own, self.prefer = reference, prefer
+        self.renamed = dict(renamed or {})
+        self.notes: list[str] = []
+        self.undone: list[str] = []
+        self.names: dict[str, Tensor] = {}
+        self.ambiguous = False
+        self.active: list[Limit] = []
+        self.context = reference.model.context([f for f in reference.free if f in reference.model.indices])
+
+    # --- numbers and wholes
+
+    def poly(self, node: s.Node) -> Poly:
+        found = self.whole(node)
+        if not found.is_number:
+            raise self.refused(f"{found.shape} where a number is expected", node, "an entry, or a product of vectors")
+        return found.poly
+
+    def whole(self, node: s.Node) -> Whole:
+        """The meaning of any node. Raises ReadError; DoesNotConform where shapes do not go together."""
+        read = WHOLE.get(type(node))
+        if read is not None:
+            return read(self, node)
+        plain = READ.get(type(node))
+        if plain is None:
+            raise self.refused(f"{type(node).__name__} has no meaning here", node)
+        return Whole(plain(self, node))
+
+    def note(self, text: str) -> None:
+        if text not in self.notes:
+            self.notes.append(text)
+
+    # --- names
+
+    def index(self, node: s.Node) -> Affine:
+        if isinstance(node, s.Reference) and node.code in self.renamed and node.code not in self.bound:
+            return Affine.name(self.renamed[node.code])
+        return super().index(node)
+
+    def reference(self, node: s.Reference) -> Poly:
+        return self.named(node).poly
+
+    def named(self, node: s.Reference) -> Whole:
+        code = node.code
+        if code in self.renamed and code not in self.bound:
+            return Whole(super().reference(s.Reference(self.renamed[code], (), node.span)))
+        if code in self.own.let and code not in self.bound:
+            return self.derivative(self.own.of, self.own.let[code], (), node.indices, node)
+        tensor = self.model.tensors.get(code) if code not in self.bound else None
+        if tensor is None or not tensor.axes:
+            return Whole(super().reference(node))
+        if node.indices:
+            return Whole(self.inside(tensor, self.indices(node, tensor)))
+        return self.all_of(tensor, tensor.axes, lambda at: lone(tensor.at(at)), node)
+
+    def all_of(
+        self, tensor: Tensor, axes: tuple[str, ...], entry: Callable[[list[Affine]], Poly], node: s.Node
+    ) -> Whole:
+        """A whole vector or matrix from its entries."""
+        if len(axes) > 2:
+            raise self.refused(
+                f"{tensor.name} stands without its {len(axes)} indices", node, "indices, as in its definition"
+            )
+        own = [Axis.of(self.model.indices[a]) for a in axes]
+        poly = entry([a.at for a in own])
+        if len(own) == 2:
+            return Whole(poly, own[0], own[1])
+        return Whole(poly, None, own[0]) if getattr(tensor, "row", False) else Whole(poly, own[0])
+
+    def inside(self, tensor: Tensor, at: list[Affine]) -> Poly:
+        """An entry, 0 where its indices are outside their ranges."""
+        open_ = [x for x in self.model.ranges(tensor, at) if not self.holds_here(x)]
+        entry = lone(tensor.at(at))
+        if not open_:
+            return entry
+        self.note(OUTSIDE)
+        return guarded(entry, open_)
+
+    def holds_here(self, limit: Limit) -> bool:
+        facts = tuple(x.of for x in self.active if x.kind == "ge")
+        return limit.kind == "ge" and self.context.proves(limit.of, facts)
+
+    # --- derivatives
+
+    def partial(self, node: s.PartialDerivative) -> Poly:
+        return self.derived(node).poly
+
+    def derived(self, node: s.PartialDerivative) -> Whole:
+        of, by = node.of, node.by
+        if not isinstance(of, s.Reference) or not isinstance(by, s.Reference):
+            raise self.refused("a partial derivative of one name by one name is expected", node)
+        for one in (of, by):
+            if one.code not in self.model.tensors:
+                raise self.refused(f"{one.code} is no name that has a derivative", one)
+        return self.derivative(of.code, by.code, of.indices, by.indices, node)
+
+    def derivative(self, of: str, by: str, of_at: tuple[s.Node, ...], by_at: tuple[s.Node, ...], node: s.Node) -> Whole:
+        """The value of a derivative, whole where indices are left out."""
+        found = self.reading(of, by, node)
+        self.names.update((t.name, t) for t in found.names)
+        top, bottom = self.model.tensors[of], self.model.tensors[by]
+        if bool(of_at) != bool(top.axes) or bool(by_at) != bool(bottom.axes):
+            return self.whole_derivative(found, top, bottom, of_at, by_at, node)
+        at = [*self.indices_of(of_at, top, node), *self.indices_of(by_at, bottom, node)]
+        return Whole(self.derivative_at(found, top, bottom, at))
+
+    def derivative_at(self, found: Closed, top: Tensor, bottom: Tensor, at: list[Affine]) -> Poly:
+        ranges = (*self.model.ranges(top, at[: len(top.axes)]), *self.model.ranges(bottom, at[len(top.axes) :]))
+        open_ = [x for x in ranges if not self.holds_here(x)]
+        if open_:
+            self.note(OUTSIDE)
+        return guarded(put(found.poly, dict(zip(found.axes, at, strict=True))), open_)
+
+    def whole_derivative(
+        self,
+        found: Closed,
+        top: Tensor,
+        bottom: Tensor,
+        of_at: tuple[s.Node, ...],
+        by_at: tuple[s.Node, ...],
+        node: s.Node,
+    ) -> Whole:
+        """A gradient by a whole vector or matrix; of a whole vector by a whole vector a row for each entry above."""
+        if top.axes and not of_at and bottom.axes and not by_at and (len(top.axes), len(bottom.axes)) == (1, 1):
+            own = [Axis.of(self.model.indices[t.axes[0]]) for t in (top, bottom)]
+            self.note("a derivative of a vector by a vector has a row for each entry of what is differentiated")
+            return Whole(put(found.poly, dict(zip(found.axes, (a.at for a in own), strict=True))), own[0], own[1])
+        first = self.indices_of(of_at, top, node) if top.axes else []
+        if top.axes and not of_at:
+            raise self.refused(f"{top.name} stands without its indices", node)
+
+        def entry(at: list[Affine]) -> Poly:
+            return put(found.poly, dict(zip(found.axes, (*first, *at), strict=True)))
+
+        return self.all_of(bottom, bottom.axes, entry, node)
+
+    def indices_of(self, given: tuple[s.Node, ...], tensor: Tensor, node: s.Node) -> list[Affine]:
+        if len(given) != len(tensor.axes):
+            raise self.refused(f"{tensor.name} has {len(tensor.axes)} indices, not {len(given)}", node)
+        return [self.index(n) for n in given]
+
+    def reading(self, of: str, by: str, node: s.Node) -> Closed:
+        """The value of a derivative, in the preferred reading."""
+        own = self.own
+        whole, local = own.total(of, by), own.local(of, by)
+        if whole is None and local is None:
+            raise self.refused(f"{of} does not depend on {by}", node)
+        if of == own.of or local is None or whole is None:
+            found = whole if whole is not None else local
+        else:
+            self.ambiguous = self.ambiguous or whole != local
+            found = local if self.prefer == "local" else whole
+            if whole != local:
+                self.note(LOCAL if self.prefer == "local" else "derivatives are taken over all paths")
+        assert found is not None
+        given = _is_given(found)
+        if not (given or (of == own.of and (of, by) in own.earlier) or (own.partials and of != own.of)):
+            self.undone.append(f"d{of}/d{by}")
+        return found
+
+    # --- sums
+
+    def big(self, node: s.BigOperator) -> Poly:
+        return self.summed(node).poly
+
+    def summed(self, node: s.BigOperator) -> Whole:
+        """A sum of numbers or of wholes; other big operators take numbers."""
+        if node.operator != "sum":
+            return Whole(super().big(node))
+        outside, before = dict(self.bound), list(self.active)
+        names, limits = self.opened(node)
+        body = self.whole(node.body)
+        self.bound, self.active = outside, before
+        return body.each(lambda p: bind(p, names, limits))
+
+    def scope(self, node: s.BigOperator) -> tuple[Poly, list[str], list[Limit]]:
+        outside, before = dict(self.bound), list(self.active)
+        names, limits = self.opened(node)
+        body = self.poly(node.body)
+        self.bound, self.active = outside, before
+        return body, names, limits
+
+    def opened(self, node: s.BigOperator) -> tuple[list[str], list[Limit]]:
+        """The fresh names of the bound indices with their limits, which hold from now on."""
+        names: list[str] = []
+        limits: list[Limit] = []
+        for one in node.bounds:
+            fresh = fresh_name()
+            shift = self.rebased(one, node)
+            limits += self.limits_of(one, node, Affine.name(fresh), shift)
+            self.bound[one.name] = Affine.name(fresh)
+            names.append(fresh)
+        for condition in node.conditions:
+            limits += self.limits(condition)
+        self.active = [*self.active, *limits]
+        return names, limits
+
+    def limits_of(self, one: s.Bound, node: s.BigOperator, at: Affine, shift: Affine) -> list[Limit]:
+        if one.lower is not None and one.upper is not None:
+            return [x.put({at.sole: at - shift}) for x in self.range(one, at)]
+        found = [
+            limit
+            for code, axis, index in places(node.body, one.name)
+            if is_alone(index)
+            for limit in self.axis_limits(code, axis, at)
+        ]
+        if found:
+            return list(dict.fromkeys(found))
+        return self.range(one, at)
+
+    def axis_limits(self, code: str, axis: int, at: Affine) -> list[Limit]:
+        """The range of an axis of a declared name, or of a gradient that has a name."""
+        tensor = self.model.tensors.get(self.own.let.get(code, code))
+        if tensor is None or axis >= len(tensor.axes):
+            return []
+        name = tensor.axes[axis]
+        return [Limit("ge", e.put({name: at})) for e in self.model.indices[name].limits]
+
+    def rebased(self, one: s.Bound, node: s.BigOperator) -> Affine:
+        """How far a sum that counts from another start must be moved: `sum_{i=0}^{m-1} x_i` where x begins at 1."""
+        nothing = Affine.number(0)
+        where = list(places(node.body, one.name))
+        if one.lower is None or one.upper is None or not where or not all(is_alone(i) for _, _, i in where):
+            return nothing
+        at = Affine.name("~here")
+        said = set(self.range(one, at))
+        for code, axis, _ in where:
+            tensor = self.model.tensors.get(self.own.let.get(code, code))
+            if tensor is None:
+                return nothing
+            start = self.model.indices[tensor.axes[axis]].start
+            shift = start - self.index(one.lower)
+            moved = {x.put({"~here": at + shift}) for x in self.axis_limits(code, axis, at)}
+            if moved != said or shift == nothing:
+                return nothing
+        self.note(f"{one.name} is counted from {self.index(one.lower)}")
+        return shift
+
+
+def _is_given(found: Closed) -> bool:
+    """Whether a derivative is an upstream gradient that is given."""
+    term = found.poly.sole
+    if term is None or term.bound or len(term.factors) != 1 or not isinstance(term.factors[0][0], Ref):
+        return False
+    name = term.factors[0][0].name
+    return any(t.name == name and t.kind == "upstream" for t in found.names)
+
+
+# --- one row a node ---------------------------------------------------------------------------------------------------
+
+
+def _plus(meaning: Meaning, node: s.Plus) -> Whole:
+    if any(isinstance(t, s.Dots) for t in node.terms):
+        return meaning.whole(series(node, meaning.refused))
+    found = meaning.whole(node.terms[0])
+    for term in node.terms[1:]:
+        found = entrywise(found, meaning.whole(term), lambda a, b: a + b, "plus")
+    return found
+
+
+def _times(meaning: Meaning, node: s.Times) -> Whole:
+    found = meaning.whole(node.factors[0])
+    for sign, factor in zip(node.signs, node.factors[1:], strict=True):
+        other = meaning.whole(factor)
+        join = _hadamard if sign == ENTRYWISE_STAR else product
+        found = join(found, other)
+    return found
+
+
+def _hadamard(left: Whole, right: Whole) -> Whole:
+    return entrywise(left, right, lambda a, b: times(a, b), "entry by entry with")
+
+
+def _divide(meaning: Meaning, node: s.Divide) -> Whole:
+    top, bottom = meaning.whole(node.top), meaning.whole(node.bottom)
+    return entrywise(top, bottom, lambda a, b: times(a, power(b, -1)), "over")
+
+
+def _power(meaning: Meaning, node: s.Power) -> Whole:
+    base = meaning.whole(node.of)
+    if base.is_number:
+        return Whole(Resolver.power(meaning, node))
+    exponent = meaning.poly(node.exponent).number
+    if exponent is None or (base.rows is not None and base.cols is not None):
+        raise meaning.refused(f"a power of {base.shape}", node, "entries, or a product")
+    return base.each(lambda p: power(p, exponent))
+
+
+def _call(meaning: Meaning, node: s.Call) -> Whole:
+    if len(node.arguments) != 1:
+        return Whole(Resolver.call(meaning, node))
+    argument = meaning.whole(node.arguments[0])
+    if argument.is_number:
+        return Whole(Resolver.call(meaning, node))
+    return argument.each(lambda p: call(meaning.function(node), p))
+
+
+def _iverson(meaning: Meaning, node: s.Iverson) -> Whole:
+    condition = node.condition
+    if not isinstance(condition, s.Relation) or len(condition.items) != 2:
+        return Whole(meaning.holds(condition))
+    if any(isinstance(x, s.BigOperator) for x in condition.items) or all(map(meaning.on_indices, condition.items)):
+        return Whole(meaning.holds(condition))
+    left, right = map(meaning.whole, condition.items)
+    return entrywise(left, right, COMPARED[condition.relations[0]], "compared with")
+
+
+def _entry(meaning: Meaning, node: s.Entry) -> Whole:
+    found = meaning.whole(node.of)
+    axes = [a for a in (found.rows, found.cols) if a is not None]
+    if len(axes) != len(node.indices):
+        raise meaning.refused(f"{found.shape} has {len(axes)} indices, not {len(node.indices)}", node)
+    at = [meaning.index(i) for i in node.indices]
+    moved = {a.name: i for a, i in zip(axes, at, strict=True)}
+    open_ = [x.put(moved) for a in axes for x in a.range if not meaning.holds_here(x.put(moved))]
+    return Whole(guarded(put(found.poly, moved), open_))
+
+
+def _norm(meaning: Meaning, node: s.Norm) -> Whole:
+    v = meaning.whole(node.of)
+    axes = [a for a in (v.rows, v.cols) if a is not None]
+    squares = bind(power(v.poly, 2), [a.name for a in axes], [x for a in axes for x in a.range])
+    return Whole(power(squares, HALF))
+
+
+WHOLE: dict[type, Callable[[Meaning, Any], Whole]] = {
+    s.Reference: Meaning.named,
+    s.PartialDerivative: Meaning.derived,
+    s.Minus: lambda r, n: r.whole(n.of).each(lambda p: -p),
+    s.Plus: _plus,
+    s.Times: _times,
+    s.Divide: _divide,
+    s.Power: _power,
+    s.Call: _call,
+    s.BigOperator: Meaning.summed,
+    s.Iverson: _iverson,
+    s.Entry: _entry,
+    s.Norm: _norm,
+    s.Absolute: lambda r, n: r.whole(n.of).each(lambda p: call("abs", p)),
+    s.Transpose: lambda r, n: r.whole(n.of).T,
+    s.MatrixProduct: lambda r, n: product(r.whole(n.left), r.whole(n.right)),
+    s.Hadamard: lambda r, n: _hadamard(r.whole(n.left), r.whole(n.right)),
+    s.Outer: lambda r, n: outer(r.whole(n.left), r.whole(n.right)),
+    s.Diagonal: lambda r, n: diagonal(r.whole(n.of)),
+}
