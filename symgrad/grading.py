@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from symgrad.explain.notation import Notation
 from symgrad.explain.spelling import template
 from symgrad.read.names import Names
 from symgrad.read.resolve import names_of
+from symgrad.student.conventions import checked
 from symgrad.student.judge import judge
 from symgrad.student.reference import Closed, Reference
 from symgrad.student.verdict import Verdict
@@ -37,6 +38,7 @@ class Grader:
         earlier: Iterable[tuple[str, str]] = (),
         read: Mapping[str, str] | None = None,
         partials: bool = False,
+        conventions: Collection[str] = (),
     ) -> None:
         found, graph = derivation.engine, derivation.graph
         self.graph = graph
@@ -55,6 +57,7 @@ class Grader:
             let,
             dict(read or {}),
             partials,
+            checked(conventions),
         )
         self.names: Names = names_of(model, template, Notation(model).index_name)
 

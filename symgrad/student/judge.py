@@ -20,6 +20,7 @@ from symgrad.read import syntax as s
 from symgrad.read.names import Names
 from symgrad.read.show import show
 from symgrad.student import verdict as v
+from symgrad.student.conventions import ALPHA, IMPLICIT, UNMARKED, Choices, readings
 from symgrad.student.kinks import almost_everywhere
 from symgrad.student.meaning import Meaning
 from symgrad.student.probe import probe
@@ -29,14 +30,36 @@ from symgrad.student.symbols import Text, understood
 from symgrad.student.verdict import Verdict
 from symgrad.student.whole import Axis, DoesNotConform, Whole
 
+WAYS = ((UNMARKED,), (IMPLICIT,), (ALPHA,), (ALPHA, IMPLICIT))
 MORE_TRIALS = 24  # samples tried where neither a witness nor a proof was found
 
 
 def judge(text: str, reference: Reference, names: Names) -> Verdict:
-    """The verdict on a text: a formula, a chain of equalities, or lines of them. Never raises for what a text says."""
+    """The verdict on a text: a formula, a chain of equalities, or lines of them. Never raises for what a text says.
+
+    Read strictly first, then by the conventions of the exercise; `under` has the verdict by others that change it.
+    """
+    strict = _by(text, reference, names, ())
+    if strict.is_right:
+        return strict
+    if reference.conventions:
+        allowed = _by(text, reference, names, reference.conventions)
+        if allowed.is_right:
+            return replace(allowed, notes=(*allowed.notes, *reference.conventions))
+    under = {}
+    for others in (c for c in WAYS if not set(c) <= set(reference.conventions)):
+        found = _by(text, reference, names, others)
+        if found.is_right and not any(set(u.split("; ")) <= set(others) for u in under):
+            under["; ".join(others)] = found.kind
+    return replace(strict, under=under)
+
+
+def _by(text: str, reference: Reference, names: Names, conventions: tuple[str, ...]) -> Verdict:
+    if ALPHA in conventions and r"\alpha" not in names.table:
+        text = text.replace(r"\alpha", r"\partial")
     try:
         found = understood(text, names)
-        return Judge(text, found, reference).verdict()
+        return Judge(text, found, reference, conventions).verdict()
     except ReadError as error:
         return Verdict(v.NOT_UNDERSTOOD, 4, "the text is not understood", reason=str(error))
     except (SymgradError, RecursionError, ArithmeticError) as error:
@@ -55,8 +78,8 @@ class Way:
 class Judge:
     """One text and what it is compared with."""
 
-    def __init__(self, text: str, found: Text, reference: Reference) -> None:
-        self.text, self.found, self.reference = text, found, reference
+    def __init__(self, text: str, found: Text, reference: Reference, conventions: tuple[str, ...] = ()) -> None:
+        self.text, self.found, self.reference, self.conventions = text, found, reference, conventions
         indices = {n.code for n in found.names.indices}
         self.letters = frozenset(indices) - reference.model.tensors.keys()
 
@@ -147,9 +170,22 @@ class Judge:
         return second
 
     def in_reading(self, node: s.Node, way: Way, prefer: str) -> tuple[Verdict, bool]:
+        """The verdict in one reading of derivatives, and whether there is another; products as conventions allow."""
+        if UNMARKED not in self.conventions:
+            return self.as_written(node, way, prefer, None)
+        first: tuple[Verdict, bool] | None = None
+        for choices in readings():
+            one = self.as_written(node, way, prefer, choices)
+            if one[0].is_right:
+                return one
+            first = first or one
+        assert first is not None
+        return first
+
+    def as_written(self, node: s.Node, way: Way, prefer: str, choices: Choices | None) -> tuple[Verdict, bool]:
         model, free = self.with_strays(node, way)
         own = replace(self.reference, model=model, free=free)
-        meaning = Meaning(self.text, own, way.renamed, prefer)
+        meaning = Meaning(self.text, own, way.renamed, prefer, self.conventions, choices)
         try:
             whole = meaning.whole(node)
             poly = self.fitted(whole, model)
@@ -157,8 +193,7 @@ class Judge:
             reason = f"{error.what} ({error.expected})" if error.expected else error.what
             return Verdict(v.WRONG, 0, v.RUNGS[0], reason=reason), False
         model = model.extended(*meaning.names.values())
-        poly = contract(poly, model.context(free))
-        found = decide(poly, self.reference, free, model)
+        found = decide(contract(poly, model.context(free)), self.reference, free, model)
         notes = (*((way.note,) if way.note else ()), *meaning.notes)
         found = replace(found, notes=notes, undone=tuple(dict.fromkeys(meaning.undone)))
         if found.kind == v.RIGHT and found.undone:
@@ -194,6 +229,8 @@ class Judge:
         if len(wanted) != 2:
             raise DoesNotConform(f"{whole.shape} is given, and the answer has {len(own.free)} indices")
         moved = {}
+        if UNMARKED in self.conventions and [whole.rows is None, whole.cols is None] != [n is None for n in wanted]:
+            whole = whole.T
         for axis, name in zip((whole.rows, whole.cols), wanted, strict=True):
             fits = (axis is None) == (name is None)
             if axis is not None and name is not None:

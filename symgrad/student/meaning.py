@@ -6,7 +6,8 @@ range count as 0.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from fractions import Fraction
 from typing import Any
 
@@ -16,14 +17,16 @@ from symgrad.algebra.records import Poly, Ref
 from symgrad.declare.model import Tensor
 from symgrad.read import syntax as s
 from symgrad.read.resolve import COMPARED, READ, Resolver
+from symgrad.student.conventions import IMPLICIT, Choices
 from symgrad.student.reference import Closed, Reference
 from symgrad.student.scan import is_alone, places
 from symgrad.student.series import series
-from symgrad.student.whole import Axis, Whole, diagonal, entrywise, outer, product
+from symgrad.student.whole import Axis, DoesNotConform, Whole, diagonal, entrywise, outer, product
 
 OUTSIDE = "entries outside their range count as 0"
 LOCAL = "derivatives of definitions by what stands in them are local: other names are held"
 ENTRYWISE_STAR = "*"
+Join = Callable[[Whole, Whole], Whole]
 HALF = Fraction(1, 2)
 
 
@@ -35,10 +38,17 @@ class Meaning(Resolver):
     """
 
     def __init__(
-        self, text: str, reference: Reference, renamed: Mapping[str, str] | None = None, prefer: str = "local"
+        self,
+        text: str,
+        reference: Reference,
+        renamed: Mapping[str, str] | None = None,
+        prefer: str = "local",
+        conventions: Collection[str] = (),
+        choices: Choices | None = None,
     ) -> None:
         super().__init__(text, reference.model, reference.of)
         self.own, self.prefer = reference, prefer
+        self.implicit, self.choices = IMPLICIT in conventions, choices
         self.renamed = dict(renamed or {})
         self.notes: list[str] = []
         self.undone: list[str] = []
@@ -90,6 +100,8 @@ class Meaning(Resolver):
             return Whole(super().reference(node))
         if node.indices:
             return Whole(self.inside(tensor, self.indices(node, tensor)))
+        if self.implicit:
+            return Whole(self.inside(tensor, self.declared(tensor)))
         return self.all_of(tensor, tensor.axes, lambda at: lone(tensor.at(at)), node)
 
     def all_of(
@@ -105,6 +117,13 @@ class Meaning(Resolver):
         if len(own) == 2:
             return Whole(poly, own[0], own[1])
         return Whole(poly, None, own[0]) if getattr(tensor, "row", False) else Whole(poly, own[0])
+
+    def declared(self, tensor: Tensor) -> list[Affine]:
+        """The indices of a name as it is declared, where the text leaves them out."""
+        return [self.bound.get(a, Affine.name(self.renamed.get(a, a))) for a in tensor.axes]
+
+    def at(self, given: tuple[s.Node, ...], tensor: Tensor, node: s.Node) -> list[Affine]:
+        return self.indices_of(given, tensor, node) if given else self.declared(tensor)
 
     def inside(self, tensor: Tensor, at: list[Affine]) -> Poly:
         """An entry, 0 where its indices are outside their ranges."""
@@ -138,7 +157,11 @@ class Meaning(Resolver):
         found = self.reading(of, by, node)
         self.names.update((t.name, t) for t in found.names)
         top, bottom = self.model.tensors[of], self.model.tensors[by]
-        if bool(of_at) != bool(top.axes) or bool(by_at) != bool(bottom.axes):
+        left_out = [bool(t.axes) and not at for t, at in ((top, of_at), (bottom, by_at))]
+        if self.implicit and any(left_out):
+            at = [*self.at(of_at, top, node), *self.at(by_at, bottom, node)]
+            return Whole(self.derivative_at(found, top, bottom, at))
+        if any(left_out):
             return self.whole_derivative(found, top, bottom, of_at, by_at, node)
         at = [*self.indices_of(of_at, top, node), *self.indices_of(by_at, bottom, node)]
         return Whole(self.derivative_at(found, top, bottom, at))
@@ -196,6 +219,20 @@ class Meaning(Resolver):
         if not (given or (of == own.of and (of, by) in own.earlier) or (own.partials and of != own.of)):
             self.undone.append(f"d{of}/d{by}")
         return found
+
+    def joined(self, join: Join, left: Whole, right: Whole) -> Whole:
+        """A product as it is written, or one of those that are meant where its signs need not be marked."""
+        if self.choices is None or left.is_number or right.is_number:
+            return join(left, right)
+        turned = [(a, b) for a in _both_ways(left) for b in _both_ways(right)]
+        found: list[Whole] = []
+        for kind in (product, _hadamard):
+            for a, b in turned:
+                with suppress(DoesNotConform):
+                    found.append(kind(a, b))
+        if not found:
+            return join(left, right)
+        return found[self.choices.choose(len(found))]
 
     # --- sums
 
@@ -302,8 +339,12 @@ def _times(meaning: Meaning, node: s.Times) -> Whole:
     for sign, factor in zip(node.signs, node.factors[1:], strict=True):
         other = meaning.whole(factor)
         join = _hadamard if sign == ENTRYWISE_STAR else product
-        found = join(found, other)
+        found = meaning.joined(join, found, other)
     return found
+
+
+def _both_ways(of: Whole) -> tuple[Whole, Whole]:
+    return of, of.T
 
 
 def _hadamard(left: Whole, right: Whole) -> Whole:
@@ -377,8 +418,8 @@ WHOLE: dict[type, Callable[[Meaning, Any], Whole]] = {
     s.Norm: _norm,
     s.Absolute: lambda r, n: r.whole(n.of).each(lambda p: call("abs", p)),
     s.Transpose: lambda r, n: r.whole(n.of).T,
-    s.MatrixProduct: lambda r, n: product(r.whole(n.left), r.whole(n.right)),
-    s.Hadamard: lambda r, n: _hadamard(r.whole(n.left), r.whole(n.right)),
+    s.MatrixProduct: lambda r, n: r.joined(product, r.whole(n.left), r.whole(n.right)),
+    s.Hadamard: lambda r, n: r.joined(_hadamard, r.whole(n.left), r.whole(n.right)),
     s.Outer: lambda r, n: outer(r.whole(n.left), r.whole(n.right)),
     s.Diagonal: lambda r, n: diagonal(r.whole(n.of)),
 }
