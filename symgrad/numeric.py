@@ -111,7 +111,7 @@ class WithNumbers(MatrixNotation):
         if isinstance(tree, m.Size):
             return Number(str(self.numeric.values.sizes[tree.name]))
         found = super().layout(tree)
-        return found.paper if isinstance(tree, m.Across) and isinstance(found, Written) else found
+        return found.paper if isinstance(found, Written) else found  # arrays of two axes have rows and columns too
 
     def name(self, named: m.Named) -> Name:
         """The numbers of a name; a Matrix stands wherever a name may."""
