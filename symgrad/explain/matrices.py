@@ -53,7 +53,7 @@ class MatrixNotation:
             case m.Size(name):
                 return Name(self.notation.index_name(name), name)
             case m.Named():
-                return self.name(tree)
+                return self._standing(tree) if self.lies(tree.name) else self.name(tree)
             case m.Ones(axis):
                 return Name(r"\mathbf{1}", f"ones({self.notation.index_code(_length(axis))})")
             case m.Identity(axis):
@@ -61,7 +61,8 @@ class MatrixNotation:
             case m.Transpose(body):
                 return Transpose(self.layout(body))
             case m.Across(body):
-                return Written(Transpose(self.layout(body)), self.layout(body))
+                row = self._lying(body)
+                return Written(row[0] if len(row) == 1 else Chain("times", tuple(row)), self.layout(body))
             case m.Dot() | m.Outer():
                 return self._product(tree)
             case m.Diagonal(body) | m.DiagonalOf(body):
@@ -88,6 +89,17 @@ class MatrixNotation:
         code = f"{tensor.name}[{', '.join(named.fixed)}]" if named.fixed else tensor.name
         fraction = tensor.kind in GRADIENTS and tensor.name not in self.notation.let
         return Name(shown, code, fraction or raised(shown))
+
+    def lies(self, name: str) -> bool:
+        """Whether a name stands for a row: one that is declared so, or the gradient of a number by such a one."""
+        tensor = self.model.tensors[name]
+        if tensor.kind in GRADIENTS and len(tensor.axes) == 1:
+            return self.lies(tensor.of[1])
+        return tensor.row
+
+    def _standing(self, row: m.Named) -> Layout:
+        """A name that is a row on paper, as a column."""
+        return Written(Transpose(self.name(row)), self.name(row))
 
     def _bare(self, tensor: Tensor, at: Sequence[str] = ()) -> str:
         """The displayed form without the place for indices, or with what stands still there."""
@@ -133,6 +145,8 @@ class MatrixNotation:
         """A vector as a row, on paper. Law: (A v)^T = v^T A^T."""
         if isinstance(vector, m.Dot):
             return [*self._lying(vector.right), *self._row(turned(vector.left), code=False)]
+        if isinstance(vector, m.Named) and self.lies(vector.name):
+            return [self.name(vector)]
         return [Transpose(self.layout(vector))]
 
     # --- products of entries
@@ -245,17 +259,19 @@ class MatrixNotation:
             )
             return (*either, ", ", self._count(view))
         like = self._whole(by if found.by_free else of, view.fixed)
+        row = bool(found.by_free) and by.row
         if view.lying:
-            row = len(view.at) == 1
-            return (" is a row with an entry for each of " if row else " has the shape of the transpose of ", like)
-        return (" has the shape of ", like, ", ", self._count(view), *(() if len(view.at) == 2 else (", a column",)))
+            entries = len(view.at) == 1 and not row
+            return (" is a row with an entry for each of " if entries else " has the shape of the transpose of ", like)
+        kind = () if len(view.at) == 2 else (", a row",) if row else (", a column",)
+        return (" has the shape of ", like, ", ", self._count(view, row), *kind)
 
     def _whole(self, tensor: Tensor, fixed: tuple[str, ...] = ()) -> Formula:
         return Formula(self.name(m.Named(tensor.name, fixed=fixed)))
 
-    def _count(self, view: View) -> Formula:
+    def _count(self, view: View, row: bool = False) -> Formula:
         """How many rows and columns: n x m."""
-        lengths = [_length(m.Axis.of(self.model.indices[n])) for n in view.at]
+        lengths = [Affine.number(1)] * row + [_length(m.Axis.of(self.model.indices[n])) for n in view.at]
         paper = r" \times ".join(map(self.notation.index_text, lengths))
         return Formula(Name(paper, " x ".join(map(self.notation.index_code, lengths))))
 
@@ -296,6 +312,8 @@ def _number_in(tree: m.Tree) -> m.Tree | None:
             return m.Number(Rational(1))
         case m.Scaled(by, m.Ones()) | m.Scaled(by, m.Outer(m.Ones(), m.Ones())):
             return by
+        case m.Across(body):
+            return _number_in(body)
     return None
 
 

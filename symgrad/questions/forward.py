@@ -93,7 +93,9 @@ def numbers_of_gradient(derivation: Derivation) -> list[Block]:
     view = notation.view(found)
     fixed = View(None) if view.fixed else view
     left = notation.gradient(found, fixed)
-    return [Lines(tuple(numeric.lines(left, fixed.tree, found.answer, found.free)))]
+    return [
+        Lines(tuple(numeric.lines(left, fixed.tree, found.answer, found.free, notation.lies(found.groups[-1].name))))
+    ]
 
 
 def numbers_given(graph: Graph) -> list[Block]:
@@ -105,6 +107,6 @@ def numbers_given(graph: Graph) -> list[Block]:
     shown: list[Run] = []
     for name in graph.numbers_given:
         if name in model.tensors:
-            value = numeric.array(numeric.named(name))
+            value = numeric.array(numeric.named(name), notation.lies(name))
             shown.append((Formula(Relation((notation.name(m.Named(name)), value), ("=",))),))
     return [Prose(("The numbers are ", *listed(shown), "."), "statement")] if shown else []

@@ -95,3 +95,14 @@ def test_matrix_forms_of_the_exercise():
     assert forms["z1"].matrix.text == "W2.T @ dL_da2" and forms["a1"].matrix.text == "dL_dz1*step(a1)"
     row = net.g.derive(net.L, wrt=net.x, keep=[net.a3]).matrix_in("numerator")
     assert row.text == "dL_da3*W3 @ diag(step(a2)) @ W2 @ diag(step(a1)) @ W1"
+
+
+def test_the_third_weights_are_a_row(key):
+    found = net.g.derive(net.L, wrt=net.W3, keep=[net.a3])
+    assert found.matrix.latex == r"\frac{\partial L}{\partial a^{(3)}} {\left(z^{(2)}\right)}^{\top}"
+    assert found.matrix.text == "dL_da3*z2" and found.matrix.layout == "dL/dW3 has the shape of W3, 1 x 2, a row"
+    back = net.g.derive(net.L, wrt=net.z2, keep=[net.a3]).matrix
+    assert back.latex == r"\frac{\partial L}{\partial a^{(3)}} {\left(W^{(3)}\right)}^{\top}"
+    lines = {q.id: [plain(x.right) for b in q.blocks if isinstance(b, Lines) for x in b.lines] for q in key.questions}
+    assert lines["W3"][-2:] == ["(-4)*[[38], [22]].T", "[[-152, -88]]"]
+    assert "W3 @ z2 + b3" in lines["forward"] and "[[-2, 3]] @ [[38], [22]] + 18" in lines["forward"]
