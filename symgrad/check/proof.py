@@ -31,7 +31,7 @@ from symgrad.algebra.normal import (
     times,
     total,
 )
-from symgrad.algebra.records import Atom, Base, Head, Poly, Ref, Term, walk
+from symgrad.algebra.records import Atom, Base, Head, Poly, Ref, Term, power_sign, walk
 from symgrad.check.symmetry import Symmetry, canonical, stated, symmetries
 from symgrad.declare.model import Fact, Model
 
@@ -48,6 +48,7 @@ ELEMENTARY: dict[str, Callable[[Poly], Poly | None]] = {
     "tan": lambda u: times(call("sin", u), power(call("cos", u), -1)),
     "sinh": lambda u: scale(call("exp", u) - call("exp", -u), Fraction(1, 2)),
     "cosh": lambda u: scale(call("exp", u) + call("exp", -u), Fraction(1, 2)),
+    "step": lambda u: _step_of(u),
     "silu": lambda u: times(u, power(ONE + call("exp", -u), -1)),
     "exp": lambda u: _exp_of_sum(u),
     "log": lambda u: _log_of_product(u),
@@ -178,6 +179,19 @@ def _elementary(atom: Atom) -> Poly | None:
         new = ELEMENTARY[atom.function](atom.arguments[0])
         return None if new is None or new == lone(atom) else replace(new, _elementary)
     return None
+
+
+def _step_of(u: Poly) -> Poly | None:
+    """Laws: [c u > 0] = [u > 0] for a factor c > 0; [ReLU(u) > 0] = [u > 0]; [[u > 0] > 0] = [u > 0]."""
+    term = u.sole
+    if term is None or term.bound or term.limits or term.coefficient < 0:
+        return None
+    kept = [(a, p) for a, p in term.factors if power_sign(a.sign, p) != "positive"]
+    gates = [a for a, p in kept if isinstance(a, Head) and a.function == "step"]
+    others = build(Fraction(1), [(a, p) for a, p in kept if a not in gates])
+    if len(gates) == 1 and (not kept[1:] or others == gates[0].arguments[0]):
+        return lone(gates[0])
+    return None if len(kept) == len(term.factors) and term.coefficient == 1 else call("step", build(Fraction(1), kept))
 
 
 def _exp_of_sum(u: Poly) -> Poly | None:

@@ -46,7 +46,7 @@ def judge(text: str, reference: Reference, names: Names) -> Verdict:
         allowed = _by(text, reference, names, reference.conventions)
         if allowed.is_right:
             return replace(allowed, notes=(*allowed.notes, *reference.conventions))
-    under = {}
+    under: dict[str, str] = {}
     for others in (c for c in WAYS if not set(c) <= set(reference.conventions)):
         found = _by(text, reference, names, others)
         if found.is_right and not any(set(u.split("; ")) <= set(others) for u in under):
