@@ -7,27 +7,22 @@ range count as 0.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from contextlib import suppress
-from fractions import Fraction
-from typing import Any
 
 from symgrad.algebra.index import Affine, Limit
-from symgrad.algebra.normal import bind, call, fresh_name, guarded, lone, power, put, times
+from symgrad.algebra.normal import bind, fresh_name, guarded, lone, put
 from symgrad.algebra.records import Poly, Ref
 from symgrad.declare.model import Tensor
 from symgrad.read import syntax as s
-from symgrad.read.resolve import COMPARED, READ, Resolver
+from symgrad.read.resolve import READ, Resolver
 from symgrad.student.conventions import IMPLICIT, Choices
+from symgrad.student.nodes import WHOLE
 from symgrad.student.reference import Closed, Reference
 from symgrad.student.scan import is_alone, places
-from symgrad.student.series import series
-from symgrad.student.whole import Axis, DoesNotConform, Whole, diagonal, entrywise, outer, product
+from symgrad.student.whole import Axis, Whole, joins
 
 OUTSIDE = "entries outside their range count as 0"
 LOCAL = "derivatives of definitions by what stands in them are local: other names are held"
-ENTRYWISE_STAR = "*"
 Join = Callable[[Whole, Whole], Whole]
-HALF = Fraction(1, 2)
 
 
 class Meaning(Resolver):
@@ -224,15 +219,8 @@ class Meaning(Resolver):
         """A product as it is written, or one of those that are meant where its signs need not be marked."""
         if self.choices is None or left.is_number or right.is_number:
             return join(left, right)
-        turned = [(a, b) for a in _both_ways(left) for b in _both_ways(right)]
-        found: list[Whole] = []
-        for kind in (product, _hadamard):
-            for a, b in turned:
-                with suppress(DoesNotConform):
-                    found.append(kind(a, b))
-        if not found:
-            return join(left, right)
-        return found[self.choices.choose(len(found))]
+        found = joins(left, right)
+        return found[self.choices.choose(len(found))] if found else join(left, right)
 
     # --- sums
 
@@ -320,106 +308,3 @@ def _is_given(found: Closed) -> bool:
         return False
     name = term.factors[0][0].name
     return any(t.name == name and t.kind == "upstream" for t in found.names)
-
-
-# --- one row a node ---------------------------------------------------------------------------------------------------
-
-
-def _plus(meaning: Meaning, node: s.Plus) -> Whole:
-    if any(isinstance(t, s.Dots) for t in node.terms):
-        return meaning.whole(series(node, meaning.refused))
-    found = meaning.whole(node.terms[0])
-    for term in node.terms[1:]:
-        found = entrywise(found, meaning.whole(term), lambda a, b: a + b, "plus")
-    return found
-
-
-def _times(meaning: Meaning, node: s.Times) -> Whole:
-    found = meaning.whole(node.factors[0])
-    for sign, factor in zip(node.signs, node.factors[1:], strict=True):
-        other = meaning.whole(factor)
-        join = _hadamard if sign == ENTRYWISE_STAR else product
-        found = meaning.joined(join, found, other)
-    return found
-
-
-def _both_ways(of: Whole) -> tuple[Whole, Whole]:
-    return of, of.T
-
-
-def _hadamard(left: Whole, right: Whole) -> Whole:
-    return entrywise(left, right, lambda a, b: times(a, b), "entry by entry with")
-
-
-def _divide(meaning: Meaning, node: s.Divide) -> Whole:
-    top, bottom = meaning.whole(node.top), meaning.whole(node.bottom)
-    return entrywise(top, bottom, lambda a, b: times(a, power(b, -1)), "over")
-
-
-def _power(meaning: Meaning, node: s.Power) -> Whole:
-    base = meaning.whole(node.of)
-    if base.is_number:
-        return Whole(Resolver.power(meaning, node))
-    exponent = meaning.poly(node.exponent).number
-    if exponent is None or (base.rows is not None and base.cols is not None):
-        raise meaning.refused(f"a power of {base.shape}", node, "entries, or a product")
-    return base.each(lambda p: power(p, exponent))
-
-
-def _call(meaning: Meaning, node: s.Call) -> Whole:
-    if len(node.arguments) != 1:
-        return Whole(Resolver.call(meaning, node))
-    argument = meaning.whole(node.arguments[0])
-    if argument.is_number:
-        return Whole(Resolver.call(meaning, node))
-    return argument.each(lambda p: call(meaning.function(node), p))
-
-
-def _iverson(meaning: Meaning, node: s.Iverson) -> Whole:
-    condition = node.condition
-    if not isinstance(condition, s.Relation) or len(condition.items) != 2:
-        return Whole(meaning.holds(condition))
-    if any(isinstance(x, s.BigOperator) for x in condition.items) or all(map(meaning.on_indices, condition.items)):
-        return Whole(meaning.holds(condition))
-    left, right = map(meaning.whole, condition.items)
-    return entrywise(left, right, COMPARED[condition.relations[0]], "compared with")
-
-
-def _entry(meaning: Meaning, node: s.Entry) -> Whole:
-    found = meaning.whole(node.of)
-    axes = [a for a in (found.rows, found.cols) if a is not None]
-    if len(axes) != len(node.indices):
-        raise meaning.refused(f"{found.shape} has {len(axes)} indices, not {len(node.indices)}", node)
-    at = [meaning.index(i) for i in node.indices]
-    moved = {a.name: i for a, i in zip(axes, at, strict=True)}
-    open_ = [x.put(moved) for a in axes for x in a.range if not meaning.holds_here(x.put(moved))]
-    return Whole(guarded(put(found.poly, moved), open_))
-
-
-def _norm(meaning: Meaning, node: s.Norm) -> Whole:
-    v = meaning.whole(node.of)
-    axes = [a for a in (v.rows, v.cols) if a is not None]
-    squares = bind(power(v.poly, 2), [a.name for a in axes], [x for a in axes for x in a.range])
-    return Whole(power(squares, HALF))
-
-
-WHOLE: dict[type, Callable[[Meaning, Any], Whole]] = {
-    s.Reference: Meaning.named,
-    s.PartialDerivative: Meaning.derived,
-    s.Minus: lambda r, n: r.whole(n.of).each(lambda p: -p),
-    s.Plus: _plus,
-    s.Times: _times,
-    s.Divide: _divide,
-    s.Power: _power,
-    s.Call: _call,
-    s.BigOperator: Meaning.summed,
-    s.Iverson: _iverson,
-    s.Entry: _entry,
-    s.Norm: _norm,
-    s.Absolute: lambda r, n: r.whole(n.of).each(lambda p: call("abs", p)),
-    s.Transpose: lambda r, n: r.whole(n.of).T,
-    s.MatrixProduct: lambda r, n: r.joined(product, r.whole(n.left), r.whole(n.right)),
-    s.Hadamard: lambda r, n: r.joined(_hadamard, r.whole(n.left), r.whole(n.right)),
-    s.Outer: lambda r, n: outer(r.whole(n.left), r.whole(n.right)),
-    s.Diagonal: lambda r, n: diagonal(r.whole(n.of)),
-}

@@ -8,6 +8,7 @@ A Whole is a poly in the names of its axes. A column has rows and no columns; a 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from symgrad.algebra.index import Affine, Limit
@@ -116,6 +117,22 @@ def product(left: Whole, right: Whole) -> Whole:
         raise _unlike("times", left, right)
     joined = times(left.poly, put(right.poly, {other.name: inner.at}))
     return Whole(bind(joined, [inner.name], inner.range), left.rows, right.cols)
+
+
+def hadamard(left: Whole, right: Whole) -> Whole:
+    """The product entry by entry. Raises DoesNotConform."""
+    return entrywise(left, right, lambda a, b: times(a, b), "entry by entry with")
+
+
+def joins(left: Whole, right: Whole) -> list[Whole]:
+    """All products that may be meant where transposes and the kind of product are not marked."""
+    found = []
+    for kind in (product, hadamard):
+        for a in (left, left.T):
+            for b in (right, right.T):
+                with suppress(DoesNotConform):
+                    found.append(kind(a, b))
+    return found
 
 
 def outer(left: Whole, right: Whole) -> Whole:
