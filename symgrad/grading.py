@@ -20,6 +20,7 @@ from symgrad.student.conventions import checked
 from symgrad.student.judge import judge
 from symgrad.student.reference import Closed, Reference
 from symgrad.student.verdict import Verdict
+from symgrad.student.worker import Worker
 
 if TYPE_CHECKING:
     from symgrad.answer import Derivation
@@ -61,7 +62,14 @@ class Grader:
         )
         self.names: Names = names_of(model, template, Notation(model).index_name)
 
+        self.worker = Worker(self.judge_here)
+
     def judge(self, text: str) -> Verdict:
+        """The verdict on a text, made in a process that is stopped where it takes too long or too much memory."""
+        return self.worker(text)
+
+    def judge_here(self, text: str) -> Verdict:
+        """The same in this process, without limits of time and memory."""
         return judge(text, self.reference, self.names)
 
     def _known(self, model: Model, let: Mapping[str, str], of: str) -> Model:

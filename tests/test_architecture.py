@@ -58,6 +58,8 @@ PEERS = {
     ("numeric", "values"),
     ("answer", "grading"),  # lazily, when a formula is graded
     ("grading", "answer"),  # the type Derivation
+    ("questions", "grading"),
+    ("key", "grading"),  # the type Grader
     ("questions", "numeric"),
     ("questions", "answer"),  # the type Derivation
     ("questions", "api"),  # the type Graph

@@ -81,5 +81,17 @@ class Verdict:
         parts += list(self.notes)
         return "; ".join(parts)
 
+    @property
+    def lines(self) -> list[str]:
+        """The verdict for people: what, how it is known, and what was understood."""
+        found = [f"{self.kind}: {self.shown}"]
+        found += [f"  {line}" for line in self.reason.splitlines()]
+        found += [f"  {self.witness.text}"] if self.witness else []
+        found += [f"  uses the fact {fact}" for fact in self.facts]
+        found += [f"  note: {note}" for note in self.notes]
+        found += [f'  by the convention "{name}": {kind}' for name, kind in self.under.items()]
+        found += [f"  line {n}: {one.text}" for n, one in enumerate(self.steps, 1)]
+        return [*found, *([f"  read as: {self.read}"] if self.read else [])]
+
     def __repr__(self) -> str:
         return f"<{self.text}>"
