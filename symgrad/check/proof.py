@@ -20,6 +20,7 @@ from symgrad.algebra.normal import (
     Factor,
     build,
     call,
+    guarded,
     lone,
     opened,
     power,
@@ -66,13 +67,13 @@ def equal(
 ) -> bool:
     """Whether the two are shown to be equal for all sizes and values; facts are used where they are given.
 
-    Definitions are written out: those in `via` first, then all, functions as exp and log; names of gradients stay
-    names. `known`: the symmetries, where they are at hand.
+    Definitions are written out: those in `via` first, then all; functions as they are, then as exp and log; names of
+    gradients stay names. `known`: the symmetries, where they are at hand.
     """
     known = symmetries(replaced(model, facts=facts)) if known is None else known
     difference = canonical(left - right, known)
     every = frozenset(t.name for t in model.definitions)
-    levels = dict.fromkeys(((via & every, False), (via & every, True), (every, True)))
+    levels = dict.fromkeys(((via & every, False), (via & every, True), (every, False), (every, True)))
     return not difference or any(_vanishes(difference, model, free, facts, known, *level) for level in levels)
 
 
@@ -249,11 +250,39 @@ def _equalities(poly: Poly) -> Poly:
     """Law: [a != b] = 1 - [a = b], in every term and under every sum."""
 
     def change(atom: Atom) -> Poly | None:
+        if isinstance(atom, Head):
+            return _case_by_case(atom)
         term = atom.poly.sole if isinstance(atom, Base) else None
         return None if term is None or not term.bound else _without_unequal(term)
 
-    changed = replace(poly, change) if any("!=0" in t.key for t in poly.terms) else poly
+    changed = replace(poly, change) if any("=0" in t.key for t in poly.terms) else poly
     return total(_without_unequal(t) or Poly((t,)) for t in changed.terms)
+
+
+def _case_by_case(head: Head) -> Poly | None:
+    """Law: f([c] a + b) = f(b) + [c] (f(a + b) - f(b)), for an equation c between indices; exp(0) = 1."""
+    if len(head.arguments) != 1:
+        return None
+    terms = head.arguments[0].terms
+    found = [x for t in terms for x in t.limits if x.kind in ("eq", "ne") and x.of.names.isdisjoint(t.bound)]
+    if not found:
+        return None
+    case = Limit("eq", found[0].of)
+    holds, fails = (_where(terms, case, yes) for yes in (True, False))
+    both = [ONE if head.function == "exp" and not u else call(head.function, u) for u in (holds, fails)]
+    whole = both[1] + guarded(both[0] - both[1], [case])
+    return replace(whole, lambda a: _case_by_case(a) if isinstance(a, Head) else None)
+
+
+def _where(terms: tuple[Term, ...], case: Limit, holds: bool) -> Poly:
+    """A sum of terms where an equation holds, or where it fails."""
+    kept = []
+    for term in terms:
+        coefficient, factors, bound, limits = opened(term)
+        same = [x for x in limits if x.of == case.of and x.kind in ("eq", "ne")]
+        if all((x.kind == "eq") == holds for x in same):
+            kept.append(build(coefficient, factors, bound, [x for x in limits if x not in same]))
+    return total(kept)
 
 
 def _without_unequal(term: Term) -> Poly | None:
