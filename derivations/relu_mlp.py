@@ -20,6 +20,7 @@ g.values(W3=[-2, 3], b3=18)
 
 backwards = {"yhat": yhat, "z3": z3, "a3": a3, "W3": W3, "b3": b3, "z2": z2, "a2": a2, "W2": W2, "b2": b2}
 backwards |= {"z1": z1, "a1": a1, "W1": W1, "b1": b1, "z0": x}
+deltas = {"delta1": a1, "delta2": a2, "delta3": a3}
 exercise = sg.Exercise(
     id="relu_mlp",
     title="A ReLU network in numbers",
@@ -27,6 +28,6 @@ exercise = sg.Exercise(
     graph=g,
     questions=[
         sg.Forward("forward", of=[a1, z1, a2, z2, a3, yhat, L]),
-        *(sg.Question(id, of=L, wrt=name, keep=[a3, a2, a1, z3, z2, z1]) for id, name in backwards.items()),
+        *(sg.Question(id, of=L, wrt=name, keep=[z3, z2, z1], let=deltas) for id, name in backwards.items()),
     ],
 )
