@@ -23,6 +23,7 @@ RIGHT, WRONG, USAGE, UNDECIDED, INTERRUPTED = 0, 1, 2, 3, 130
 EXITS = "exit codes: 0 right, 1 wrong or failed, 2 usage or not understood, 3 undecided, 130 interrupted"
 
 FORMATS = ("html", "latex", "md", "json")
+NOTATIONS = ("both", "components", "matrices")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -54,6 +55,8 @@ def _parser() -> argparse.ArgumentParser:
     key.add_argument("--format", type=_formats, default=FORMATS, metavar="LIST", help=formats)
     detail = "1 answers, 2 key steps, 3 every step (default: 2)"
     key.add_argument("--detail", type=int, choices=(1, 2, 3), default=2, help=detail)
+    notation = f"of the formulas: {', '.join(NOTATIONS)} (default: both)"
+    key.add_argument("--notation", choices=NOTATIONS, default="both", help=notation)
     key.add_argument("--fragment", action="store_true", help=r"LaTeX without preamble, for \input")
     key.set_defaults(run=_key)
 
@@ -143,7 +146,7 @@ def _texts(name: str, arguments: argparse.Namespace) -> tuple[str, dict[str, str
     from symgrad import exercises, render
 
     exercise = exercises.load(name)
-    key = exercise.key()
+    key = exercise.key(notation=arguments.notation)
     texts = {}
     for form in arguments.format:
         suffix, writer = render.FORMATS[form]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from symgrad.errors import DeclarationError, nearest
 from symgrad.explain.blocks import Block, Key, Prose
 from symgrad.explain.statement import statement, statement_claims
+from symgrad.explain.whole import NOTATIONS
 from symgrad.questions.forward import Forward, numbers_given
 from symgrad.questions.gradient import Question
 from symgrad.questions.reading import confirm
@@ -61,9 +62,16 @@ class Exercise:
     def graphs(self) -> tuple[Graph, ...]:
         return tuple(self.graph) if isinstance(self.graph, Sequence) else (self.graph,)
 
-    def key(self) -> Key:
-        """The worked answer key, checked line by line; raises CertificateError where a line does not hold."""
-        sheets = [Sheet(self.id, graph, unused=set(graph.facts)) for graph in self.graphs]
+    def key(self, notation: str = "both") -> Key:
+        """The worked answer key, checked line by line; raises CertificateError where a line does not hold.
+
+        `notation`: formulas in components, in matrices where they have such a form, or both.
+        """
+        if notation not in NOTATIONS:
+            raise DeclarationError(
+                "not a notation", where=f"{self.id}, notation={notation}", expected=", ".join(NOTATIONS)
+            )
+        sheets = [Sheet(self.id, graph, unused=set(graph.facts), notation=notation) for graph in self.graphs]
         of = {id(sheet.graph): sheet for sheet in sheets}
         worked = [q.worked(of[id(q.graph or sheets[0].graph)]) for q in self.questions]
         return Key(self.id, self.title, self._statement(sheets), tuple(worked))
@@ -100,5 +108,5 @@ class Exercise:
                 text = ""
             for claim in statement_claims(model):
                 confirm(claim, model, sheet.graph.numbers(model), f"{self.id}, the statement")
-            said += [*statement(model, text, sheet.unused), *numbers_given(sheet.graph)]
+            said += [*statement(model, text, sheet.unused, sheet.notation), *numbers_given(sheet.graph)]
         return tuple(said)

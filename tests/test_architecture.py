@@ -126,6 +126,7 @@ LONGEST_FILE, LONGEST_FUNCTION = 420, 50
 MOVED = {
     ("exercises.py", "run_path"): "an exercise file is a program, named by the user or part of the package",
     ("exercises.py", "except Exception"): "whatever goes wrong in an exercise file is reported as its mistake",
+    ("student/worker.py", "except Exception"): "a fault of ours must not become a verdict, nor end a batch",
 }
 
 

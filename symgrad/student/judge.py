@@ -193,7 +193,11 @@ class Judge:
             reason = f"{error.what} ({error.expected})" if error.expected else error.what
             return Verdict(v.WRONG, 0, v.RUNGS[0], reason=reason), False
         model = model.extended(*meaning.names.values())
-        found = decide(contract(poly, model.context(free)), self.reference, free, model)
+        poly = contract(poly, model.context(free))
+        stray = sorted(poly.names.difference(free, model.sizes))
+        if stray:
+            raise ReadError(f"{stray[0]} is not an index of this question", text=self.text, expected=", ".join(free))
+        found = decide(poly, self.reference, free, model)
         notes = (*((way.note,) if way.note else ()), *meaning.notes)
         found = replace(found, notes=notes, undone=tuple(dict.fromkeys(meaning.undone)))
         if found.kind == v.RIGHT and found.undone:
