@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import permutations
 
 from symgrad.algebra.contract import contract
 from symgrad.algebra.index import Affine
@@ -151,6 +152,9 @@ class Judge:
         rest = [n for n in free if n not in named and (n not in own.free or n in named.values())]
         taken = {*named.values(), *(n for n in free if n in own.free and n not in named)}
         open_ = [f for f in own.free if f not in taken]
+        fitting = self.by_ranges(node, rest, open_)
+        if fitting is not None:
+            return [Way({**named, **fitting}, ", ".join(f"{n} is read as {f}" for n, f in fitting.items()))]
         rest.sort(key=lambda n: (n not in self.found.spare, n))
         used, left = rest[: len(open_)], rest[len(open_) :]
         if len(used) <= 1 and not (used and left):
@@ -158,6 +162,18 @@ class Judge:
             return [Way({**named, **dict(zip(used, open_, strict=False))}, note, tuple(left))]
         pairs = ", ".join(f"{n} as {f}" for n, f in zip(used, open_, strict=False))
         return [Way({**named, **dict(zip(used, open_, strict=False))}, f"reading {pairs}", tuple(left))]
+
+    def by_ranges(self, node: s.Node, letters: list[str], open_: list[str]) -> Mapping[str, str] | None:
+        """The one way to read these letters as the indices asked for by which each keeps the range it stands in."""
+        own = self.reference
+        if len(letters) != len(open_) or len(letters) < 2:
+            return None
+        fits: dict[str, list[str]] = {}
+        for letter in letters:
+            axes = axes_of(node, letter, own)
+            fits[letter] = [f for f in open_ if axes and all(same_range(own.model, f, axis) for axis in axes)]
+        found = [w for w in permutations(open_) if all(f in fits[n] for n, f in zip(letters, w, strict=True))]
+        return dict(zip(letters, found[0], strict=True)) if len(found) == 1 else None
 
     def in_both_readings(self, node: s.Node, way: Way) -> Verdict:
         """Derivatives between definitions read as local, and over all paths where that is something else."""
@@ -248,6 +264,21 @@ class Judge:
     def shape(self, wanted: list[str | None], model: Model) -> str:
         rows, cols = (None if n is None else Axis.of(model.indices[n]) for n in wanted)
         return Whole(self.reference.answer, rows, cols).shape
+
+
+def axes_of(node: s.Node, letter: str, own: Reference) -> list[str]:
+    """The declared axes on which a letter stands alone."""
+    found = []
+    for code, axis, index in places(node, letter):
+        tensor = own.model.tensors.get(own.let.get(code, code))
+        if is_alone(index) and tensor is not None and axis < len(tensor.axes):
+            found.append(tensor.axes[axis])
+    return found
+
+
+def same_range(model: Model, one: str, other: str) -> bool:
+    limits = [{e.put({n: Affine.name("~")}) for e in model.indices[n].limits} for n in (one, other)]
+    return limits[0] == limits[1]
 
 
 # --- numbers and proof ------------------------------------------------------------------------------------------------

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from symgrad.algebra.normal import bind, call, guarded, power, put, times
 from symgrad.read import syntax as s
 from symgrad.read.resolve import COMPARED, Resolver
+from symgrad.student.functions import OF_NUMBERS, OF_WHOLES
 from symgrad.student.series import series
-from symgrad.student.whole import Whole, diagonal, entrywise, hadamard, outer, product
+from symgrad.student.whole import Whole, diagonal, entrywise, hadamard, ones, outer, product
 
 if TYPE_CHECKING:
     from symgrad.student.meaning import Meaning
@@ -56,9 +57,16 @@ def _call(meaning: Meaning, node: s.Call) -> Whole:
     if len(node.arguments) != 1:
         return Whole(Resolver.call(meaning, node))
     argument = meaning.whole(node.arguments[0])
-    if argument.is_number:
-        return Whole(Resolver.call(meaning, node))
-    return argument.each(lambda p: call(meaning.function(node), p))
+    found = OF_WHOLES[node.function](argument) if node.function in OF_WHOLES and not node.primes else None
+    if found is not None:
+        return found
+    if node.function in OF_NUMBERS and not node.primes:
+        return argument.each(OF_NUMBERS[node.function])
+    slope = meaning.own.slope(node.function, node.primes)
+    if slope is not None:
+        return argument.each(slope)
+    name = meaning.function(node)
+    return argument.each(lambda p: call(name, p))
 
 
 def _iverson(meaning: Meaning, node: s.Iverson) -> Whole:
@@ -102,6 +110,7 @@ WHOLE: dict[type, Callable[[Meaning, Any], Whole]] = {
     s.Iverson: _iverson,
     s.Entry: _entry,
     s.Norm: _norm,
+    s.Ones: lambda r, n: ones(),
     s.Absolute: lambda r, n: r.whole(n.of).each(lambda p: call("abs", p)),
     s.Transpose: lambda r, n: r.whole(n.of).T,
     s.MatrixProduct: lambda r, n: r.joined(product, r.whole(n.left), r.whole(n.right)),
