@@ -14,13 +14,14 @@ from symgrad.explain.blocks import Block, Key, Prose
 from symgrad.explain.statement import statement, statement_claims
 from symgrad.questions.forward import Forward, numbers_given
 from symgrad.questions.gradient import Question
+from symgrad.questions.paths import Paths
 from symgrad.questions.reading import confirm
 from symgrad.questions.sheet import Part, Sheet
 
 if TYPE_CHECKING:
     from symgrad.api import Graph
 
-__all__ = ["Exercise", "Forward", "Question"]
+__all__ = ["Exercise", "Forward", "Paths", "Question"]
 
 
 @dataclass(frozen=True)
