@@ -21,6 +21,7 @@ def network(name, edges, outputs):
 
 one = network("Graph 1", {1: (3, 4), 2: (4, 5), 3: (6,), 4: (6,), 5: (7,)}, outputs=(6, 7))
 two = network("Graph 2", {1: (3, 5), 2: (4,), 3: (6, 8), 4: (6, 8), 5: (7,)}, outputs=(6, 7, 8))
+ENDS = "n1 n2 n3 n4 n5 n6 n7 w13 w14 w24 w25 w36 w46 w57".split()
 
 
 def paths(id, graph, wrt):
@@ -35,5 +36,6 @@ exercise = sg.Exercise(
     questions=[
         *(paths(f"1{name}", one, name) for name in ("n4", "w25", "v11", "x2")),
         *(paths(f"2{name}", two, name) for name in ("v22", "w24", "n1")),
+        sg.PathBound("paths", of=one["E"], wrt=[one[name] for name in ENDS]),
     ],
 )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from symgrad.errors import DeclarationError
 from symgrad.explain.blocks import Block, Key, Prose
 from symgrad.explain.statement import statement, statement_claims
+from symgrad.questions.bound import PathBound
 from symgrad.questions.forward import Forward, numbers_given
 from symgrad.questions.gradient import Question
 from symgrad.questions.paths import Paths
@@ -21,7 +22,7 @@ from symgrad.questions.sheet import Part, Sheet
 if TYPE_CHECKING:
     from symgrad.api import Graph
 
-__all__ = ["Exercise", "Forward", "Paths", "Question"]
+__all__ = ["Exercise", "Forward", "PathBound", "Paths", "Question"]
 
 
 @dataclass(frozen=True)

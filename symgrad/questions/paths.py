@@ -83,7 +83,6 @@ class _Work:
         inner = {name for path in self.paths for name in path.names[1:-1]}
         self.scalar = all(not self.model.tensors[name].axes for name in inner)
 
-
     @property
     def claims(self) -> list[Claim]:
         return self.solution.claims
@@ -120,7 +119,9 @@ class _Work:
         given = [(*listed(names), f" from ({label})") for label, names in earlier.items()]
         new = {edge: f for edge, f in factors.items() if edge not in shown}
         lines = [line for f in new.values() for step in f.steps for line in self.solution.aside(step)]
-        shown.update(dict.fromkeys((e for e in new if not (self.main.engine.nameless and e[0] == self.main.engine.of)), part))
+        shown.update(
+            dict.fromkeys((e for e in new if not (self.main.engine.nameless and e[0] == self.main.engine.of)), part)
+        )
         blocks: list[Block] = [Prose((*listed(given), "."), "given")] if given else []
         return [*blocks, Lines(tuple(replace(line, aside=False) for line in lines))] if lines else blocks
 
@@ -177,7 +178,9 @@ class _Work:
             return self.notation.poly(factored(total(path.value for path in paths)), self.free)
         joined = _joined([p.factors for p in paths], self._value)
         tree = self._layout(joined)
-        if len(paths) > 1 and any(isinstance(f, Plus) and width(f) > WIDEST for _, product in tree.terms for f in product.factors):
+        if len(paths) > 1 and any(
+            isinstance(f, Plus) and width(f) > WIDEST for _, product in tree.terms for f in product.factors
+        ):
             return self._layout([part for p in paths for part in _joined([p.factors], self._value)])
         return tree
 
@@ -242,7 +245,10 @@ class _Work:
             return self.in_numbers(self.paths[0])
         values = [values[()] for values in found]
         terms = tuple((-1 if v < 0 else 1, numeric.number(abs(v))) for v in values)
-        return [Line(None, Plus(terms), ("the values of the paths",)), Line(None, numeric.number(whole[()]), WORKED_OUT)]
+        return [
+            Line(None, Plus(terms), ("the values of the paths",)),
+            Line(None, numeric.number(whole[()]), WORKED_OUT),
+        ]
 
     # --- data
 
