@@ -23,6 +23,7 @@ from symgrad.explain.notation import Notation
 from symgrad.explain.solution import Claim, Solution
 from symgrad.explain.words import listed
 from symgrad.numeric import PUT_IN, WORKED_OUT, Numeric, with_adjoints
+from symgrad.questions.forward import CLOSE
 from symgrad.questions.gradient import checked
 from symgrad.questions.reading import read_back
 from symgrad.questions.record import record
@@ -62,7 +63,7 @@ class Paths:
         main = sheet.graph.derive(self.of, self.wrt)
         sheet.unused.difference_update(main.engine.fact_names)
         work = _Work(main)
-        blocks = [*work.listed(), *work.local(sheet.edges, self.id), *work.each(), work.sum()]
+        blocks = [*work.listed(), *work.local(sheet.edges, self.id), *work.each(), work.sum(), *work.policies()]
         for claim in work.claims:
             read_back(main, claim, sheet.where(self.id))
         subject = Formula(work.subject)
@@ -161,6 +162,11 @@ class _Work:
         (text,) = checked(self.main).run
         return Prose((f"{text} The sum over the paths {said} the gradient of the reverse sweep.",), "checked")
 
+    def policies(self) -> list[Block]:
+        """The choices where a derivative jumps."""
+        found = tuple(self.main.engine.policies)
+        return [Prose((f"Where a derivative jumps: {'; '.join(found)}.",), "remark")] if found else []
+
     # --- formulas
 
     def _name(self, factor: Factor) -> Layout:
@@ -237,7 +243,8 @@ class _Work:
             return []
         found = [numeric.values.of(path.value, self.free) for path in self.paths]
         whole = {place: sum(values[place] for values in found) for place in found[0]}
-        if whole != numeric.values.of(self.main.fact_free, self.free):
+        wanted = numeric.values.of(self.main.fact_free, self.free)
+        if not all(_same(value, wanted[place]) for place, value in whole.items()):
             raise CertificateError("the paths do not add up to the gradient", where=str(self.main), given=str(whole))
         if self.free:
             return [Line(None, numeric.array(whole), PUT_IN)]
@@ -263,6 +270,13 @@ class _Work:
                 row["value"] = plain(self.numeric.array(self.numeric.values.of(path.value, self.free)))
             rows.append(row)
         return rows
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Whether two exact numbers are equal; what functions make of numbers is compared in floats."""
+    if one.is_Rational and other.is_Rational:
+        return bool(one == other)
+    return abs(float(one) - float(other)) <= CLOSE * max(1.0, abs(float(other)))
 
 
 Parts = tuple[Fraction, list]  # a product: its number, and its factors; a factor may be a sum, a list of such products
