@@ -33,6 +33,7 @@ exercise = sg.Exercise(
     title="Paths through a graph of neurons",
     statement="Neurons with an activation g share one bias b; only the targets depend on the example.",
     graph=[one, two],
+    drawing=("input", "definition"),
     questions=[
         *(paths(f"1{name}", one, name) for name in ("n4", "w25", "v11", "x2")),
         *(paths(f"2{name}", two, name) for name in ("v22", "w24", "n1")),

@@ -18,6 +18,7 @@ exercise = sg.Exercise(
     title="A residual block, node by node",
     statement="The input of a small block is added to its output.",
     graph=g,
+    drawing=True,
     questions=[
         sg.Forward("forward", of=[xw0, xwb0, x1, xw1, y1, yx, z], differentials=True),
         *(sg.Paths(name.name, of=z, wrt=name) for name in (w0, w1, b0, b1, x0)),

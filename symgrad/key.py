@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from symgrad.errors import DeclarationError
 from symgrad.explain.blocks import Block, Key, Prose
+from symgrad.explain.drawing import KINDS, drawing
 from symgrad.explain.statement import statement, statement_claims
 from symgrad.questions.bound import PathBound
 from symgrad.questions.forward import Forward, numbers_given
@@ -29,7 +30,8 @@ __all__ = ["Exercise", "Forward", "PathBound", "Paths", "Question"]
 class Exercise:
     """A graph, or several, with questions. A question may use the answers of the questions before it on its graph.
 
-    A question speaks of its own `graph`; where it names none, of the first.
+    A question speaks of its own `graph`; where it names none, of the first. `drawing`: whether the statement draws the
+    graph, or the kinds of names that are drawn, as in ("input", "definition").
     """
 
     id: str
@@ -37,6 +39,7 @@ class Exercise:
     graph: Graph | Sequence[Graph]
     questions: Sequence[Part]
     statement: str = ""
+    drawing: bool | Sequence[str] = False
 
     def __post_init__(self) -> None:
         ids = [q.id for q in self.questions]
@@ -54,13 +57,24 @@ class Exercise:
                 fix="add its graph to the exercise",
             )
 
+        kinds = [self.drawing] if isinstance(self.drawing, str) else self.drawing or ()
+        unknown = [k for k in kinds if k not in KINDS] if not isinstance(kinds, bool) else []
+        if unknown:
+            raise DeclarationError(
+                "not a kind of names",
+                where=f"exercise {self.id}, drawing=",
+                expected=", ".join(KINDS),
+                given=str(unknown[0]),
+            )
+
     @property
     def graphs(self) -> tuple[Graph, ...]:
         return tuple(self.graph) if isinstance(self.graph, Sequence) else (self.graph,)
 
     def key(self) -> Key:
         """The worked answer key, checked line by line; raises CertificateError where a line does not hold."""
-        sheets = [Sheet(self.id, graph, unused=set(graph.facts)) for graph in self.graphs]
+        kinds = (KINDS if self.drawing else ()) if isinstance(self.drawing, bool) else tuple(self.drawing)
+        sheets = [Sheet(self.id, graph, unused=set(graph.facts), drawn=kinds) for graph in self.graphs]
         of = {id(sheet.graph): sheet for sheet in sheets}
         worked = [q.worked(of[id(q.graph or sheets[0].graph)]) for q in self.questions]
         return Key(self.id, self.title, self._statement(sheets), tuple(worked))
@@ -76,4 +90,5 @@ class Exercise:
             for claim in statement_claims(model):
                 confirm(claim, model, sheet.graph.numbers(model), f"{self.id}, the statement")
             said += [*statement(model, text, sheet.unused), *numbers_given(sheet.graph)]
+            said += [drawing(model, sheet.drawn)] if sheet.drawn else []
         return tuple(said)

@@ -18,6 +18,7 @@ from symgrad.derive.paths import Paths as Ways
 from symgrad.errors import CertificateError, DeclarationError, Unsupported
 from symgrad.explain.blocks import Block, Formula, Line, Lines, Prose, Run, Table
 from symgrad.explain.blocks import Question as WorkedQuestion
+from symgrad.explain.drawing import drawing
 from symgrad.explain.layout import Layout, Name, Plus, Product
 from symgrad.explain.notation import Notation
 from symgrad.explain.solution import Claim, Solution
@@ -63,7 +64,14 @@ class Paths:
         main = sheet.graph.derive(self.of, self.wrt)
         sheet.unused.difference_update(main.engine.fact_names)
         work = _Work(main)
-        blocks = [*work.listed(), *work.local(sheet.edges, self.id), *work.each(), work.sum(), *work.policies()]
+        blocks = [
+            *work.listed(),
+            *work.drawing(sheet.drawn),
+            *work.local(sheet.edges, self.id),
+            *work.each(),
+            work.sum(),
+            *work.policies(),
+        ]
         for claim in work.claims:
             read_back(main, claim, sheet.where(self.id))
         subject = Formula(work.subject)
@@ -104,6 +112,16 @@ class _Work:
             ((str(n),), self.names(path), (Formula(self.chain([path])),)) for n, path in enumerate(self.paths, 1)
         ]
         return [Table(head, tuple(rows))]
+
+    def drawing(self, kinds: tuple[str, ...]) -> list[Block]:
+        """The graph with the paths marked; where it is too large, the paths alone, or nothing."""
+        paths = [path.names for path in self.paths]
+        for shown in (kinds or ("definition", "loss"), ()):
+            try:
+                return [drawing(self.model, shown, paths)]
+            except Unsupported:
+                continue
+        return []
 
     def names(self, path: Path) -> Run:
         """The names on a path in the order in which they are computed, with arrows between them."""

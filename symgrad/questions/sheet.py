@@ -20,7 +20,7 @@ class Sheet:
 
     `labels`: gradients that an earlier part has found, by name, with the part: ("df/dmu", "(e)"). A later part may use
     them. `unused`: names of the facts that no answer has used yet. `edges`: the local derivatives that a part for paths
-    has shown, with that part.
+    has shown, with that part. `drawn`: the kinds of names in drawings.
     """
 
     exercise: str
@@ -28,6 +28,7 @@ class Sheet:
     labels: dict[str, str] = field(default_factory=dict)
     unused: set[str] = field(default_factory=set)
     edges: dict[Edge, str] = field(default_factory=dict)
+    drawn: tuple[str, ...] = ()
 
     def where(self, part: str) -> str:
         """How errors name a part: `batch_normalization.f`."""
