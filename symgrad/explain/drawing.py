@@ -37,4 +37,4 @@ def drawing(model: Model, kinds: Collection[str] = KINDS, paths: Sequence[Sequen
     nodes = (Node(t.name, notation.name(Named(t.name)), t.name in on) for t in drawn if t.name in used)
     edges = (Edge(start, end, (start, end) in steps) for start, end in pairs)
     what = "path" if len(paths) == 1 else f"{len(paths)} paths"
-    return Diagram(tuple(nodes), tuple(edges), (f"The {what} in the graph.",) if paths else ("The graph.",))
+    return Diagram(tuple(nodes), tuple(edges), (f"The {what} in the graph.",) if paths else ())

@@ -96,7 +96,7 @@ class _Bound:
         self.kinds: dict[Form | None, list[tuple[tuple[str, ...], Path]]] = {}
         for way in ways:
             last = self._split(way[1])[1]
-            self.kinds.setdefault(last and self._form(last), []).append(way)
+            self.kinds.setdefault(self._form(last) if last else None, []).append(way)
 
     def _split(self, path: Path) -> tuple[tuple[Factor, ...], Factor | None]:
         """The factors between definitions, and the last one where it is by an input or parameter."""
@@ -184,11 +184,11 @@ class _Bound:
                 where: Run = (" over the arguments ", Formula(Name("u", "u")), " in these factors")
                 said.append((Formula(_most(name)), " is the greatest ", Formula(_size(name)), *where))
             else:
-                entries = [(Formula(_abs(self.notation.poly(lone(a), a.names))),) for a in atoms]
+                entries: list[Run] = [(Formula(_abs(self.notation.poly(lone(a), a.names))),) for a in atoms]
                 of: Run = ("the greatest of ", *listed(entries)) if len(entries) > 1 else entries[0]
                 said.append((Formula(_most(name)), " is ", *of))
-        entries = any(a.names for atoms in self.members.values() for a in atoms)
-        return Prose((*listed(said, ", and "), "; of a vector all entries count." if entries else "."), "remark")
+        vectors = any(a.names for atoms in self.members.values() for a in atoms)
+        return Prose((*listed(said, ", and "), "; of a vector all entries count." if vectors else "."), "remark")
 
     def table(self) -> Table:
         """The paths by their number of factors, each with the bound of that number."""

@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from symgrad.algebra.contract import contract_parts
 from symgrad.algebra.index import Affine
-from symgrad.algebra.normal import ONE, fresh_name, lone, times, total
+from symgrad.algebra.normal import ONE, Factor, fresh_name, lone, times, total
 from symgrad.algebra.normal import replace as replace_atoms
 from symgrad.algebra.records import Atom, Poly, Ref
 from symgrad.check.lift import numbers_of
@@ -129,7 +129,7 @@ def differential(tensor: Tensor, model: Model) -> Differential:
         source = model.tensors[name]
         names[name] = _new(f"d{name}", extended)
         extended = extended.extended(
-            Tensor(names[name], "input", source.axes, shown=rf"\mathrm{{d}}{template(source)}")
+            Tensor(names[name], "input", source.axes, shown=rf"\,\mathrm{{d}}{template(source)}")
         )
     parts = []
     for source in (model.tensors[n] for n in names if n != tensor.name):
@@ -142,7 +142,7 @@ def differential(tensor: Tensor, model: Model) -> Differential:
 def _partial(tensor: Tensor, source: Tensor, model: Model, at: tuple[Affine, ...], change: Poly | None = None) -> Poly:
     """The local derivative by an entry, or its sum over all entries with `change`."""
     pieces = local_parts(tensor, tuple(map(Affine.name, tensor.axes)), source.name, at, model.ties)
-    factors = [] if change is None else [(change, Fraction(1))]
+    factors: list[Factor] = [] if change is None else [(change, Fraction(1))]
     shell = Parts(Fraction(1), factors, [a.sole for a in at], list(model.ranges(source, at)))
     return total(contract_parts(*shell.joined(piece), model.context(tensor.axes)) for piece in pieces)
 

@@ -201,12 +201,10 @@ class _Work:
         if not self.scalar:
             return self.notation.poly(factored(total(path.value for path in paths)), self.free)
         joined = _joined([p.factors for p in paths], self._value)
-        tree = self._layout(joined)
-        if len(paths) > 1 and any(
-            isinstance(f, Plus) and width(f) > WIDEST for _, product in tree.terms for f in product.factors
-        ):
-            return self._layout([part for p in paths for part in _joined([p.factors], self._value)])
-        return tree
+        brackets = [self._layout(f) for _, product in joined for f in product if isinstance(f, list)]
+        if any(width(bracket) > WIDEST for bracket in brackets):
+            joined = [part for p in paths for part in _joined([p.factors], self._value)]
+        return self._layout(joined)
 
     def _value(self, factor: Factor) -> tuple[Fraction, Layout | None]:
         """The value of a factor with its number apart."""
@@ -314,7 +312,8 @@ def _joined(paths: Sequence[tuple[Factor, ...]], shown: Shown) -> list[Parts]:
     if not inner:
         groups = groupby(paths, key=lambda path: path[0].by)
         return [part for _, group in groups for part in _joined(list(group), shown)]
-    size, factors = Fraction(1), []
+    size = Fraction(1)
+    factors: list[Any] = []
     for start, end in zip([first[0].of, *inner], [*inner, first[-1].by], strict=True):
         between = dict.fromkeys(tuple(_between(path, start, end)) for path in paths)
         terms = _joined(list(between), shown)

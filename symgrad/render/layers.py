@@ -67,10 +67,11 @@ class Placed:
         best = [list(layer) for layer in layers]
         for sweep in range(SWEEPS):
             order = range(1, len(layers)) if sweep % 2 == 0 else range(len(layers) - 2, -1, -1)
+            side = self._before if sweep % 2 == 0 else self._behind
             for n in order:
                 rows = {place: row for layer in layers for row, place in enumerate(layer)}
-                side = self._before if sweep % 2 == 0 else self._behind
-                layers[n].sort(key=lambda p, rows=rows, side=side: _mean([rows[q] for q in side.get(p, [p])]))
+                wished = {p: _mean([rows[q] for q in side.get(p, [p])]) for p in layers[n]}
+                layers[n].sort(key=wished.__getitem__)
             if self._crossings(layers) < self._crossings(best):
                 best = [list(layer) for layer in layers]
         return best

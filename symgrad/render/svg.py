@@ -17,9 +17,9 @@ def svg(diagram: Diagram) -> str:
     placed = Placed(diagram)
     wide, high = placed.size
     edges = sorted(diagram.edges, key=lambda edge: edge.marked)  # the marked ones above the others
+    box = f'viewBox="0 0 {wide} {high}" width="{wide}" height="{high}"'
     parts = [
-        f'<svg role="img" aria-label="{for_html(alternative(diagram))}" viewBox="0 0 {wide} {high}"'
-        f' width="{wide}" height="{high}">',
+        f'<svg role="img" aria-label="{for_html(alternative(diagram))}" {box}>',
         *(_edge(placed, edge) for edge in edges),
         *(_node(placed, n) for n in range(len(diagram.nodes))),
         "</svg>",

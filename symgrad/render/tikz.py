@@ -16,7 +16,8 @@ def tikz(diagram: Diagram) -> str:
     scale = min(SCALE, WIDEST / placed.size[0])
     small = r", font=\footnotesize" if scale < 0.6 else ""
     names = {node.name: f"n{n}" for n, node in enumerate(diagram.nodes)}
-    lines = [rf"\begin{{tikzpicture}}[x={scale:.3f}pt, y=-{scale:.3f}pt, rounded corners=2pt, inner sep=3pt{small}]"]
+    scales = f"x={scale:.3f}pt, y=-{scale:.3f}pt"
+    lines = [rf"\begin{{tikzpicture}}[{scales}, >=stealth, rounded corners=2pt, inner sep=3pt{small}]"]
     for node in diagram.nodes:
         x, y = placed.at(node.name)
         thick = ", very thick" if node.marked else ""
