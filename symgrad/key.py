@@ -13,8 +13,8 @@ from symgrad.errors import DeclarationError, nearest
 from symgrad.explain.blocks import Block, Key, Prose
 from symgrad.explain.drawing import KINDS, drawing
 from symgrad.explain.statement import statement, statement_claims
-from symgrad.questions.bound import PathBound
 from symgrad.explain.whole import NOTATIONS
+from symgrad.questions.bound import PathBound
 from symgrad.questions.forward import Forward, numbers_given
 from symgrad.questions.gradient import Question
 from symgrad.questions.paths import Paths

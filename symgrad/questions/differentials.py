@@ -25,7 +25,7 @@ from symgrad.explain.notation import Notation
 from symgrad.explain.solution import Claim
 from symgrad.explain.spelling import template
 from symgrad.matrix.tree import Named
-from symgrad.matrix.view import seen
+from symgrad.matrix.view import View
 from symgrad.numeric import PUT_IN, Numeric
 from symgrad.questions.reading import confirm
 
@@ -41,11 +41,12 @@ class Differential:
     model: Model
     names: dict[str, str]
 
-    def lines(self, numeric: Numeric, where: str) -> list[Line]:
+    def lines(self, numeric: Numeric, written: str, where: str) -> list[Line]:
         """In matrices where it has such a form, else in components, read back; for plain numbers with the numbers."""
         notation, own = MatrixNotation(self.model), self.model.tensors[self.names[self.tensor.name]]
-        found = seen(self.poly, self.model, own.axes, may_fix=False) if 0 < len(own.axes) <= 2 else None
-        if found is not None and found.tree is not None:
+        whole = own.axes and written != "components"
+        found = notation.definition(replace(own, poly=self.poly)) if whole else View(None)
+        if found.tree is not None:
             return [Line(notation.name(Named(own.name)), notation.layout(found.tree), DIFFERENTIAL)]
         left, right = notation.notation.entry(own, own.entry.indices), self._right(notation.notation)
         confirm(
@@ -128,9 +129,8 @@ def differential(tensor: Tensor, model: Model) -> Differential:
     for name in (*(t.name for t in sources), tensor.name):
         source = model.tensors[name]
         names[name] = _new(f"d{name}", extended)
-        extended = extended.extended(
-            Tensor(names[name], "input", source.axes, shown=rf"\,\mathrm{{d}}{template(source)}")
-        )
+        shown = rf"\,\mathrm{{d}}{template(source)}"
+        extended = extended.extended(Tensor(names[name], "input", source.axes, shown=shown, row=source.row))
     parts = []
     for source in (model.tensors[n] for n in names if n != tensor.name):
         at = tuple(Affine.name(fresh_name()) for _ in source.axes)

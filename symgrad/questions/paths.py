@@ -20,6 +20,7 @@ from symgrad.explain.blocks import Block, Formula, Line, Lines, Prose, Run, Tabl
 from symgrad.explain.blocks import Question as WorkedQuestion
 from symgrad.explain.drawing import drawing
 from symgrad.explain.layout import Layout, Name, Plus, Product
+from symgrad.explain.matrices import MatrixNotation
 from symgrad.explain.notation import Notation
 from symgrad.explain.solution import Claim, Solution
 from symgrad.explain.words import listed
@@ -263,7 +264,8 @@ class _Work:
         if not all(_same(value, wanted[place]) for place, value in whole.items()):
             raise CertificateError("the paths do not add up to the gradient", where=str(self.main), given=str(whole))
         if self.free:
-            return [Line(None, numeric.array(whole), PUT_IN)]
+            lies = MatrixNotation(self.model).lies(self.main.engine.groups[-1].name)
+            return [Line(None, numeric.array(whole, lies), PUT_IN)]
         if len(found) == 1:
             return self.in_numbers(self.paths[0])
         values = [values[()] for values in found]
