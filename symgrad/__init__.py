@@ -29,6 +29,8 @@ __all__ = [
     "Line",
     "Max",
     "Min",
+    "PathBound",
+    "Paths",
     "Product",
     "Question",
     "ReadError",
@@ -86,11 +88,11 @@ TYPE_CHECKING = False  # what typing.TYPE_CHECKING is, without importing typing
 if TYPE_CHECKING:
     from symgrad.api import *
     from symgrad.declare.functions import *
-    from symgrad.key import Exercise, Forward, Question
+    from symgrad.key import Exercise, Forward, PathBound, Paths, Question
     from symgrad.layers import *
 
 # Public names of symgrad.key; functions have small letters, the rest lives in api.
-IN_KEY = ("Exercise", "Forward", "Question")
+IN_KEY = ("Exercise", "Forward", "PathBound", "Paths", "Question")
 
 
 def __getattr__(name: str) -> object:
