@@ -19,6 +19,7 @@ __all__ = [
     "Argmax",
     "Argmin",
     "CertificateError",
+    "Count",
     "DeclarationError",
     "Derivation",
     "Exercise",
@@ -31,7 +32,9 @@ __all__ = [
     "Min",
     "Product",
     "Question",
+    "Ranges",
     "ReadError",
+    "Shape",
     "Size",
     "Sum",
     "SymgradError",
@@ -86,11 +89,11 @@ TYPE_CHECKING = False  # what typing.TYPE_CHECKING is, without importing typing
 if TYPE_CHECKING:
     from symgrad.api import *
     from symgrad.declare.functions import *
-    from symgrad.key import Exercise, Forward, Question
+    from symgrad.key import Count, Exercise, Forward, Question, Ranges, Shape
     from symgrad.layers import *
 
 # Public names of symgrad.key; functions have small letters, the rest lives in api.
-IN_KEY = ("Exercise", "Forward", "Question")
+IN_KEY = ("Count", "Exercise", "Forward", "Question", "Ranges", "Shape")
 
 
 def __getattr__(name: str) -> object:

@@ -12,15 +12,17 @@ from typing import TYPE_CHECKING
 from symgrad.errors import DeclarationError
 from symgrad.explain.blocks import Block, Key, Prose
 from symgrad.explain.statement import statement, statement_claims
+from symgrad.questions.count import Count
 from symgrad.questions.forward import Forward, numbers_given
 from symgrad.questions.gradient import Question
 from symgrad.questions.reading import confirm
+from symgrad.questions.shape import Ranges, Shape
 from symgrad.questions.sheet import Part, Sheet
 
 if TYPE_CHECKING:
     from symgrad.api import Graph
 
-__all__ = ["Exercise", "Forward", "Question"]
+__all__ = ["Count", "Exercise", "Forward", "Question", "Ranges", "Shape"]
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from symgrad.check.evaluate import Interpreter
 from symgrad.declare.model import Model, Tensor
 from symgrad.derive.steps import Derivation
 from symgrad.errors import DeclarationError, Unsupported
+from symgrad.explain.arithmetic import PUT_IN, WORKED_OUT
 from symgrad.explain.blocks import Line
 from symgrad.explain.layout import Fraction, Layout, Matrix, Name, Number, Plus
 from symgrad.explain.matrices import MatrixNotation
@@ -19,8 +20,6 @@ from symgrad.explain.notation import Notation
 from symgrad.matrix import tree as m
 from symgrad.matrix.entries import entries
 from symgrad.values import Entries, Values, given, shaped
-
-PUT_IN, WORKED_OUT = ("put in the numbers",), ("worked out",)
 
 
 class Numeric:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from symgrad.declare.model import Model, Tensor
 from symgrad.errors import CertificateError, DeclarationError, Unsupported
 from symgrad.explain.blocks import Block, Formula, Line, Lines, Prose, Question, Run
-from symgrad.explain.layout import Layout, Relation
+from symgrad.explain.layout import Layout, Number, Relation
 from symgrad.explain.matrices import MatrixNotation
 from symgrad.explain.words import listed
 from symgrad.matrix import tree as m
@@ -104,7 +104,9 @@ def numbers_given(graph: Graph) -> list[Block]:
     numeric, notation = Numeric(model, graph.numbers_given), MatrixNotation(model)
     shown: list[Run] = []
     for name in graph.numbers_given:
-        if name in model.tensors:
-            value = numeric.array(numeric.named(name))
-            shown.append((Formula(Relation((notation.name(m.Named(name)), value), ("=",))),))
-    return [Prose(("The numbers are ", *listed(shown), "."), "statement")] if shown else []
+        if name in model.sizes:
+            left, value = notation.layout(m.Size(name)), Number(str(numeric.values.sizes[name]))
+        else:
+            left, value = notation.name(m.Named(name)), numeric.array(numeric.named(name))
+        shown.append((Formula(Relation((left, value), ("=",))),))
+    return [Prose(("The numbers are ", *listed(shown), "."), "statement")]
