@@ -13,6 +13,8 @@ from symgrad.errors import DeclarationError
 from symgrad.explain.blocks import Block, Key, Prose
 from symgrad.explain.statement import statement, statement_claims
 from symgrad.questions.count import Count
+from symgrad.questions.entries import Entries, Extremes
+from symgrad.questions.equation import Equation
 from symgrad.questions.forward import Forward, numbers_given
 from symgrad.questions.gradient import Question
 from symgrad.questions.reading import confirm
@@ -22,7 +24,7 @@ from symgrad.questions.sheet import Part, Sheet
 if TYPE_CHECKING:
     from symgrad.api import Graph
 
-__all__ = ["Count", "Exercise", "Forward", "Question", "Ranges", "Shape"]
+__all__ = ["Count", "Entries", "Equation", "Exercise", "Extremes", "Forward", "Question", "Ranges", "Shape"]
 
 
 @dataclass(frozen=True)

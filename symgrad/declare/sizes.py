@@ -49,7 +49,13 @@ class Sizes:
         return tuple(self.size(name) for name in names.split())
 
     def index(
-        self, name: str, count: Any = None, start: int = 0, shown: str = "", *, valid: Callable[[Any], Any] | None = None
+        self,
+        name: str,
+        count: Any = None,
+        start: int = 0,
+        shown: str = "",
+        *,
+        valid: Callable[[Any], Any] | None = None,
     ) -> Index:
         """An index over `count` values, from `start` on; a count may be a size expression, also with a floor.
 

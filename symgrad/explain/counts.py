@@ -13,7 +13,7 @@ from symgrad.algebra.records import Atom, Poly, Reduction, inside
 from symgrad.algebra.window import Ends, ends
 from symgrad.check.points import points
 from symgrad.declare.model import Model, Tensor
-from symgrad.declare.naming import name_bound
+from symgrad.declare.naming import in_order, name_bound
 from symgrad.explain.blocks import Formula, Run, Table
 from symgrad.explain.layout import Tuple
 from symgrad.explain.notation import Notation
@@ -107,8 +107,7 @@ def _products(model: Model, poly: Poly, at: Places, wished: tuple[str, ...]) -> 
         names = name_bound(model, term, {*at.indices, *term.names}, wished)
         to = {old: Affine.name(new) for old, new in names.items()}
         inner = (*at.limits, *(x.put(to) for x in term.limits))
-        order = list(model.indices)
-        bound = sorted(names.values(), key=lambda n: order.index(n) if n in order else len(order))
+        bound = sorted(names.values(), key=lambda n: in_order(model, n))
         here = replace(at, times=operands - starts, indices=(*at.indices, *bound), limits=inner)
         if here.times > 0:
             yield here

@@ -208,16 +208,20 @@ class MatrixNotation:
     def view(self, found: Derivation, layout: str = "denominator") -> View:
         """The confirmed tree of an answer; none where two names are told apart by their indices only."""
         seen = view(found, layout)
-        parts = m.walk(seen.tree) if seen.tree is not None else ()
-        used = {p.name for p in parts if isinstance(p, m.Named)}
+        reason = self.alike(seen.tree) if seen.tree is not None else ""
+        return View(None, reason=reason) if reason else seen
+
+    def alike(self, tree: m.Tree) -> str:
+        """Why a name in a tree cannot be told from another one without its indices; "" where all can."""
+        used = {p.name for p in m.walk(tree) if isinstance(p, m.Named)}
         written: dict[str, str] = dict(
             zip(map(self.notation.index_name, self.model.sizes), self.model.sizes, strict=True)
         )
         for tensor in self.model.tensors.values():
             other = written.setdefault(self._bare(tensor), tensor.name)
             if other != tensor.name and not used.isdisjoint((other, tensor.name)):
-                return View(None, reason=f"{other} and {tensor.name} are written alike without indices")
-        return seen
+                return f"{other} and {tensor.name} are written alike without indices"
+        return ""
 
     def gradient(self, found: Derivation, view: View) -> Name:
         """The name of the answer as a whole: what stands at the left of its matrix form."""

@@ -139,10 +139,12 @@ def _given_first(model: Model, along: tuple[Along, ...]) -> tuple[Along, ...]:
 
 
 def _along(model: Model, reading: Reading, name: str, own: tuple[Affine, ...]) -> Iterator[Along]:
-    """The axes at which an index stands alone, where its range is that of the axis."""
-    tensor = model.tensors[reading.ref.name]
+    """The axes at which an index stands alone, where its range is that of the axis. An axis with one value is read
+    at this value."""
+    tensor, range_ = model.tensors[reading.ref.name], ends(name, own)
     for place, (axis, at) in enumerate(zip(tensor.axes, reading.ref.indices, strict=True)):
-        if at.sole == name and {x.put({axis: at}) for x in model.indices[axis].limits} == set(own):
+        still = range_ is not None and axis == name and at == range_.first == range_.top
+        if still or (at.sole == name and {x.put({axis: at}) for x in model.indices[axis].limits} == set(own)):
             yield Along(tensor.name, place)
 
 
@@ -184,11 +186,11 @@ def _same(one: Ends, other: Ends) -> bool:
 @dataclass(frozen=True)
 class Tie:
     """Where an axis of what is given has its length from: from the axis `of`; from none, and then the axis it `gives`
-    its length to in the first definition that reads it. `still`: it is read at one place only."""
+    its length to in the first definition that reads it. `still`: the definition that reads it at one place only."""
 
     of: Along | None = None
     gives: Along | None = None
-    still: bool = False
+    still: str = ""
 
 
 def ties(model: Model, tensor: Tensor) -> list[Tie]:
@@ -207,7 +209,7 @@ def ties(model: Model, tensor: Tensor) -> list[Tie]:
 
 def _tie(model: Model, tensor: Tensor, reader: Tensor, found: list[Reading], axis: str, at: Affine) -> Tie:
     if not at.sole:
-        return Tie(still=at.is_number)
+        return Tie(still=reader.name if at.is_number else "")
     own = tuple(x.put({axis: at}) for x in model.indices[axis].limits)
     others = [a for r in found for a in _along(model, r, at.sole, own) if _is_settled(model, a, tensor)]
     gives = Along(reader.name, reader.axes.index(at.sole)) if at.sole in reader.axes else None

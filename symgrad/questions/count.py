@@ -78,7 +78,7 @@ class Count:
         if len(chains) != 1:
             lines += _sum(self.what, [c.result for c in chains])
         lines[-1] = replace(lines[-1], boxed=True, level=1)
-        blocks: tuple[Block, ...] = (Lines(tuple(lines)), checked(model, f"the {self.what} one by one", numbers))
+        blocks: tuple[Block, ...] = (Lines(tuple(lines)), checked(graph, f"the {self.what} one by one"))
         return Question(self.id, (self.title,), blocks, {"count": plain(lines[-1].right)})
 
 
@@ -108,7 +108,7 @@ class _Chain:
         where = sheet.where(part)
         for term, places in zip(self.terms, self.places, strict=True):
             ranges = places.ranges(self.model.sizes)
-            for sizes in trials(self.model, sizes_given(sheet.graph)):
+            for sizes in trials(sheet.graph):
                 exact = Values(self.model, dict(sizes)).value(places.number(self.model), sizes)
                 shown = term if ranges is not None else Number(str(exact))
                 counted(shown, places.counted(sizes), sizes, where)

@@ -53,8 +53,10 @@ class Shape:
             found = _definition(sheet, self.id, tensor) if tensor.poly is not None else _given(sheet, self.id, tensor)
             blocks += found
             shapes[name] = [plain(length(Notation(model), e)) for e in _lengths(model, tensor)]
-        blocks.append(checked(model, "the values of each index", sizes_given(graph)))
-        title: Run = (self.text,) if self.text else ("Find the shape of ", *listed([(whole(model, n),) for n in names]), ".")
+        blocks.append(checked(graph, "the values of each index"))
+        title: Run = (
+            (self.text,) if self.text else ("Find the shape of ", *listed([(whole(model, n),) for n in names]), ".")
+        )
         return Question(self.id, title, tuple(blocks), {"shapes": shapes})
 
 
@@ -87,18 +89,20 @@ def _given(sheet: Sheet, part: str, tensor: Tensor) -> list[Block]:
     rows: list[tuple[Run, ...]] = []
     for n, (name, range_, tie) in enumerate(zip(tensor.axes, found, ties(model, tensor), strict=True)):
         confirm_length(sheet, part, name, range_)
-        rows.append(((axis_word(tensor, n),), (Formula(length(notation, range_)),), _why(model, tie)))
+        rows.append(((axis_word(tensor, n),), (Formula(length(notation, range_)),), _why(model, tensor, tie)))
     head: tuple[Run, ...] = (("axis",), ("length",), ("because",))
     return [*_table(head, rows), _shape(model, tensor, found, sheet)]
 
 
-def _why(model: Model, tie: Tie) -> Run:
+def _why(model: Model, tensor: Tensor, tie: Tie) -> Run:
     """Where the length of an axis of what is given comes from."""
     if tie.of is not None:
         return ("as many as ", *axis(model, tie.of))
     if tie.still:
-        return ("declared: one, the same for all",)
-    return ("declared: as many as ", *axis(model, tie.gives), " shall be") if tie.gives else ("declared",)
+        return ("declared: one, used for all of ", whole(model, tie.still))
+    if tie.gives is not None and tensor.kind == "parameter":
+        return ("declared: one for each of ", *axis(model, tie.gives))
+    return ("declared",)
 
 
 def _lengths(model: Model, tensor: Tensor) -> list[Ends]:
@@ -173,5 +177,5 @@ class Ranges:
             blocks += argument(model, tensor, found, numbers)
             blocks.append(Prose((shown, ", that is ", amount, " values: ", *because(model, found), "."), "answer"))
             values[index] = plain(shown.tree)
-        blocks.append(checked(model, "the values of each index", numbers))
+        blocks.append(checked(sheet.graph, "the values of each index"))
         return Question(self.id, (self.title,), tuple(blocks), {"ranges": values})

@@ -9,7 +9,6 @@ from symgrad.algebra.index import Affine, Limit
 from symgrad.algebra.normal import index_value
 from symgrad.algebra.window import Ends
 from symgrad.check.points import points
-from symgrad.check.sizes import choose_sizes
 from symgrad.declare.model import Model
 from symgrad.errors import CertificateError, DeclarationError, nearest
 from symgrad.explain.arithmetic import names, put, value
@@ -31,10 +30,20 @@ def sizes_given(graph: Graph) -> dict[str, int]:
     return dict(given(graph.model, graph.numbers_given).sizes)
 
 
-def trials(model: Model, numbers: Mapping[str, int]) -> list[Mapping[str, int]]:
-    """Small sizes at which formulas are counted out, and those that are given where all are."""
-    small = list(choose_sizes(model)) if model.sizes else []
-    return [*small, numbers] if model.sizes.keys() <= numbers.keys() else small
+def small_sizes(graph: Graph) -> list[dict[str, int]]:
+    """The sizes of the trials of a graph that fit its relations; none where it has numbers only."""
+    model = graph.model
+    tried = [{n: at[n] for n in model.sizes} for at in graph.numbers(model).sizes] if model.sizes else []
+    return [at for at in tried if all(of.at(at) >= 0 for of in model.relations)]
+
+
+def trials(graph: Graph) -> list[dict[str, int]]:
+    """Sizes at which formulas are counted out: small ones, and those that are given where all are."""
+    numbers = sizes_given(graph)
+    found = [*small_sizes(graph), *([numbers] if graph.model.sizes.keys() <= numbers.keys() else [])]
+    if not found:
+        raise CertificateError("no small sizes to count at", where=graph.model.name, fix="g.values(n=3, ...)")
+    return found
 
 
 def declared(graph: Graph, handles: Iterable[Any], where: str, kinds: Iterable[str] = ()) -> list[str]:
@@ -62,7 +71,7 @@ def confirm_length(sheet: Sheet, part: str, name: str, ends: Ends) -> None:
     shown = length(Notation(model), ends)
     at = Affine.name(name)
     limits = [Limit("ge", at - ends.first), Limit("ge", ends.top - at * ends.divisor)]
-    for sizes in trials(model, sizes_given(sheet.graph)):
+    for sizes in trials(sheet.graph):
         counted(shown, len(points([name], limits, sizes)), sizes, where)
     if ends.length is not None:
         claim = Claim(shown, index_value(ends.length, dict.fromkeys(model.sizes, "positive")), ())
@@ -82,9 +91,9 @@ def counted(shown: Layout, number: int, sizes: Mapping[str, int], where: str) ->
         )
 
 
-def checked(model: Model, what: str, numbers: Mapping[str, int]) -> Prose:
+def checked(graph: Graph, what: str) -> Prose:
     """How a count is shown to be right, in one sentence."""
-    small = len(choose_sizes(model)) if model.sizes else 0
+    small, all_ = len(small_sizes(graph)), len(trials(graph))
     at = [f"at {small} choices of small sizes"] if small else []
-    at += ["at the numbers above"] if not small or model.sizes.keys() <= numbers.keys() else []
+    at += ["at the numbers above"] if all_ > small else []
     return Prose((f"against counting {what} {' and '.join(at)}.",), "checked")
