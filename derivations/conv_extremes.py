@@ -3,8 +3,9 @@
 import symgrad as sg
 
 g = sg.Graph("vertical edges")
-p, q = g.indices("p q", 5)
-k1, k2 = g.indices("k1 k2", 2)
+n, K = g.sizes("n K")
+p, q = g.indices("p q", n)
+k1, k2 = g.indices("k1 k2", K)
 X, W = g.input("X", p, q), g.parameter("W", k1, k2)
 i = g.index("i", valid=lambda i: X[i + k1, q])
 j = g.index("j", valid=lambda j: X[p, j + k2])

@@ -95,12 +95,14 @@ def worked(tree: Layout) -> list[Layout]:
 
 def _floors(tree: Layout) -> Layout:
     """A quotient in a floor with its two numbers worked out."""
-    if isinstance(tree, Call) and isinstance(tree.arguments[0], Fraction):
-        (inner,) = tree.arguments
-        return replace(tree, arguments=(Fraction(number(value(inner.top)), number(value(inner.bottom))),))
-    if isinstance(tree, Plus):
-        return Plus(tuple((sign, _floors(term)) for sign, term in tree.terms))
-    return Product(tuple(map(_floors, tree.factors))) if isinstance(tree, Product) else tree
+    match tree:
+        case Call(arguments=(Fraction(top, bottom),)):
+            return replace(tree, arguments=(Fraction(number(value(top)), number(value(bottom))),))
+        case Plus(terms):
+            return Plus(tuple((sign, _floors(term)) for sign, term in terms))
+        case Product(factors):
+            return Product(tuple(map(_floors, factors)))
+    return tree
 
 
 def _terms(tree: Layout) -> Layout:

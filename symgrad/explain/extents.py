@@ -81,10 +81,14 @@ def argument(model: Model, tensor: Tensor, span: Span, numbers: Mapping[str, int
     start, ends = letter(notation, span.name), span.ends
     told = _told(model, tensor, span, window)
     lines = [
-        Line(notation.index(window.reach), notation.index(window.last + window.pad), ("the last place that is read is there",), "<="),
-        Line(start, quotient(notation, ends), ("the last admissible start",), "<="),
-        Line(Call(r"\operatorname{count}", "count", (start,)), length(notation, ends), ("the starts from ", Formula(notation.index(ends.first)), " on"))
-    ]  # fmt: skip
+        Line(notation.index(window.reach), notation.index(window.last + window.pad), ("the last place is there",), "<=")
+    ]
+    if ends.divisor != ONE:
+        scaled = notation.index(ends.divisor * Affine.name(span.name))
+        lines.append(Line(scaled, notation.index(ends.top), ("the rest on the other side",), "<="))
+    lines.append(Line(start, quotient(notation, ends), ("the last admissible start",), "<="))
+    since: Run = ("the whole numbers from ", Formula(notation.index(ends.first)), " on")
+    lines.append(Line(Call(r"\operatorname{count}", "count", (start,)), length(notation, ends), since))
     return [told, Lines((*lines, *following(lines[-1].right, numbers)))]
 
 

@@ -1,4 +1,4 @@
-"""Questions about the entries of a definition in numbers: each with its products, the greatest, the least, the zeros."""
+"""Questions about entries in numbers: each with its products, the greatest and the least ones, the zeros."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from symgrad.api import Graph
 
 KINDS: dict[str, tuple[str, Callable[[list[Exact]], Exact]]] = {  # the words, and the value that is looked for
-    "max": ("the greatest entries", lambda values: _chosen(values, 1)),
-    "min": ("the least entries", lambda values: _chosen(values, -1)),
-    "zero": ("the entries that are 0", lambda values: ZERO),
+    "max": ("greatest", lambda values: _chosen(values, 1)),
+    "min": ("least", lambda values: _chosen(values, -1)),
+    "zero": ("0", lambda values: ZERO),
 }
 MOST_ENTRIES = 400
 ONE = Fraction(1)
@@ -88,7 +88,7 @@ class Extremes:
 
     @property
     def title(self) -> str:
-        return self.text or f"Find {KINDS[self.kind][0]} of {self.of.name}, with all places."
+        return self.text or f"Find all places where {self.of.name} is {KINDS[self.kind][0]}."
 
     def worked(self, sheet: Sheet) -> Question:
         """All entries, then those that are looked for with their products, and their places."""
@@ -105,14 +105,14 @@ class Extremes:
         return Question(self.id, (self.title,), tuple(blocks), record)
 
     def _answer(self, work: _Work, wanted: Exact, places: list[Point]) -> Run:
-        notation = work.notation
+        word, named = KINDS[self.kind][0], whole(work.model, work.tensor.name)
         if not places:
-            return (f"{KINDS[self.kind][0]}: there are none.",)
-        value = Formula(work.numeric.number(wanted))
-        free = tuple(letter(notation, a) for a in work.tensor.axes)
-        at = [(Formula(_tuple([Number(str(n)) for n in p])),) for p in places]
-        found: Run = (f"{KINDS[self.kind][0]} of ", whole(work.model, work.tensor.name), ": ", value)
-        return (*found, " at ", Formula(_tuple(free)), " = ", *listed(at), ".")
+            return (named, f" is {word} nowhere.")
+        free = _tuple([letter(work.notation, a) for a in work.tensor.axes])
+        first, *others = (_tuple([_whole_number(n) for n in p]) for p in places)
+        at = [(Formula(tree),) for tree in (Relation((free, first), ("=",)), *others)]
+        there: Run = (".",) if self.kind == "zero" else (": it is ", Formula(work.numeric.number(wanted)), " there.")
+        return (named, f" is {word} at ", *listed(at), *there)
 
 
 class _Work:
@@ -208,6 +208,10 @@ def _chosen(values: list[Exact], way: int) -> Exact:
     for value in values:
         best = value if sign(value - best) * way > 0 else best
     return best
+
+
+def _whole_number(value: int) -> Layout:
+    return Plus(((-1, Number(str(-value))),)) if value < 0 else Number(str(value))
 
 
 def _tuple(items: Sequence[Layout]) -> Layout:

@@ -47,8 +47,8 @@ class Equation:
         graph, model, where = sheet.graph, sheet.graph.model, sheet.where(self.id)
         (name,) = declared(graph, [self.of], where, ("definition",))
         equations = Equations(model)
-        used = model.uses(model.tensors[name].poly) if model.tensors[name].poly is not None else frozenset()
-        before = [t.name for t in model.definitions if t.name in used]
+        poly = model.tensors[name].poly
+        before = [t.name for t in model.definitions if poly is not None and t.name in model.uses(poly)]
         lines = [self._line(equations, n, out=False) for n in (*before, name)]
         whole = equations.tree(name, out=True)
         last = self._line(equations, name, out=True)

@@ -102,11 +102,8 @@ def numbers_given(graph: Graph) -> list[Block]:
         return []
     model = graph.model
     numeric, notation = Numeric(model, graph.numbers_given), MatrixNotation(model)
-    shown: list[Run] = []
-    for name in graph.numbers_given:
-        if name in model.sizes:
-            left, value = notation.layout(m.Size(name)), Number(str(numeric.values.sizes[name]))
-        else:
-            left, value = notation.name(m.Named(name)), numeric.array(numeric.named(name))
-        shown.append((Formula(Relation((left, value), ("=",))),))
+    sizes = [(notation.layout(m.Size(n)), Number(str(v))) for n, v in numeric.values.sizes.items()]
+    names = [n for n in graph.numbers_given if n not in model.sizes]
+    arrays = [(notation.name(m.Named(n)), numeric.array(numeric.named(n))) for n in names]
+    shown: list[Run] = [(Formula(Relation(pair, ("=",))),) for pair in (*sizes, *arrays)]
     return [Prose(("The numbers are ", *listed(shown), "."), "statement")]

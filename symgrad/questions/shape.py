@@ -14,7 +14,7 @@ from symgrad.explain.blocks import Block, Formula, Line, Lines, Prose, Question,
 from symgrad.explain.extents import argument, axis, axis_word, because, length, letter, range_of, whole
 from symgrad.explain.layout import Call, Relation, Tuple
 from symgrad.explain.notation import Notation
-from symgrad.explain.spans import Span, Tie, readings, span, ties
+from symgrad.explain.spans import Tie, readings, span, ties
 from symgrad.explain.words import listed
 from symgrad.questions.sheet import Sheet
 from symgrad.questions.sizes import checked, confirm_length, declared, sizes_given

@@ -9,7 +9,6 @@ from symgrad.algebra.index import Affine, Limit
 from symgrad.algebra.normal import index_value
 from symgrad.algebra.window import Ends
 from symgrad.check.points import points
-from symgrad.declare.model import Model
 from symgrad.errors import CertificateError, DeclarationError, nearest
 from symgrad.explain.arithmetic import names, put, value
 from symgrad.explain.blocks import Prose
