@@ -5,13 +5,14 @@ Those in matrices are proved by their entries; where numbers are put in, the val
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from symgrad.errors import DeclarationError
+from symgrad.errors import DeclarationError, nearest
 from symgrad.explain.blocks import Block, Key, Prose
 from symgrad.explain.statement import statement, statement_claims
+from symgrad.explain.whole import NOTATIONS
 from symgrad.questions.count import Count
 from symgrad.questions.entries import Entries, Extremes
 from symgrad.questions.equation import Equation
@@ -23,6 +24,8 @@ from symgrad.questions.sheet import Part, Sheet
 
 if TYPE_CHECKING:
     from symgrad.api import Graph
+    from symgrad.grading import Grader
+    from symgrad.student.verdict import Verdict
 
 __all__ = ["Count", "Entries", "Equation", "Exercise", "Extremes", "Forward", "Question", "Ranges", "Shape"]
 
@@ -31,7 +34,8 @@ __all__ = ["Count", "Entries", "Equation", "Exercise", "Extremes", "Forward", "Q
 class Exercise:
     """A graph, or several, with questions. A question may use the answers of the questions before it on its graph.
 
-    A question speaks of its own `graph`; where it names none, of the first.
+    A question speaks of its own `graph`; where it names none, of the first. `conventions`: what answers of students may
+    take for granted, by the names in symgrad/student/conventions.py.
     """
 
     id: str
@@ -39,6 +43,8 @@ class Exercise:
     graph: Graph | Sequence[Graph]
     questions: Sequence[Part]
     statement: str = ""
+    conventions: Collection[str] = ()
+    _graders: dict[str, Grader] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         ids = [q.id for q in self.questions]
@@ -60,12 +66,41 @@ class Exercise:
     def graphs(self) -> tuple[Graph, ...]:
         return tuple(self.graph) if isinstance(self.graph, Sequence) else (self.graph,)
 
-    def key(self) -> Key:
-        """The worked answer key, checked line by line; raises CertificateError where a line does not hold."""
-        sheets = [Sheet(self.id, graph, unused=set(graph.facts)) for graph in self.graphs]
+    def key(self, notation: str = "both") -> Key:
+        """The worked answer key, checked line by line; raises CertificateError where a line does not hold.
+
+        `notation`: formulas in components, in matrices where they have such a form, or both.
+        """
+        if notation not in NOTATIONS:
+            raise DeclarationError(
+                "not a notation", where=f"{self.id}, notation={notation}", expected=", ".join(NOTATIONS)
+            )
+        sheets = [Sheet(self.id, graph, unused=set(graph.facts), notation=notation) for graph in self.graphs]
         of = {id(sheet.graph): sheet for sheet in sheets}
         worked = [q.worked(of[id(q.graph or sheets[0].graph)]) for q in self.questions]
         return Key(self.id, self.title, self._statement(sheets), tuple(worked))
+
+    def grade(self, part: str, text: str) -> Verdict:
+        """The verdict on somebody's answer to a part, in LaTeX or plain text.
+
+        Raises DeclarationError where there is no such part, or none whose answers can be judged.
+        """
+        if part not in self._graders:
+            self._graders[part] = self._grader(part)
+        return self._graders[part].judge(text)
+
+    def _grader(self, part: str) -> Grader:
+        ids = [q.id for q in self.questions]
+        if part not in ids:
+            expected = ", ".join(ids)
+            raise DeclarationError("no such part", where=f"{self.id}.{part}", expected=expected, fix=nearest(part, ids))
+        at = ids.index(part)
+        question = self.questions[at]
+        if not isinstance(question, Question):
+            raise DeclarationError(
+                "answers to this part cannot be judged yet", where=f"{self.id}.{part}", given=type(question).__name__
+            )
+        return question.grader(self.questions[:at], question.graph or self.graphs[0], self.conventions)
 
     def _statement(self, sheets: Sequence[Sheet]) -> tuple[Block, ...]:
         """What is given: the words of the author, then each graph, under its name where there are several."""
@@ -77,5 +112,5 @@ class Exercise:
                 text = ""
             for claim in statement_claims(model):
                 confirm(claim, model, sheet.graph.numbers(model), f"{self.id}, the statement")
-            said += [*statement(model, text, sheet.unused), *numbers_given(sheet.graph)]
+            said += [*statement(model, text, sheet.unused, sheet.notation), *numbers_given(sheet.graph)]
         return tuple(said)

@@ -28,7 +28,8 @@ class Tensor:
     `axes` are the index names its entries are declared over; `poly` is the right side of a definition in these names;
     `bound` are the names the user gave to the bound indices of that right side; `of` is what a loss depends on and,
     for upstream, adjoint and partial, the pair (differentiated name, name differentiated by). `matrix` is set for a
-    definition that is a function of a whole square matrix: (function, name of the matrix, name of its inverse).
+    definition that is a function of a whole square matrix: (function, name of the matrix, name of its inverse). `row`:
+    its one index runs along a row where it is written without indices.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Tensor:
     bound: tuple[str, ...] = ()
     of: tuple[str, ...] = ()
     matrix: tuple[str, ...] = ()
+    row: bool = False
 
     @property
     def sources(self) -> frozenset[str]:

@@ -16,10 +16,9 @@ from symgrad.algebra.window import ends
 from symgrad.declare.model import Model, Tensor
 from symgrad.derive.rewrite import inline
 from symgrad.errors import Unsupported
-from symgrad.explain.layout import Layout, Plus, Transpose, Written
+from symgrad.explain.layout import Layout, Plus, Written
 from symgrad.explain.matrices import MatrixNotation
 from symgrad.matrix import tree as m
-from symgrad.matrix.view import seen
 
 
 def squeezed(model: Model) -> Model:
@@ -34,7 +33,9 @@ def squeezed(model: Model) -> Model:
 
     def without(tensor: Tensor) -> Tensor:
         axes = tuple(a for a, single in zip(tensor.axes, thin[tensor.name], strict=True) if not single)
-        return replace(tensor, axes=axes, poly=replaced(tensor.poly, change) if tensor.poly is not None else None)
+        row = tensor.row or (len(axes) == 1 and axes == tensor.axes[1:])
+        poly = replaced(tensor.poly, change) if tensor.poly is not None else None
+        return replace(tensor, axes=axes, row=row, poly=poly)
 
     return replace(model, tensors={n: without(t) for n, t in model.tensors.items()}, contexts={})
 
@@ -48,11 +49,8 @@ class Equations:
     """The definitions of a model as equations of whole arrays, each confirmed by its entries."""
 
     def __init__(self, model: Model) -> None:
-        self.declared, self.model = model, squeezed(model)
-        now = self.model.tensors
-        self.thin = frozenset(n for n, t in model.tensors.items() if t.axes != now[n].axes)
-        rows = (n for n in self.thin if now[n].axes == model.tensors[n].axes[1:] and now[n].axes)
-        self.notation = _Rows(self.model, frozenset(rows))
+        self.model, self.notation = squeezed(model), _Broadcast(squeezed(model))
+        self.thin = frozenset(n for n, t in model.tensors.items() if t.axes != self.model.tensors[n].axes)
 
     def tree(self, name: str, out: bool) -> m.Tree:
         """The right side of a definition; with those before it written out where `out` is set."""
@@ -63,14 +61,13 @@ class Equations:
         before = frozenset(t.name for t in self.model.definitions if t.name != name)
         while out and poly.tensors & before:
             poly = inline(poly, self.model, before)
-        view = seen(poly, self.model, tensor.axes, may_fix=False)
-        reason = view.reason if view.tree is None else self.notation.alike(view.tree)
-        if view.tree is None or reason:
+        view = self.notation.definition(replace(tensor, poly=poly))
+        if view.tree is None:
             raise Unsupported(
                 f"no equation of {name} in matrices",
                 where=name,
                 expected="products of matrices, functions of their entries and sums of them",
-                given=reason,
+                given=view.reason,
             )
         return view.tree
 
@@ -78,22 +75,8 @@ class Equations:
         return self.notation.layout(tree)
 
 
-class _Rows(MatrixNotation):
-    """Vectors that were declared as rows are rows, and a vector added to each row is written as itself."""
-
-    def __init__(self, model: Model, rows: frozenset[str]) -> None:
-        super().__init__(model)
-        self.rows = rows
-
-    def layout(self, tree: m.Tree) -> Layout:
-        if isinstance(tree, m.Named) and tree.name in self.rows:
-            return Transpose(self.name(tree))
-        return super().layout(tree)
-
-    def _lying(self, vector: m.Tree) -> list[Layout]:
-        if isinstance(vector, m.Named) and vector.name in self.rows:
-            return [self.name(vector)]
-        return super()._lying(vector)
+class _Broadcast(MatrixNotation):
+    """A vector that is added to each row is written as itself."""
 
     def _plus(self, terms: Sequence[tuple[int, m.Tree]]) -> Layout:
         """Law: (A + 1 b^T)_ij = A_ij + b_j."""

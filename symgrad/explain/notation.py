@@ -75,7 +75,7 @@ class Notation:
             names = [Name(self.index_name(n), n) for n in _monomial(monomial, self.model)]
             factors = ([Number(str(abs(c)))] if abs(c) != 1 or not names else []) + names
             terms.append((1 if c > 0 else -1, _product(factors)))
-        return _plus(terms)
+        return plus(terms)
 
     def entry(self, tensor: Tensor, indices: Iterable[Affine]) -> Layout:
         """A declared name at indices, or a gradient shown as a partial derivative."""
@@ -124,7 +124,7 @@ class Notation:
         if term is not None and term.coefficient < 0:
             poly = _turned(poly)
         ordered = sorted(poly.terms, key=self._term_rank)
-        return _plus([(1 if t.coefficient > 0 else -1, self._term(t, names, tuple(wished))) for t in ordered])
+        return plus([(1 if t.coefficient > 0 else -1, self._term(t, names, tuple(wished))) for t in ordered])
 
     def _cases(self, term: Term, taken: frozenset[str], wished: tuple[str, ...]) -> Layout:
         conditions = _conditions(term)
@@ -404,7 +404,7 @@ def _product(factors: list) -> Layout:
     return factors[0] if len(factors) == 1 else Product(tuple(factors)) if factors else Number("1")
 
 
-def _plus(terms: list[tuple[int, Layout]]) -> Layout:
+def plus(terms: list[tuple[int, Layout]]) -> Layout:
     if not terms:
         return Number("0")
     return terms[0][1] if len(terms) == 1 and terms[0][0] > 0 else Plus(tuple(terms))

@@ -16,13 +16,14 @@ class Sheet:
     """One graph of an exercise while its questions are worked, in their order.
 
     `labels`: gradients that an earlier part has found, by name, with the part: ("df/dmu", "(e)"). A later part may use
-    them. `unused`: names of the facts that no answer has used yet.
+    them. `unused`: names of the facts that no answer has used yet. `notation`: components, matrices, or both.
     """
 
     exercise: str
     graph: Graph
     labels: dict[str, str] = field(default_factory=dict)
     unused: set[str] = field(default_factory=set)
+    notation: str = "both"
 
     def where(self, part: str) -> str:
         """How errors name a part: `batch_normalization.f`."""
