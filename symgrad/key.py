@@ -15,10 +15,14 @@ from symgrad.explain.drawing import KINDS, drawing
 from symgrad.explain.statement import statement, statement_claims
 from symgrad.explain.whole import NOTATIONS
 from symgrad.questions.bound import PathBound
+from symgrad.questions.count import Count
+from symgrad.questions.entries import Entries, Extremes
+from symgrad.questions.equation import Equation
 from symgrad.questions.forward import Forward, numbers_given
 from symgrad.questions.gradient import Question
 from symgrad.questions.paths import Paths
 from symgrad.questions.reading import confirm
+from symgrad.questions.shape import Ranges, Shape
 from symgrad.questions.sheet import Part, Sheet
 
 if TYPE_CHECKING:
@@ -26,7 +30,19 @@ if TYPE_CHECKING:
     from symgrad.grading import Grader
     from symgrad.student.verdict import Verdict
 
-__all__ = ["Exercise", "Forward", "PathBound", "Paths", "Question"]
+__all__ = [
+    "Count",
+    "Entries",
+    "Equation",
+    "Exercise",
+    "Extremes",
+    "Forward",
+    "PathBound",
+    "Paths",
+    "Question",
+    "Ranges",
+    "Shape",
+]
 
 
 @dataclass(frozen=True)
