@@ -124,11 +124,12 @@ class Exercise:
             raise DeclarationError("no such part", where=f"{self.id}.{part}", expected=expected, fix=nearest(part, ids))
         at = ids.index(part)
         question = self.questions[at]
-        if not isinstance(question, Question):
+        make = getattr(question, "grader", None)
+        if make is None:
             raise DeclarationError(
-                "answers to this part cannot be judged yet", where=f"{self.id}.{part}", given=type(question).__name__
+                "answers to this part cannot be judged", where=f"{self.id}.{part}", given=type(question).__name__
             )
-        return question.grader(self.questions[:at], question.graph or self.graphs[0], self.conventions)
+        return make(self.questions[:at], question.graph or self.graphs[0], self.conventions)
 
     def _statement(self, sheets: Sequence[Sheet]) -> tuple[Block, ...]:
         """What is given: the words of the author, then each graph, under its name where there are several."""

@@ -59,6 +59,7 @@ PEERS = {
     ("answer", "grading"),  # lazily, when a formula is graded
     ("grading", "answer"),  # the type Derivation
     ("questions", "grading"),
+    ("questions", "values"),
     ("key", "grading"),  # the type Grader
     ("questions", "numeric"),
     ("questions", "answer"),  # the type Derivation
