@@ -57,6 +57,8 @@ def _parser() -> argparse.ArgumentParser:
     key.add_argument("--detail", type=int, choices=(1, 2, 3), default=2, help=detail)
     notation = f"of the formulas: {', '.join(NOTATIONS)} (default: both)"
     key.add_argument("--notation", choices=NOTATIONS, default="both", help=notation)
+    only = "the statement and the questions, without answers, in files EXERCISE.statement.*"
+    key.add_argument("--statement-only", action="store_true", help=only)
     key.add_argument("--fragment", action="store_true", help=r"LaTeX without preamble, for \input")
     key.set_defaults(run=_key)
 
@@ -137,12 +139,13 @@ def _texts(name: str, arguments: argparse.Namespace) -> tuple[str, dict[str, str
     from symgrad import exercises, render
 
     exercise = exercises.load(name)
-    key = exercise.key(notation=arguments.notation)
+    key = exercise.key(notation=arguments.notation, answers=not arguments.statement_only)
+    stem = exercise.id + (".statement" if arguments.statement_only else "")
     texts = {}
     for form in arguments.format:
         suffix, writer = render.FORMATS[form]
         options = {"fragment": True} if form == "latex" and arguments.fragment else {}
-        texts[exercise.id + suffix] = writer(key, detail=arguments.detail, **options)
+        texts[stem + suffix] = writer(key, detail=arguments.detail, **options)
     return exercise.id, texts
 
 

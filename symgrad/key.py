@@ -57,10 +57,11 @@ class Exercise:
     def graphs(self) -> tuple[Graph, ...]:
         return tuple(self.graph) if isinstance(self.graph, Sequence) else (self.graph,)
 
-    def key(self, notation: str = "both") -> Key:
+    def key(self, notation: str = "both", answers: bool = True) -> Key:
         """The worked answer key, checked line by line; raises CertificateError where a line does not hold.
 
-        `notation`: formulas in components, in matrices where they have such a form, or both.
+        `notation`: formulas in components, in matrices where they have such a form, or both. `answers` False: the sheet
+        for students, of questions that were answered and checked.
         """
         if notation not in NOTATIONS:
             raise DeclarationError(
@@ -69,7 +70,10 @@ class Exercise:
         sheets = [Sheet(self.id, graph, unused=set(graph.facts), notation=notation) for graph in self.graphs]
         of = {id(sheet.graph): sheet for sheet in sheets}
         worked = [q.worked(of[id(q.graph or sheets[0].graph)]) for q in self.questions]
-        return Key(self.id, self.title, self._statement(sheets), tuple(worked))
+        for sheet in () if answers else sheets:
+            sheet.unused.clear()  # which facts an answer uses is part of the answer
+        key = Key(self.id, self.title, self._statement(sheets), tuple(worked))
+        return key if answers else key.sheet
 
     def _statement(self, sheets: Sequence[Sheet]) -> tuple[Block, ...]:
         """What is given: the words of the author, then each graph, under its name where there are several."""
