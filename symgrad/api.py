@@ -177,6 +177,11 @@ class Graph(Declarations):
             self._numbers[key] = numbers_of(model)
         return self._numbers[key]
 
+    def names_of(self, of: Any, wrt: Any) -> tuple[str, str]:
+        """The name that is differentiated ("E" for an expression) and the name it is differentiated by."""
+        _, name, free = self._question(of, self.model)
+        return name, self._entry(wrt, free)[0]
+
     def _definitions(self, handles: Any, option: str) -> list[str]:
         names = _names(handles)
         for name in names:

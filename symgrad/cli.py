@@ -65,6 +65,15 @@ def _parser() -> argparse.ArgumentParser:
     listing = commands.add_parser("list", help="list exercises and their questions", epilog=EXITS)
     _exercises(listing)
     listing.set_defaults(run=_list)
+
+    about = "Judge formulas: right, wrong with a witness, or undecided."
+    grade = commands.add_parser("grade", help="judge answers to a part of an exercise", description=about, epilog=EXITS)
+    grade.add_argument("part", metavar="EXERCISE.PART", help="as `symgrad list` shows it; EXERCISE may be a .py file")
+    grade.add_argument("formulas", nargs="+", metavar="FORMULA", help="LaTeX or plain text; - reads lines from stdin")
+    convention = "something answers may take for granted, by its name; may be given several times"
+    grade.add_argument("--convention", action="append", default=[], metavar="NAME", help=convention)
+    grade.add_argument("--json", action="store_true", help="print JSON")
+    grade.set_defaults(run=_grade)
     return parser
 
 
@@ -175,6 +184,31 @@ def _list(arguments: argparse.Namespace) -> int:
     if arguments.json:
         _emit_json("symgrad/list@1", exercises=rows)
     return WRONG if failed else RIGHT
+
+
+def _grade(arguments: argparse.Namespace) -> int:
+    from dataclasses import asdict, replace
+
+    from symgrad import exercises
+    from symgrad.errors import SymgradError
+
+    name, _, part = arguments.part.rpartition(".")
+    lines = [f for f in arguments.formulas if f != "-"]
+    if "-" in arguments.formulas:
+        lines += [line.rstrip("\n") for line in sys.stdin if line.strip()]
+    try:
+        exercise = exercises.load(name)
+        conventions = (*exercise.conventions, *arguments.convention)
+        exercise = replace(exercise, conventions=conventions)
+        verdicts = [exercise.grade(part, line) for line in lines]
+    except SymgradError as error:
+        _complain(arguments.part, error)
+        return USAGE
+    if arguments.json:
+        _emit_json("symgrad/grade@1", part=arguments.part, verdicts=[asdict(one) for one in verdicts])
+    for line, verdict in zip(lines, verdicts, strict=True) if not arguments.json else ():
+        _emit("\n".join(verdict.lines if len(lines) == 1 else [line, *(f"  {x}" for x in verdict.lines)]))
+    return next((one.exit_code for one in verdicts if one.exit_code), RIGHT)
 
 
 def _loaded(names: list[str]) -> Iterator[tuple[str, Exercise | SymgradError]]:

@@ -5,11 +5,11 @@ Those in matrices are proved by their entries; where numbers are put in, the val
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from symgrad.errors import DeclarationError
+from symgrad.errors import DeclarationError, nearest
 from symgrad.explain.blocks import Block, Key, Prose
 from symgrad.explain.statement import statement, statement_claims
 from symgrad.explain.whole import NOTATIONS
@@ -20,6 +20,8 @@ from symgrad.questions.sheet import Part, Sheet
 
 if TYPE_CHECKING:
     from symgrad.api import Graph
+    from symgrad.grading import Grader
+    from symgrad.student.verdict import Verdict
 
 __all__ = ["Exercise", "Forward", "Question"]
 
@@ -28,7 +30,8 @@ __all__ = ["Exercise", "Forward", "Question"]
 class Exercise:
     """A graph, or several, with questions. A question may use the answers of the questions before it on its graph.
 
-    A question speaks of its own `graph`; where it names none, of the first.
+    A question speaks of its own `graph`; where it names none, of the first. `conventions`: what answers of students may
+    take for granted, by the names in symgrad/student/conventions.py.
     """
 
     id: str
@@ -36,6 +39,8 @@ class Exercise:
     graph: Graph | Sequence[Graph]
     questions: Sequence[Part]
     statement: str = ""
+    conventions: Collection[str] = ()
+    _graders: dict[str, Grader] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         ids = [q.id for q in self.questions]
@@ -74,6 +79,28 @@ class Exercise:
             sheet.unused.clear()  # which facts an answer uses is part of the answer
         key = Key(self.id, self.title, self._statement(sheets), tuple(worked))
         return key if answers else key.sheet
+
+    def grade(self, part: str, text: str) -> Verdict:
+        """The verdict on somebody's answer to a part, in LaTeX or plain text.
+
+        Raises DeclarationError where there is no such part, or none whose answers can be judged.
+        """
+        if part not in self._graders:
+            self._graders[part] = self._grader(part)
+        return self._graders[part].judge(text)
+
+    def _grader(self, part: str) -> Grader:
+        ids = [q.id for q in self.questions]
+        if part not in ids:
+            expected = ", ".join(ids)
+            raise DeclarationError("no such part", where=f"{self.id}.{part}", expected=expected, fix=nearest(part, ids))
+        at = ids.index(part)
+        question = self.questions[at]
+        if not isinstance(question, Question):
+            raise DeclarationError(
+                "answers to this part cannot be judged yet", where=f"{self.id}.{part}", given=type(question).__name__
+            )
+        return question.grader(self.questions[:at], question.graph or self.graphs[0], self.conventions)
 
     def _statement(self, sheets: Sequence[Sheet]) -> tuple[Block, ...]:
         """What is given: the words of the author, then each graph, under its name where there are several."""

@@ -36,6 +36,7 @@ FLOORS = (
         "values",
         "numeric",
         "questions",
+        "grading",
         "key",
         "exercises",
         "cli",
@@ -55,6 +56,10 @@ PEERS = {
     ("answer", "values"),
     ("summary", "values"),
     ("numeric", "values"),
+    ("answer", "grading"),  # lazily, when a formula is graded
+    ("grading", "answer"),  # the type Derivation
+    ("questions", "grading"),
+    ("key", "grading"),  # the type Grader
     ("questions", "numeric"),
     ("questions", "answer"),  # the type Derivation
     ("questions", "api"),  # the type Graph

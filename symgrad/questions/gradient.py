@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -13,11 +13,12 @@ from symgrad.explain.blocks import Block, Formula, Prose, Run
 from symgrad.explain.blocks import Question as WorkedQuestion
 from symgrad.explain.matrices import MatrixNotation
 from symgrad.explain.solution import Claim, Solution
+from symgrad.grading import Grader
 from symgrad.matrix.view import View
 from symgrad.questions.forward import numbers_of_gradient
 from symgrad.questions.reading import read_back
 from symgrad.questions.record import record
-from symgrad.questions.sheet import Sheet
+from symgrad.questions.sheet import Part, Sheet
 
 if TYPE_CHECKING:
     from symgrad.answer import Derivation
@@ -31,6 +32,8 @@ class Question:
     `keep`: definitions whose gradients stay names in the answer; `let`: the same with names of their own, as in
     {"delta1": z1}. `routes`: other ways to the same answer, heading ->
     definitions that are written out before differentiating. `text`: the question in words; made up where it is empty.
+    For grading, `read`: other letters for the free indices of an answer, as in {"i": "p"}; `partials`: an answer may
+    leave derivatives between definitions as they are.
     """
 
     id: str
@@ -41,10 +44,20 @@ class Question:
     routes: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     text: str = ""
     graph: Graph | None = None
+    read: Mapping[str, str] = field(default_factory=dict)
+    partials: bool = False
 
     @property
     def title(self) -> str:
         return self.text or f"Find d{self.of}/d{self.wrt}."
+
+    def grader(self, before: Sequence[Part], graph: Graph, conventions: Collection[str]) -> Grader:
+        """What judges answers; they may use those of the parts before on the same graph."""
+        asked = [q for q in before if isinstance(q, Question) and (q.graph or graph) is graph]
+        let = {name: by for q in asked for name, by in q.let.items()} | dict(self.let)
+        derivation = graph.derive(self.of, self.wrt, keep=self.keep, let=let)
+        earlier = [graph.names_of(q.of, q.wrt) for q in asked]
+        return Grader(derivation, earlier, self.read, self.partials, conventions)
 
     def worked(self, sheet: Sheet) -> WorkedQuestion:
         """The derivation, line by line, with its routes and numbers."""
