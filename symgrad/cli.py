@@ -59,6 +59,8 @@ def _parser() -> argparse.ArgumentParser:
     key.add_argument("--notation", choices=NOTATIONS, default="both", help=notation)
     only = "the statement and the questions, without answers, in files EXERCISE.statement.*"
     key.add_argument("--statement-only", action="store_true", help=only)
+    vary = "the same exercises with other numbers, drawn from SEED, in files EXERCISE-SEED.*"
+    key.add_argument("--vary", type=int, metavar="SEED", help=vary)
     key.add_argument("--fragment", action="store_true", help=r"LaTeX without preamble, for \input")
     key.set_defaults(run=_key)
 
@@ -148,6 +150,8 @@ def _texts(name: str, arguments: argparse.Namespace) -> tuple[str, dict[str, str
     from symgrad import exercises, render
 
     exercise = exercises.load(name)
+    if arguments.vary is not None:
+        exercise = exercise.vary(arguments.vary)
     key = exercise.key(notation=arguments.notation, answers=not arguments.statement_only)
     stem = exercise.id + (".statement" if arguments.statement_only else "")
     texts = {}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from symgrad.declare.model import Model, Tensor
 from symgrad.errors import CertificateError, DeclarationError, Unsupported
 from symgrad.explain.blocks import Block, Formula, Line, Lines, Prose, Question, Run
-from symgrad.explain.layout import Relation
+from symgrad.explain.layout import Name, Number, Relation
 from symgrad.explain.matrices import MatrixNotation
 from symgrad.explain.whole import boxed
 from symgrad.explain.words import listed
@@ -106,8 +106,11 @@ def numbers_given(graph: Graph) -> list[Block]:
     model = graph.model
     numeric, notation = Numeric(model, graph.numbers_given), MatrixNotation(model)
     shown: list[Run] = []
-    for name in graph.numbers_given:
-        if name in model.tensors:
+    for name, number in graph.numbers_given.items():
+        if name in model.sizes:
+            size = Relation((Name(notation.notation.index_name(name), name), Number(str(number))), ("=",))
+            shown.append((Formula(size),))
+        elif name in model.tensors:
             value = numeric.array(numeric.named(name), notation.lies(name))
             shown.append((Formula(Relation((notation.name(m.Named(name)), value), ("=",))),))
     return [Prose(("The numbers are ", *listed(shown), "."), "statement")] if shown else []
