@@ -122,8 +122,9 @@ def written_out(model: Model, of: str, inlined: tuple[str, ...]) -> tuple[Model,
 class Engine:
     """Derives groups in one model; every rule of a step is one method that computes `after` from `before`."""
 
-    def __init__(self, model: Model, found: Sweep, nameless: bool = False) -> None:
-        self.model, self.sweep = model, found
+    def __init__(self, model: Model, found: Sweep, nameless: bool = False, anew: bool = False) -> None:
+        """`anew`: to check, every partial is folded on its own, none said as one like it."""
+        self.model, self.sweep, self.anew = model, found, anew
         self.rules = Rulebook(r for r in rules_from(model) if not (nameless and r.source == found.of))
         self.symmetries = symmetries(model)
         self.partials: dict[str, tuple[Poly, tuple[Step, ...], bool]] = {}
@@ -149,12 +150,14 @@ class Engine:
         likeness = Likeness(self.model, self.sweep.of, keep, self.rules, self.symmetries)
         done: dict[str, Group] = {}  # of the definitions on the way, shared by all sweeps
         each = []
+        before: tuple[tuple[Adjoint, ...], tuple[Group, ...]] = (), ()  # the longest way so far: others are parts of it
         for one in found:
-            *inner, last = one.adjoints
-            for adjoint in (a for a in inner if a.name not in done):
-                done[adjoint.name] = self.group_like_before(adjoint, done, keep, likeness)
-            own = self.group_like_before(last, done, keep, likeness)
-            each.append((*(done[a.name] for a in inner), own))
+            inner, last = one.adjoints[:-1], one.adjoints[-1]
+            if inner != before[0][: len(inner)]:
+                for adjoint in (a for a in inner if a.name not in done):
+                    done[adjoint.name] = self.group_like_before(adjoint, done, keep, likeness)
+                before = inner, tuple([done[a.name] for a in inner])
+            each.append((*before[1][: len(inner)], self.group_like_before(last, done, keep, likeness)))
         return each
 
     def group_like_before(
@@ -320,7 +323,7 @@ class Engine:
         """All that a partial depends on but for the names in it, and these names; no shape where it cannot be said."""
         of, by = local.of
         via = self.model.tensors[of]
-        if of == self.sweep.of or via.poly is None or via.matrix:
+        if self.anew or of == self.sweep.of or via.poly is None or via.matrix:
             return None, ()
         shape, names = definition_shape(self.model, via, self.order, (local.name,))
         return (shape, names.index(by), local.axes, *map(foreign, names)), names
