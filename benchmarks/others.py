@@ -1,9 +1,9 @@
 """Deriving beside SymPy, tensorgrad and pytensor, in one process. By hand: `python -m benchmarks.others`.
 
-SymPy comes with symgrad; the others with `pip install pytensor`, and `pip install torch networkx opt_einsum sparse` with
-`pip install --no-deps tensorgrad`. One that is not installed is left out, and the reason printed. Ours gives closed forms
-with their steps, without certificates and prose; SymPy differentiates explicit scalars and leaves every entry a sum over
-all paths; tensorgrad simplifies what it can; pytensor differentiates only, it folds nothing.
+SymPy comes with symgrad. `pip install pytensor torch networkx opt_einsum sparse`, then `pip install --no-deps
+tensorgrad`, brings the others; one that is not installed is left out, and the reason printed. Ours gives closed forms
+with their steps, without certificates and prose; SymPy differentiates explicit scalars and leaves every entry a sum
+over all paths; tensorgrad simplifies what it can; pytensor differentiates only, it folds nothing.
 """
 
 from __future__ import annotations
