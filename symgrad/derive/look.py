@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from fractions import Fraction
-from functools import reduce, wraps
+from functools import lru_cache, reduce, wraps
 from itertools import combinations, permutations
 from math import gcd
 from typing import NamedTuple
@@ -201,6 +201,7 @@ def _joined(first: Summand, second: Summand) -> Poly | None:
     return None
 
 
+@lru_cache(maxsize=4096)  # the same terms are looked at after each join
 def _summand(term: Term) -> Summand | None:
     """A term as the factors beside its only sum, and that sum."""
     if term.bound:
