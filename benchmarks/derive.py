@@ -112,6 +112,21 @@ def chain(depth: int, fan: int = 1) -> Callable[[], object]:
     return lambda: g.derive(f, wrt=first[i], check=False)
 
 
+def branches(number: int) -> Callable[[], object]:
+    """One value used `number` times, by a layer tanh(W h) each; the gradient by what it is made from."""
+    g = sg.Graph("branches")
+    i, j = g.indices("i j", g.size("n"))
+    x = g.input("x", i)
+    h = g.define("h", sympy.tanh(x[i]), over=i)
+    ends = []
+    for n in range(number):
+        w = g.parameter(f"W{n}", i, j)
+        a = g.define(f"a{n}", sg.Sum(w[i, j] * h[j], j), over=i)
+        ends.append(g.define(f"h{n}", sympy.tanh(a[i]), over=i))
+    f = g.loss("f", of=ends)
+    return lambda: g.derive(f, wrt=x[i], check=False)
+
+
 def mlp(depth: int, every: bool = False, check: bool = False) -> Callable[[], object]:
     """`depth` layers of tanh(W h + b), each with two definitions; the gradient by the first weights, or all."""
     g = sg.Graph("layers")
@@ -147,6 +162,10 @@ def depth() -> None:
     found = medians([chain(n) for n in layers], 5)
     for n, value in zip(layers, found, strict=True):
         row(f"a chain of {n} layers", value, than=f"{n // 4} times 4 layers", ratio=value / (found[0] * n / 4))
+    uses = (2, 4, 8, 16, 32)
+    found = medians([branches(n) for n in uses], 5)
+    for n, value in zip(uses, found, strict=True):
+        row(f"one value used by {n} layers", value, than=f"{n // 2} times 2 layers", ratio=value / (found[0] * n / 2))
     fans = (1, 2, 4)
     found = medians([chain(16, fan) for fan in fans], 3)
     for fan, value in zip(fans, found, strict=True):

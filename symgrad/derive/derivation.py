@@ -129,6 +129,7 @@ class Engine:
         self.symmetries = symmetries(model)
         self.partials: dict[str, tuple[Poly, tuple[Step, ...], bool]] = {}
         self.order = Order(model.functions)
+        self.raw: dict[str, Poly] = {}  # partials that the sweep has found
         self.alike: dict[object, tuple[str, tuple[str, ...]]] = {}  # a partial of each shape, and the names in it
         self.met: dict[str, set[str]] = {}  # the names that were met with a partial
         self.sums: dict[str, tuple[Closed | None, frozenset[str]]] = {}  # and shapes, found once for all groups
@@ -234,6 +235,8 @@ class Engine:
         """The side calculations: the local derivatives of the definitions on the way."""
         local = (c for c in reversed(adjoint.contributions) if self._is_partial(c.partial_name))
         ways = [c for c in local if c.via != self.sweep.of]
+        if not self.anew:
+            self.raw.update((c.partial_name, c.partial) for c in ways)
         return tuple(step for c in ways for step in self.partial(c.partial_name)[1])
 
     # --- the rules of the main line
@@ -244,11 +247,13 @@ class Engine:
     def with_earlier(self, poly: Poly, values: dict[str, tuple[tuple[str, ...], Poly]], context: Context) -> Poly:
         """Adjoint names replaced by their closed forms."""
 
+        said: dict[Atom, Poly] = {}
+
         def change(atom: Atom) -> Poly | None:
-            if isinstance(atom, Ref) and atom.name in values:
+            if isinstance(atom, Ref) and atom.name in values and atom not in said:
                 free, value = values[atom.name]
-                return put(value, dict(zip(free, atom.indices, strict=True)))
-            return None
+                said[atom] = put(value, dict(zip(free, atom.indices, strict=True)))
+            return said.get(atom)
 
         return contract(replace_atoms(poly, change), context) if poly.tensors & values.keys() else poly
 
@@ -309,7 +314,7 @@ class Engine:
         return self.partials[name]
 
     def _new_partial(self, local: Tensor) -> tuple[Poly, tuple[Step, ...], bool]:
-        raw = self.raw_partial(local.name)
+        raw = self.raw[local.name] if local.name in self.raw else self.raw_partial(local.name)
         subject = lone(local.entry)
         steps = [Step("partial", subject, subject, raw, aside=True, free=local.axes)]
         closed = self._folded(local, raw)
