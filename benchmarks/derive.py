@@ -10,6 +10,7 @@ import os
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+import gc
 import statistics
 import subprocess
 import sys
@@ -36,7 +37,13 @@ def clock(work: Callable[[], object], timer: Callable[[], float] = time.process_
 def medians(
     works: Sequence[Callable[[], object]], times: int, timer: Callable[[], float] = time.process_time
 ) -> list[float]:
-    """The median of each work, the works taken in turns."""
+    """The median of each work, the works taken in turns.
+
+    What the packages and earlier rows keep is not searched for garbage meanwhile.
+    """
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
     rows = [[clock(work, timer) for work in works] for _ in range(times)]
     return [statistics.median(column) for column in zip(*rows, strict=True)]
 

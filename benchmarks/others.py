@@ -13,7 +13,6 @@ import os
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-import gc
 import sys
 from collections.abc import Callable
 from importlib import import_module
@@ -106,8 +105,6 @@ def layers(others: dict[str, Callable[[int], Work]]) -> None:
     for depth in LAYERS:
         works = {"symgrad, all W and b": mlp(depth, every=True), "symgrad, the first W": mlp(depth)}
         works |= {name: other(depth) for name, other in others.items() if name not in MOST}
-        gc.collect()
-        gc.freeze()  # what the packages themselves keep is not searched for garbage while one of them is timed
         for name, ms in zip(works, medians(list(works.values()), 7), strict=True):
             seen.setdefault(name, {})[depth] = ms
         for name, other in others.items():
