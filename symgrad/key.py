@@ -108,7 +108,7 @@ class Exercise:
             raise DeclarationError("no such part", where=f"{self.id}.{part}", expected=expected, fix=nearest(part, ids))
         at = ids.index(part)
         question = self.questions[at]
-        if not isinstance(question, Question):
+        if not isinstance(question, Question | Paths):
             raise DeclarationError(
                 "answers to this part cannot be judged yet", where=f"{self.id}.{part}", given=type(question).__name__
             )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
@@ -23,13 +23,14 @@ from symgrad.explain.layout import Layout, Name, Plus, Product
 from symgrad.explain.matrices import MatrixNotation
 from symgrad.explain.notation import Notation
 from symgrad.explain.solution import Claim, Solution
+from symgrad.explain.whole import boxed
 from symgrad.explain.words import listed
 from symgrad.numeric import PUT_IN, WORKED_OUT, Numeric, with_adjoints
 from symgrad.questions.forward import CLOSE
-from symgrad.questions.gradient import checked
+from symgrad.questions.gradient import Question, checked
 from symgrad.questions.reading import read_back
 from symgrad.questions.record import record
-from symgrad.questions.sheet import Edge, Sheet
+from symgrad.questions.sheet import Edge, Part, Sheet
 from symgrad.render.latex import latex
 from symgrad.render.plain import plain
 from symgrad.render.width import width
@@ -37,6 +38,7 @@ from symgrad.render.width import width
 if TYPE_CHECKING:
     from symgrad.answer import Derivation
     from symgrad.api import Graph
+    from symgrad.grading import Grader
 
 ARROW = " → "
 WIDEST = 30.0  # em; a bracket that is wider cannot be broken over lines: the sum stands without brackets then
@@ -59,6 +61,10 @@ class Paths:
     @property
     def title(self) -> str:
         return self.text or f"Find d{self.of}/d{self.wrt} as a sum over paths."
+
+    def grader(self, before: Sequence[Part], graph: Graph, conventions: Collection[str]) -> Grader:
+        """What judges answers: they are those to the question for the derivative."""
+        return Question(self.id, of=self.of, wrt=self.wrt).grader(before, graph, conventions)
 
     def worked(self, sheet: Sheet) -> WorkedQuestion:
         """Each path with its chain, then their sum, proved equal to the gradient of the reverse sweep."""
@@ -166,7 +172,7 @@ class _Work:
         closed = self.notation.poly(answer, self.free)
         if not (self.scalar or self.main.kept or closed == lines[-1].right):
             lines.append(Line(None, self.claimed(closed, answer), ("in closed form",)))
-        lines[-1] = replace(lines[-1], boxed=True, level=1)
+        lines[-1] = boxed(lines[-1])
         return Lines((*lines, *self.sum_in_numbers()))
 
     def checked(self) -> Prose:
@@ -265,15 +271,14 @@ class _Work:
             raise CertificateError("the paths do not add up to the gradient", where=str(self.main), given=str(whole))
         if self.free:
             lies = MatrixNotation(self.model).lies(self.main.engine.groups[-1].name)
-            return [Line(None, numeric.array(whole, lies), PUT_IN)]
+            return [boxed(Line(None, numeric.array(whole, lies), PUT_IN))]
         if len(found) == 1:
-            return self.in_numbers(self.paths[0])
+            *lines, last = self.in_numbers(self.paths[0])
+            return [*lines, boxed(last)]
         values = [values[()] for values in found]
         terms = tuple((-1 if v < 0 else 1, numeric.number(abs(v))) for v in values)
-        return [
-            Line(None, Plus(terms), ("the values of the paths",)),
-            Line(None, numeric.number(whole[()]), WORKED_OUT),
-        ]
+        last = Line(None, numeric.number(whole[()]), WORKED_OUT)
+        return [Line(None, Plus(terms), ("the values of the paths",)), boxed(last)]
 
     # --- data
 
