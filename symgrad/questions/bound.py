@@ -228,8 +228,8 @@ class _Bound:
     def _loss(self) -> Layout:
         """The first factor of any path: by the definition that it ends in."""
         ends = {family(path.names[1]) for _, path in self.ways}
-        out = word(ends.pop()) if len(ends) == 1 else "D"
-        by = Name(rf"{out}_{{\mathrm{{out}}}}", "out")
+        out = ends.pop() if len(ends) == 1 else "D"
+        by = Name(rf"{word(out)}_{{\mathrm{{out}}}}", f"{out}_out")
         return Partial(self._entry(self.ways[0][1].names[0]).tree, by)
 
     def _entry(self, name: str) -> Formula:

@@ -12,7 +12,7 @@ def edges(diagram: Diagram) -> Run:
     sources: dict[str, list[str]] = {}
     for edge in marked or diagram.edges:
         sources.setdefault(edge.end, []).append(edge.start)
-    run: list[str | Formula] = ["Marked in the graph: " if marked else "The graph: "]
+    run: list[str | Formula] = ["Edges in use: " if marked else "Edges: "]
     for n, (end, starts) in enumerate(sources.items()):
         run += ["; "] if n else []
         for m, start in enumerate(starts):
