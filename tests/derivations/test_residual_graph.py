@@ -1,4 +1,4 @@
-"""Every number of the exercise residual_graph: against its facts, recomputed by plain arithmetic, and by differences."""
+"""Every number of the exercise residual_graph: against its facts, by plain arithmetic and by differences."""
 
 from __future__ import annotations
 
