@@ -10,7 +10,7 @@ from symgrad.declare.model import Model, Tensor
 from symgrad.derive.partials import policies
 from symgrad.errors import CertificateError, DeclarationError, Unsupported
 from symgrad.explain.blocks import Block, Formula, Line, Lines, Prose, Question, Run
-from symgrad.explain.layout import Relation
+from symgrad.explain.layout import Number, Relation
 from symgrad.explain.matrices import MatrixNotation
 from symgrad.explain.whole import boxed
 from symgrad.explain.words import listed
@@ -127,9 +127,8 @@ def numbers_given(graph: Graph) -> list[Block]:
         return []
     model = graph.model
     numeric, notation = Numeric(model, graph.numbers_given), MatrixNotation(model)
-    shown: list[Run] = []
-    for name in graph.numbers_given:
-        if name in model.tensors:
-            value = numeric.array(numeric.named(name), notation.lies(name))
-            shown.append((Formula(Relation((notation.name(m.Named(name)), value), ("=",))),))
-    return [Prose(("The numbers are ", *listed(shown), "."), "statement")] if shown else []
+    sizes = [(notation.layout(m.Size(n)), Number(str(v))) for n, v in numeric.values.sizes.items()]
+    names = [n for n in graph.numbers_given if n not in model.sizes]
+    arrays = [(notation.name(m.Named(n)), numeric.array(numeric.named(n), notation.lies(n))) for n in names]
+    shown: list[Run] = [(Formula(Relation(pair, ("=",))),) for pair in (*sizes, *arrays)]
+    return [Prose(("The numbers are ", *listed(shown), "."), "statement")]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from itertools import groupby
@@ -27,7 +27,8 @@ from symgrad.explain.whole import boxed
 from symgrad.explain.words import listed
 from symgrad.numeric import PUT_IN, WORKED_OUT, Numeric, with_adjoints
 from symgrad.questions.forward import CLOSE
-from symgrad.questions.gradient import Question, checked
+from symgrad.questions.gradient import checked
+from symgrad.questions.judged import of_gradient
 from symgrad.questions.reading import read_back
 from symgrad.questions.record import record
 from symgrad.questions.sheet import Edge, Part, Sheet
@@ -57,14 +58,16 @@ class Paths:
     wrt: Any
     text: str = ""
     graph: Graph | None = None
+    read: Mapping[str, str] = field(default_factory=dict)
+    partials: bool = False
 
     @property
     def title(self) -> str:
         return self.text or f"Find d{self.of}/d{self.wrt} as a sum over paths."
 
     def grader(self, before: Sequence[Part], graph: Graph, conventions: Collection[str]) -> Grader:
-        """What judges answers: they are those to the question for the derivative."""
-        return Question(self.id, of=self.of, wrt=self.wrt).grader(before, graph, conventions)
+        """What judges answers; they may use those of the parts before on the same graph."""
+        return of_gradient(self, before, graph, conventions)
 
     def worked(self, sheet: Sheet) -> WorkedQuestion:
         """Each path with its chain, then their sum, proved equal to the gradient of the reverse sweep."""
