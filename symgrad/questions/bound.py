@@ -80,6 +80,14 @@ class _Bound:
     def __init__(self, ways: Sequence[tuple[tuple[str, ...], Path]], notation: Notation, where: str) -> None:
         self.ways, self.notation, self.model, self.where = ways, notation, notation.model, where
         self.members: dict[str, dict[Atom, None]] = {}
+        whole = next((n for _, path in ways for n in path.names[1:-1] if self.model.tensors[n].axes), None)
+        if whole is not None:
+            raise Unsupported(
+                f"a path through {whole} is a sum over its entries, not one product",
+                where=where,
+                expected="definitions that are numbers between the ends",
+                given=f"{whole} over {', '.join(self.model.tensors[whole].axes)}",
+            )
         inner = {factor.name: factor for _, path in ways for factor in self._split(path)[0]}
         if not inner:
             raise Unsupported("no path with two factors between definitions", where=where, fix="longer paths in wrt=")
@@ -277,4 +285,4 @@ def _size_at_k(name: str) -> Layout:
 def _most(name: str) -> Name:
     """The greatest of a family."""
     letter = function_latex(name) if "'" in name else word(name)
-    return Name(rf"\max\lvert {letter}\rvert", f"max|{name}|", raised=True)
+    return Name(rf"\max\left\lvert {letter}\right\rvert", f"max|{name}|", raised=True)

@@ -73,6 +73,17 @@ def test_what_is_no_product_is_refused():
         question(chain(lambda g, n, w: g(w * n) + n), ["n1"])
 
 
+def test_a_path_through_a_vector_is_refused():
+    """Its chain is a sum of products, so the absolute value of one product bounds nothing."""
+    net = sg.Graph("vectors")
+    x, v, w = net.input("x"), net.parameter("v", 3), net.parameter("w", 3)
+    h = net.define("h", v * x)
+    m = net.define("m", sg.sum(w * h))
+    net.define("E", m**2)
+    with pytest.raises(Unsupported, match="a path through h is a sum over its entries"):
+        question(net, ["x"])
+
+
 def test_no_ends_and_no_factors_between_are_refused():
     with pytest.raises(DeclarationError, match="no ends of paths"):
         question(chain(), [])
