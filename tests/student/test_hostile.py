@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (a grammar is not broken over lines)
 """Texts that hang or crash other tools: each ends in a verdict, in time, and none is accepted."""
 
 from __future__ import annotations
