@@ -61,6 +61,7 @@ PEERS = {
     ("questions", "grading"),
     ("key", "grading"),  # the type Grader
     ("questions", "numeric"),
+    ("questions", "values"),
     ("questions", "answer"),  # the type Derivation
     ("questions", "api"),  # the type Graph
     ("key", "questions"),

@@ -53,10 +53,10 @@ def test_what_is_given(parts):
 
 
 def test_every_part_says_how_it_is_checked(parts):
-    for name, question in parts.items():
+    for question in parts.values():
         (text,) = prose(question, "checked")
-        if name == "relu_mlp.forward":
-            assert text.startswith("against the same lines in floating point: worst relative error")
+        if "steps" not in question.record:  # no derivative: values, shapes, counts
+            assert text.startswith(("against the same ", "against counting the ", "entry by entry against "))
             continue
         assert text.startswith("against central differences at ") and "worst relative error" in text
         assert text.endswith("Every rewriting is proved for all sizes.")
