@@ -33,6 +33,8 @@ __all__ = [
     "Line",
     "Max",
     "Min",
+    "PathBound",
+    "Paths",
     "Product",
     "Question",
     "Ranges",
@@ -92,11 +94,35 @@ TYPE_CHECKING = False  # what typing.TYPE_CHECKING is, without importing typing
 if TYPE_CHECKING:
     from symgrad.api import *
     from symgrad.declare.functions import *
-    from symgrad.key import Count, Entries, Equation, Exercise, Extremes, Forward, Question, Ranges, Shape
+    from symgrad.key import (
+        Count,
+        Entries,
+        Equation,
+        Exercise,
+        Extremes,
+        Forward,
+        PathBound,
+        Paths,
+        Question,
+        Ranges,
+        Shape,
+    )
     from symgrad.layers import *
 
 # Public names of symgrad.key; functions have small letters, the rest lives in api.
-IN_KEY = ("Count", "Entries", "Equation", "Exercise", "Extremes", "Forward", "Question", "Ranges", "Shape")
+IN_KEY = (
+    "Count",
+    "Entries",
+    "Equation",
+    "Exercise",
+    "Extremes",
+    "Forward",
+    "PathBound",
+    "Paths",
+    "Question",
+    "Ranges",
+    "Shape",
+)
 
 
 def __getattr__(name: str) -> object:
