@@ -63,7 +63,8 @@ class Entries:
         if len(work.tensor.axes) in (1, 2):
             table = work.numeric.array(work.values)
             blocks.append(Lines((Line(named, table, ("all entries",), boxed=True, level=1),)))
-        record = {"values": {work.tensor.name: {str(p): str(v) for p, v in work.values.items()}}}
+        values = {str(list(p)): str(v) for p, v in work.values.items()}
+        record = {"values": values, "certificate": {"worst": work.worst}}
         return Question(self.id, (self.title,), (*blocks, work.checked()), record)
 
 
@@ -101,7 +102,7 @@ class Extremes:
             blocks.append(Lines((Line(named, work.numeric.array(work.values), ("all entries",)),)))
         blocks += [Lines(tuple(line for p in places for line in work.lines(p)))] if places else []
         blocks += [Prose(self._answer(work, wanted, places), "answer"), work.checked()]
-        record = {"value": str(wanted), "places": [list(p) for p in places]}
+        record = {"value": str(wanted), "places": [list(p) for p in places], "certificate": {"worst": work.worst}}
         return Question(self.id, (self.title,), tuple(blocks), record)
 
     def _answer(self, work: _Work, wanted: Exact, places: list[Point]) -> Run:
