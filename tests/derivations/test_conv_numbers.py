@@ -53,7 +53,7 @@ def test_extremes_with_all_their_pixels(extremes, part, value, places):
     z = correlate(EDGES, EDGE)
     wanted = {"max": z.max(), "min": z.min(), "zero": 0}[part]
     assert value == wanted and places == np.argwhere(z == wanted).tolist()
-    assert extremes[part].record == {"value": str(value), "places": places}
+    assert (extremes[part].record["value"], extremes[part].record["places"]) == (str(value), places)
 
 
 def test_what_is_said(extremes):
