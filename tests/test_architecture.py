@@ -66,6 +66,7 @@ PEERS = {
     ("questions", "values"),
     ("key", "grading"),  # the type Grader
     ("questions", "numeric"),
+    ("questions", "values"),
     ("questions", "answer"),  # the type Derivation
     ("questions", "api"),  # the type Graph
     ("key", "questions"),
