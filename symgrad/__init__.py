@@ -19,7 +19,10 @@ __all__ = [
     "Argmax",
     "Argmin",
     "CertificateError",
+    "Chain",
+    "Compare",
     "DeclarationError",
+    "Depth",
     "Derivation",
     "Exercise",
     "Forward",
@@ -86,11 +89,11 @@ TYPE_CHECKING = False  # what typing.TYPE_CHECKING is, without importing typing
 if TYPE_CHECKING:
     from symgrad.api import *
     from symgrad.declare.functions import *
-    from symgrad.key import Exercise, Forward, Question
+    from symgrad.key import Chain, Compare, Depth, Exercise, Forward, Question
     from symgrad.layers import *
 
 # Public names of symgrad.key; functions have small letters, the rest lives in api.
-IN_KEY = ("Exercise", "Forward", "Question")
+IN_KEY = ("Chain", "Compare", "Depth", "Exercise", "Forward", "Question")
 
 
 def __getattr__(name: str) -> object:

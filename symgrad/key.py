@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from symgrad.errors import DeclarationError
 from symgrad.explain.blocks import Block, Key, Prose
 from symgrad.explain.statement import statement, statement_claims
+from symgrad.questions.chain import Chain, Compare
+from symgrad.questions.depth import Depth
 from symgrad.questions.forward import Forward, numbers_given
 from symgrad.questions.gradient import Question
 from symgrad.questions.reading import confirm
@@ -20,7 +22,7 @@ from symgrad.questions.sheet import Part, Sheet
 if TYPE_CHECKING:
     from symgrad.api import Graph
 
-__all__ = ["Exercise", "Forward", "Question"]
+__all__ = ["Chain", "Compare", "Depth", "Exercise", "Forward", "Question"]
 
 
 @dataclass(frozen=True)

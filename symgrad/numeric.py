@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from fractions import Fraction as Rational
 from typing import Any
 
 import sympy
 
+from symgrad.algebra.border_names import expression
 from symgrad.algebra.records import Poly
 from symgrad.check.evaluate import Interpreter
 from symgrad.declare.model import Model, Tensor
@@ -41,6 +43,11 @@ class Numeric:
         except (DeclarationError, Unsupported):
             return False
         return True
+
+    def know(self, name: str, number: Any) -> None:
+        """Attaches a number to a name that is no input: a gradient, a local derivative."""
+        self.values.entries[name] = {(): expression(number)}
+        self.decimal = self.decimal or _has_decimal(number)
 
     def named(self, name: str) -> Entries:
         """The entries of a declared name, worked out from those that are given."""
@@ -125,6 +132,20 @@ class ScalarNumbers(Notation):
         place = tuple(i.constant if i.is_number else None for i in indices)
         found = None if None in place else self.numeric.named(tensor.name).get(place)  # type: ignore[arg-type]
         return super().entry(tensor, indices) if found is None else self.numeric.number(found)
+
+
+def fraction(number: Any, where: str) -> Rational:
+    """A number as it was written, 0.3 as 3/10. Refused where it is not rational."""
+    found = expression(number)
+    if not found.is_Rational:
+        raise DeclarationError("not a rational number", where=where, given=str(number))
+    return Rational(int(found.p), int(found.q))
+
+
+def scalars(model: Model, numbers: Mapping[str, Any]) -> dict[str, Rational]:
+    """The numbers attached to scalars, as fractions."""
+    entries = given(model, numbers).entries
+    return {name: fraction(found[()], name) for name, found in entries.items() if () in found}
 
 
 def with_adjoints(numeric: Numeric, found: Derivation) -> None:

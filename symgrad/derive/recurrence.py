@@ -98,7 +98,7 @@ def solved(given: Recurrence, steps: str, model: Model, where: str) -> Poly:
 def confirmed(given: Recurrence, found: Poly, steps: str, model: Model, where: str) -> None:
     """Raises where a formula for u_t differs, as an exact fraction, from t = 1, ..., 8 steps of the rule."""
     for t in DEPTHS:
-        read = _Drawn(model, Random(t))
+        read = Drawn(model, Random(t))
         at = {**dict.fromkeys(model.sizes, DEPTHS[-1]), steps: t}
         value = enclosed(given.start, at, read)
         for k in range(t):
@@ -115,7 +115,7 @@ def confirmed(given: Recurrence, found: Poly, steps: str, model: Model, where: s
 
 
 @dataclass
-class _Drawn:
+class Drawn:
     """Random fractions for the entries of a model, of the declared signs, each drawn when it is first read."""
 
     model: Model

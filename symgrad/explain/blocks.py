@@ -6,6 +6,7 @@ A run of prose is a tuple of strings and formulas. Strings are plain text (never
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import TypeAlias
 
 from symgrad.explain.layout import Layout
@@ -67,7 +68,31 @@ class Table:
     caption: Run = ()
 
 
-Block: TypeAlias = "Prose | Display | Lines | Table"
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """Exact points in their order, joined by lines. `name` is plain text."""
+
+    name: str
+    points: tuple[tuple[Fraction, Fraction], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """Curves over two axes with plain names; `log`: the y axis is logarithmic, and all y are positive."""
+
+    curves: tuple[Curve, ...]
+    x: str
+    y: str
+    log: bool = False
+    caption: Run = ()
+
+    @property
+    def listed(self) -> tuple[tuple[str, str], ...]:
+        """Each curve with its points as text, in six significant digits: for formats without pictures."""
+        return tuple((c.name, ", ".join(f"({float(a):.6g}, {float(b):.6g})" for a, b in c.points)) for c in self.curves)
+
+
+Block: TypeAlias = "Prose | Display | Lines | Table | Plot"
 
 
 @dataclass(frozen=True, slots=True)

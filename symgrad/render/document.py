@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from symgrad.explain.blocks import Block, Display, Key, Line, Lines, Prose, Question, Run, Table
+from symgrad.explain.blocks import Block, Display, Key, Line, Lines, Plot, Prose, Question, Run, Table
 from symgrad.render.detail import kind, visible
 from symgrad.render.escape import for_latex
 from symgrad.render.latex import RELATIONS, latex
@@ -103,4 +103,12 @@ def _width(run: Run) -> float:
     return sum(0.5 * len(part) if isinstance(part, str) else width(part.tree) for part in run)
 
 
-WRITERS: dict[type, Callable[..., str]] = {Prose: _prose, Display: _display, Lines: _lines, Table: _table}
+def _plot(plot: Plot) -> str:
+    """The points of its curves as a table."""
+    scale = " on a logarithmic scale" if plot.log else ""
+    caption: Run = (f"{plot.y} against {plot.x}{scale}, in six significant digits. ", *plot.caption)
+    rows = tuple(((name,), (points,)) for name, points in plot.listed)
+    return _table(Table((("curve",), (f"points ({plot.x}, {plot.y})",)), rows, caption))
+
+
+WRITERS: dict[type, Callable[..., str]] = {Prose: _prose, Display: _display, Lines: _lines, Table: _table, Plot: _plot}

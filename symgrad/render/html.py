@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Callable, Iterable
 from urllib.parse import quote
 
-from symgrad.explain.blocks import Block, Display, Formula, Key, Line, Lines, Prose, Question, Run, Table
+from symgrad.explain.blocks import Block, Display, Formula, Key, Line, Lines, Plot, Prose, Question, Run, Table
 from symgrad.explain.layout import Layout, Relation
 from symgrad.render.detail import DETAILS, kind, visible
 from symgrad.render.escape import for_html
@@ -15,6 +15,7 @@ from symgrad.render.latex import RELATIONS, latex
 from symgrad.render.mathml import mathml
 from symgrad.render.page import SCRIPT, STYLE
 from symgrad.render.plain import plain
+from symgrad.render.svg import sample, svg
 from symgrad.render.width import pieces, width
 
 WIDEST = 32.0  # em; a wider right side goes on below, so that the page need not scroll
@@ -143,4 +144,15 @@ def _table(table: Table) -> str:
     )
 
 
-WRITERS: dict[type, Callable[..., str]] = {Prose: _prose, Display: _display, Lines: _lines, Table: _table}
+def _plot(plot: Plot) -> str:
+    """The picture, what is what, and the points for those who do not see it."""
+    names = "".join(f"<li>{sample(n)}{for_html(curve.name)}</li>" for n, curve in enumerate(plot.curves))
+    rows = "".join(f"<li>{for_html(name)}: {for_html(points)}</li>" for name, points in plot.listed)
+    return (
+        f'<figure class="plot">{svg(plot)}\n<ul class="legend">{names}</ul>'
+        f"<figcaption>{_run(plot.caption)}</figcaption>\n"
+        f"<details><summary>The points, in six significant digits</summary><ul>{rows}</ul></details></figure>"
+    )
+
+
+WRITERS: dict[type, Callable[..., str]] = {Prose: _prose, Display: _display, Lines: _lines, Table: _table, Plot: _plot}
