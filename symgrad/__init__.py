@@ -24,6 +24,7 @@ __all__ = [
     "DeclarationError",
     "Depth",
     "Derivation",
+    "Descent",
     "Exercise",
     "Forward",
     "Gradients",
@@ -32,12 +33,18 @@ __all__ = [
     "Line",
     "Max",
     "Min",
+    "Moments",
     "Product",
     "Question",
     "ReadError",
+    "Rule",
+    "SampleSize",
     "Size",
+    "Stable",
     "Sum",
     "SymgradError",
+    "Together",
+    "Unrolled",
     "Unsupported",
     "absolute",
     "atan",
@@ -89,11 +96,25 @@ TYPE_CHECKING = False  # what typing.TYPE_CHECKING is, without importing typing
 if TYPE_CHECKING:
     from symgrad.api import *
     from symgrad.declare.functions import *
-    from symgrad.key import Chain, Compare, Depth, Exercise, Forward, Question
+    from symgrad.key import *
     from symgrad.layers import *
 
 # Public names of symgrad.key; functions have small letters, the rest lives in api.
-IN_KEY = ("Chain", "Compare", "Depth", "Exercise", "Forward", "Question")
+IN_KEY = (
+    "Chain",
+    "Compare",
+    "Depth",
+    "Descent",
+    "Exercise",
+    "Forward",
+    "Moments",
+    "Question",
+    "Rule",
+    "SampleSize",
+    "Stable",
+    "Together",
+    "Unrolled",
+)
 
 
 def __getattr__(name: str) -> object:

@@ -14,15 +14,36 @@ from symgrad.explain.blocks import Block, Key, Prose
 from symgrad.explain.statement import statement, statement_claims
 from symgrad.questions.chain import Chain, Compare
 from symgrad.questions.depth import Depth
+from symgrad.questions.descent import Descent
 from symgrad.questions.forward import Forward, numbers_given
 from symgrad.questions.gradient import Question
+from symgrad.questions.moments import Moments
+from symgrad.questions.moves import SampleSize
 from symgrad.questions.reading import confirm
+from symgrad.questions.rule import Rule
 from symgrad.questions.sheet import Part, Sheet
+from symgrad.questions.stable import Stable
+from symgrad.questions.together import Together
+from symgrad.questions.unrolled import Unrolled
 
 if TYPE_CHECKING:
     from symgrad.api import Graph
 
-__all__ = ["Chain", "Compare", "Depth", "Exercise", "Forward", "Question"]
+__all__ = [
+    "Chain",
+    "Compare",
+    "Depth",
+    "Descent",
+    "Exercise",
+    "Forward",
+    "Moments",
+    "Question",
+    "Rule",
+    "SampleSize",
+    "Stable",
+    "Together",
+    "Unrolled",
+]
 
 
 @dataclass(frozen=True)

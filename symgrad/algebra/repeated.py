@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Container
 
 from symgrad.algebra.index import Affine, Limit
-from symgrad.algebra.normal import ONE, call, fresh_name, index_value, power, reduction
-from symgrad.algebra.records import Poly, Reduction, Value
+from symgrad.algebra.normal import ONE, call, fresh_name, index_value, power, reduction, replace
+from symgrad.algebra.records import Atom, Poly, Reduction, Value
 
 
 def repeated(factor: Poly, count: Affine) -> Poly:
@@ -40,6 +40,16 @@ def equal_factors(atom: Reduction, sizes: Container[str]) -> Affine | None:
         return None
     count = ends[0] + ends[1] + 1
     return count if _never_negative(count, sizes) else None
+
+
+def counted(poly: Poly, sizes: Container[str]) -> Poly:
+    """Products of equal factors from 0 on, whatever index they were taken over: equal ones are then one formula."""
+
+    def change(atom: Atom) -> Poly | None:
+        count = equal_factors(atom, sizes) if isinstance(atom, Reduction) else None
+        return repeated(atom.poly, count) if isinstance(atom, Reduction) and count is not None else None
+
+    return replace(poly, change)
 
 
 def whole_count(exponent: Poly, sizes: Container[str]) -> Affine | None:

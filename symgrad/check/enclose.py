@@ -18,6 +18,8 @@ from symgrad.check.points import Point, points
 from symgrad.errors import Unsupported
 
 DIGITS = 40
+SCALE = 10 ** (DIGITS + 10)
+TERMS = 50  # of the logarithm; (1/3)^100 is below 10^-47
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,11 @@ class Between:
             raise Unsupported("a root of what may be negative", where=f"between {self.low} and {self.high}")
         return _rounded(_root(self.low, 0), _root(self.high, 1))
 
+    def size(self) -> Between:
+        """The absolute value."""
+        ends = sorted((abs(self.low), abs(self.high)))
+        return Between(Fraction(0) if self.low < 0 < self.high else ends[0], ends[1])
+
     def log(self) -> Between:
         if self.low <= 0:
             raise Unsupported("a logarithm of what may be 0 or negative", where=f"between {self.low} and {self.high}")
@@ -101,12 +108,19 @@ def _log(value: Fraction) -> Between:
 
 
 def _series(value: Fraction) -> Between:
-    """ln x = 2 sum_k y^(2k+1)/(2k+1), y = (x-1)/(x+1); the rest after n terms is below y^(2n+1) / (1 - y^2)."""
-    y, total = (value - 1) / (value + 1), Fraction(0)
-    for k in range(DIGITS * 2):
-        total += 2 * y ** (2 * k + 1) / (2 * k + 1)
-    rest = abs(y) ** (4 * DIGITS + 1) / (1 - y * y)
-    return _rounded(total - rest, total + rest)
+    """ln x = 2 sum_k y^(2k+1)/(2k+1), y = (x-1)/(x+1), for 2/3 <= x <= 2, in whole multiples of 1/SCALE.
+
+    Each power and each quotient is off by at most k + 2 of them, all together by less than 10 TERMS; the rest after
+    TERMS terms is below 2 |y|^(2 TERMS + 1).
+    """
+    y = (value - 1) / (value + 1)
+    power = (y * SCALE).__floor__()
+    square, total = (y * y * SCALE).__floor__(), 0
+    for k in range(TERMS):
+        total += 2 * power // (2 * k + 1)
+        power = power * square // SCALE
+    rest = Fraction(10 * TERMS, SCALE) + 2 * Fraction(1, 3) ** (2 * TERMS + 1)
+    return _rounded(Fraction(total, SCALE) - rest, Fraction(total, SCALE) + rest)
 
 
 Read = Callable[[str, Point], "Between | Fraction | int"]
@@ -115,7 +129,7 @@ Read = Callable[[str, Point], "Between | Fraction | int"]
 def enclosed(poly: Poly, at: Mapping[str, int], read: Read) -> Between:
     """The value of a formula: `at` has its sizes and free indices, `read` the entries of its names.
 
-    Refused, by name, for functions other than roots, logarithms, powers and products.
+    Refused, by name, for functions other than roots, logarithms, absolute values, powers and products.
 
     >>> enclosed(Poly(()), {}, lambda name, place: 0).exact
     True
@@ -147,6 +161,8 @@ def _atom(atom: Atom, at: Mapping[str, int], read: Read) -> Between:
         return enclosed(atom.poly, at, read)
     if isinstance(atom, Head) and atom.function == "log":
         return enclosed(atom.arguments[0], at, read).log()
+    if isinstance(atom, Head) and atom.function == "abs":
+        return enclosed(atom.arguments[0], at, read).size()
     if isinstance(atom, Head) and atom.function == "pow":
         base, exponent = (enclosed(p, at, read) for p in atom.arguments)
         if exponent.exact:

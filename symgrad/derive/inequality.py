@@ -20,8 +20,8 @@ from symgrad.errors import CertificateError, Unsupported
 
 LAWS: dict[str, str] = {
     "add": "a < b is a + c < b + c",
-    "positive": "a < b is c a < c b where c > 0: the sign stays",
-    "negative": "a < b is c a > c b where c < 0: the sign flips",
+    "positive": "a < b is a/c < b/c where c > 0: the sign stays",
+    "negative": "a < b is a/c > b/c where c < 0: the sign flips",
     "log": "a < b is log a < log b where both are positive, since log is increasing; log(a^n) = n log a",
 }
 FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
@@ -37,7 +37,7 @@ class Inequality:
 
 @dataclass(frozen=True)
 class Move:
-    """One line: what stands there after a law of LAWS was used with `by`."""
+    """One line: what stands there after a law of LAWS was used; `by` was added to both sides, or both divided by it."""
 
     law: str
     by: Poly
@@ -85,7 +85,7 @@ def _move(now: Inequality, unknown: str, model: Model, unit: Collection[str]) ->
         relation = now.relation if sign > 0 else FLIPPED[now.relation]
         over = power(others, -1)
         after = Inequality(lone(atom), relation, _over(now.right, others, over))
-        return Move("positive" if sign > 0 else "negative", over, after)
+        return Move("positive" if sign > 0 else "negative", others, after)
     if isinstance(atom, Base):
         return _move(replace(now, left=atom.poly), unknown, model, unit)
     base, count = _power(atom, model)

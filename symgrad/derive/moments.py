@@ -13,7 +13,7 @@ from itertools import product
 
 from symgrad.algebra.contract import contract
 from symgrad.algebra.expand import expand
-from symgrad.algebra.normal import UNIT, bind, build, opened, total
+from symgrad.algebra.normal import UNIT, bind, build, lone, opened, total
 from symgrad.algebra.records import Base, Poly, Ref, Term
 from symgrad.check.enclose import enclosed
 from symgrad.check.points import Point
@@ -59,8 +59,13 @@ def variance(poly: Poly, random: Random, model: Model) -> Poly:
     return contract(_moment(poly, random, random.variance, 2), model.context())
 
 
-def _moment(poly: Poly, random: Random, value: Poly, exponent: int) -> Poly:
-    """Each term with its factors to a power, and a value in the place of the random entry."""
+def by_entries(poly: Poly, random: Random, exponent: int) -> Poly:
+    """The mean (exponent 1) or variance (2) as a sum over the entries; the entries stand for their means or variances."""
+    return _moment(poly, random, None, exponent)
+
+
+def _moment(poly: Poly, random: Random, value: Poly | None, exponent: int) -> Poly:
+    """Each term with its factors to a power, and a value (None: itself) in the place of the random entry."""
     terms = expand(poly).terms
     linear = [t for t in terms if random.name in t.tensors]
     if exponent == 1:
@@ -74,7 +79,7 @@ def _moment(poly: Poly, random: Random, value: Poly, exponent: int) -> Poly:
     return total(_of_term(t, random, value, exponent) for t in linear)
 
 
-def _of_term(term: Term, random: Random, value: Poly, exponent: int) -> Poly:
+def _of_term(term: Term, random: Random, value: Poly | None, exponent: int) -> Poly:
     if random.name not in term.tensors:
         return Poly((term,))
     coefficient, factors, bound, limits = opened(term)
@@ -86,7 +91,7 @@ def _of_term(term: Term, random: Random, value: Poly, exponent: int) -> Poly:
     indices = {i.sole for i in atom.indices} if isinstance(atom, Ref) else set[str]()
     if exponent == 2 and not set(bound) <= indices:
         raise Unsupported("one entry may be met twice in the sum", where=term.key, expected="each entry once")
-    inner = value if isinstance(atom, Ref) else _moment(atom.poly, random, value, exponent)
+    inner = _moment(atom.poly, random, value, exponent) if isinstance(atom, Base) else value or lone(atom)
     return bind(build(coefficient**exponent, [*others, (inner, UNIT)]), bound, limits)
 
 

@@ -10,10 +10,12 @@ from dataclasses import dataclass, replace
 from random import Random
 
 from symgrad.algebra.index import Affine, Limit
-from symgrad.algebra.normal import NOTHING, lone, put, reduction, times
+from symgrad.algebra.normal import NOTHING, call, lone, put, reduction, times
 from symgrad.algebra.normal import replace as rebuilt
 from symgrad.algebra.records import Atom, Poly, Ref
-from symgrad.check.enclose import enclosed
+from symgrad.algebra.repeated import repeated
+from symgrad.check.enclose import Between, enclosed
+from symgrad.check.points import Point
 from symgrad.declare.model import Index, Model, Tensor
 from symgrad.derive.adjoint import Sweep, sweep
 from symgrad.derive.recurrence import DEPTHS, Drawn, Recurrence, solved
@@ -25,10 +27,14 @@ GIVEN = ("input", "parameter", "constant")
 
 @dataclass(frozen=True)
 class Stack:
-    """The blocks of one sweep, `size` of them. `model` knows their outputs, local gradients and the gradients between."""
+    """The blocks of one sweep, `size` of them.
+
+    `model` knows their outputs, their local gradients, the gradients between them and a name for a `rate`.
+    """
 
     sweep: Sweep
     size: str
+    rate: str
     model: Model
 
     @property
@@ -82,10 +88,12 @@ def stacked(found: Sweep, size: str, where: str) -> Stack:
         tensors[f"p{name}"] = Tensor(f"p{name}", "partial", (k, i), of=pair)
     if not any(t.kind == "partial" and t.of == (found.of, found.of) for t in tensors.values()):
         tensors["pblock"] = Tensor("pblock", "partial", (k, i), of=(found.of, found.of))
+    rate = next(x for x in ("r", "rate") if x not in tensors)
+    tensors[rate] = Tensor(rate, "constant", sign="positive")
     loss = next(x for x in ("L", "J", "loss") if x not in tensors)
     tensors[loss] = Tensor(loss, "loss", of=(found.of,))
     tensors["dL_dy"] = Tensor("dL_dy", "upstream", (i,), of=(loss, found.of))
-    return Stack(found, size, Model(own.name, {size: own.sizes[size]}, indices, tensors))
+    return Stack(found, size, rate, Model(own.name, {size: own.sizes[size]}, indices, tensors))
 
 
 def product(stack: Stack, where: str) -> tuple[str, str, Poly]:
@@ -104,6 +112,31 @@ def product(stack: Stack, where: str) -> tuple[str, str, Poly]:
     shown = rebuilt(found, lambda a: upward if a.key.startswith("prod{") else None)
     _same(found, shown, stack, i, where)
     return i, k, shown
+
+
+def bounded(stack: Stack, where: str) -> tuple[Poly, Poly] | None:
+    """(the absolute value of dL/dy_i, and what it is at most where no local gradient is larger than its rate r).
+
+    Law: |a_1 ... a_m| = |a_1| ... |a_m| <= r^m where every |a_k| <= r. None where a block has several paths.
+    """
+    term = along(stack.sweep).sole
+    if term is None or len(term.factors) != 1:
+        return None
+    _, i = stack.model.indices
+    here, n, start = Affine.name("~k"), stack.count, call("abs", stack.gradient(stack.count))
+    limits = [Limit("ge", here - Affine.name(i) - 1), Limit("ge", n - here)]
+    size = times(start, reduction("prod", call("abs", stack.factor(here)), "~k", limits))
+    bound = times(start, repeated(lone(Ref(stack.rate, (), "positive")), n - Affine.name(i)))
+    for depth in DEPTHS:
+        drawn, at = Drawn(stack.model, Random(depth)), {stack.size: depth, i: 0}
+
+        def read(name: str, place: Point, drawn: Drawn = drawn) -> Between:
+            value = drawn(name, place)  # entries of the sizes at random below the rate of 2
+            return Between.of(2) if name == stack.rate else value if value.size().high <= 2 else Between.of(-2)
+
+        if enclosed(size, at, read).high > enclosed(bound, at, read).low:
+            raise CertificateError("a bound that does not hold", where=f"{where}, {depth} blocks")
+    return size, bound
 
 
 def _same(one: Poly, other: Poly, stack: Stack, i: str, where: str) -> None:

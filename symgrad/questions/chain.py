@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from symgrad.check.enclose import enclosed
+from symgrad.derive.look import factored
 from symgrad.derive.ways import along, ways
 from symgrad.errors import DeclarationError, nearest
 from symgrad.explain.blocks import Block, Formula, Line, Lines, Prose, Question, Table
@@ -48,7 +49,7 @@ class Chain:
         derivation = sheet.graph.derive(self.of, self.wrt)
         found, where = derivation.engine, sheet.where(self.id)
         numbers = self._numbers(derivation, where)
-        whole = along(found.sweep)
+        whole = factored(along(found.sweep), {})
         read_back(derivation, Claim(Notation(found.model).poly(whole), whole, ()), where)
         sheet.graph.numbers(found.declared).confirm(whole, found.answer, (), found.model, where)
         numeric = Numeric(found.model, {})

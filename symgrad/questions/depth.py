@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from symgrad.algebra.index import Affine
-from symgrad.algebra.normal import lone, times
+from symgrad.algebra.normal import call, lone, times
 from symgrad.algebra.records import Poly
 from symgrad.check.enclose import enclosed
 from symgrad.derive.recurrence import DEPTHS
-from symgrad.derive.stack import Stack, closed, product, stacked
+from symgrad.derive.stack import Stack, bounded, closed, product, stacked
 from symgrad.derive.ways import along
-from symgrad.errors import CertificateError, DeclarationError
+from symgrad.errors import DeclarationError
 from symgrad.explain.blocks import Block, Formula, Line, Lines, Prose, Question, Run, Table
-from symgrad.explain.layout import Layout, Power, Product
+from symgrad.explain.layout import Layout, Power, Product, Relation
+from symgrad.explain.layout import Number as Digits
 from symgrad.explain.notation import Notation
 from symgrad.numeric import PUT_IN, WORKED_OUT, scalars
 from symgrad.questions.curves import Geometric, plotted
 from symgrad.questions.digits import STATED, Put, cell, is_short, number
-from symgrad.questions.reading import reader_names
+from symgrad.questions.reading import Says
 from symgrad.questions.sheet import Sheet
-from symgrad.read.resolve import read
 from symgrad.render.latex import latex
 from symgrad.render.plain import plain
 
@@ -62,13 +63,14 @@ class Depth:
         derivation = graph.derive(self.of, self.wrt)
         stack = stacked(derivation.engine.sweep, self.blocks.name, where)
         lines = self._alike(stack, graph, where) if self.local else _different(stack, where)
-        blocks = [Lines(tuple(lines)), *self._table(graph), *self._beside(graph)]
+        blocks = [Lines(tuple(lines)), *([] if self.local else _vanishing(stack, where)), *self._table(graph), *self._beside(graph)]
         if self.local:
             said = f"against networks of 1 to {DEPTHS[-1]} blocks, written out and differentiated one by one, exactly."
         else:
             said = f"against the recurrence itself, step by step up to {DEPTHS[-1]} blocks, in fractions, exactly."
         values = {str(d): str(self.curve(graph).at(d)) for d in self.depths}
-        answer = {"latex": latex(lines[-1].right), "text": plain(lines[-1].right)}
+        solution = next(line.right for line in lines if line.boxed)
+        answer = {"latex": latex(solution), "text": plain(solution)}
         return Question(
             self.id, (self.title,), (*blocks, Prose((said,), "checked")), {"answer": answer, "values": values}
         )
@@ -103,7 +105,7 @@ class Depth:
         """Lines: one block, one step of the recurrence, its solution, and that with numbers."""
         notation, k, n = Notation(stack.model), Affine.name(next(iter(stack.model.indices))), stack.count
         factor, found = closed(stack, self._names(stack), self.last.name, where)
-        says = _Says(stack, where)
+        says = Says(stack.model, where)
         whole, start = says(stack.whole(k)), lone(stack.model.tensors[self.last.name].entry)
         lines = [
             Line(whole, says(stack.factor(k)), ("the paths through one block",)),
@@ -119,7 +121,7 @@ class Depth:
                 level=1,
             ),
         ]
-        lines = [x for m, x in enumerate(lines) if x.left != x.right and not (m and x.right == lines[m - 1].right)]
+        lines = _told(lines)
         return lines + self._with_numbers(stack, graph, found) if self.depths else lines
 
     def _with_numbers(self, stack: Stack, graph: Graph, found: Poly) -> list[Line]:
@@ -147,25 +149,9 @@ class Depth:
         return plotted([(q.curve(graph), q.depths) for q in every]) if self.beside else []
 
 
-class _Says:
-    """Writes a formula of a stack, and reads it back."""
-
-    def __init__(self, stack: Stack, where: str) -> None:
-        self.notation, self.where = Notation(stack.model), where
-
-    def __call__(self, poly: Poly, free: tuple[str, ...] = ()) -> Layout:
-        tree, model = self.notation.poly(poly, free), self.notation.model
-        found = read(latex(tree), reader_names(model), model)
-        if found != poly:
-            raise CertificateError(
-                "a printed formula is read as another", where=f"{self.where}: {latex(tree)}", given=str(found)
-            )
-        return tree
-
-
 def _different(stack: Stack, where: str) -> list[Line]:
     """Lines for blocks with local gradients of their own: the product over the blocks, and its bound."""
-    says, i, k, found = _Says(stack, where), *product(stack, where)
+    says, i, k, found = Says(stack.model, where), *product(stack, where)
     at, before, n = Affine.name(k), Affine.name(k) - 1, stack.count
     lines = [
         Line(says(stack.gradient(before)), says(times(stack.whole(at), stack.gradient(at))), ("chain rule",)),
@@ -178,8 +164,44 @@ def _different(stack: Stack, where: str) -> list[Line]:
             level=1,
         ),
     ]
-    lines = [x for m, x in enumerate(lines) if not (m and x.right == lines[m - 1].right)]
-    return lines
+    return _told(lines)
+
+
+SMALL = Fraction(1, 10**6)
+RATES = (Fraction(1, 2), Fraction(1, 10))
+
+
+def _vanishing(stack: Stack, where: str) -> list[Block]:
+    """Why the gradient vanishes where every local gradient is small: a power bounds it."""
+    found = bounded(stack, where)
+    if found is None:
+        return []
+    says, (k, i) = Says(stack.model, where), stack.model.indices
+    rate, local = lone(stack.model.tensors[stack.rate].entry), call("abs", stack.whole(Affine.name(k)))
+    small = Formula(Relation((says(local), says(rate)), ("<=",)))
+    lines = (
+        Line(says(call("abs", stack.gradient(Affine.name(i)))), says(found[0], (i,)), ("sizes of a product",)),
+        Line(None, says(found[1], (i,)), ("where every ", small), relation="<="),
+    )
+    told: list[str | Formula] = ["The bound falls with each layer where ", Formula(Relation((says(rate), Digits("1")), ("<",))), ":"]
+    for r in RATES:
+        depth = next(m for m in range(1, 99) if r**m <= SMALL)
+        told += [" with ", Formula(Relation((says(rate), number(r)), ("=",))), f" at most a millionth is left after {depth} layers,"]
+    told[-1] = str(told[-1])[:-1] + "."
+    return [Lines(lines), Prose(tuple(told), "remark")]
+
+
+def _told(lines: list[Line]) -> list[Line]:
+    """Lines that repeat the right side above, or say a = a, left out; the left side then stands with the next line."""
+    kept: list[Line] = []
+    left: Layout | None = None
+    for line in lines:
+        left = line.left or left
+        if line.right == line.left or (kept and line.left is None and kept[-1].right == line.right):
+            continue
+        kept.append(replace(line, left=left))
+        left = None
+    return kept
 
 
 def _scaled(curve: Geometric, count: Layout) -> Layout:
