@@ -56,6 +56,7 @@ PEERS = {
     ("summary", "values"),
     ("numeric", "values"),
     ("questions", "numeric"),
+    ("questions", "values"),
     ("questions", "answer"),  # the type Derivation
     ("questions", "api"),  # the type Graph
     ("key", "questions"),

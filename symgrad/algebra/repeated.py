@@ -1,6 +1,6 @@
 """Powers whose exponent is a whole number that is not known: a product of equal factors, whatever the sign of these.
 
-    a^t = a a ... a, t factors; a^0 = 1
+a^t = a a ... a, t factors; a^0 = 1
 """
 
 from __future__ import annotations

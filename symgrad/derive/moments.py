@@ -18,6 +18,7 @@ from symgrad.algebra.records import Base, Poly, Ref, Term
 from symgrad.check.enclose import enclosed
 from symgrad.check.points import Point
 from symgrad.declare.model import Model
+from symgrad.derive.look import factored
 from symgrad.errors import CertificateError, Unsupported
 
 LAWS: dict[str, str] = {
@@ -42,7 +43,7 @@ class Random:
 
 def mean(poly: Poly, random: Random, model: Model) -> Poly:
     """Law `linear`: the mean stands in the place of each random entry."""
-    return contract(_moment(poly, random, random.mean, 1), model.context())
+    return factored(contract(_moment(poly, random, random.mean, 1), model.context()), {})
 
 
 def variance(poly: Poly, random: Random, model: Model) -> Poly:
@@ -60,7 +61,7 @@ def variance(poly: Poly, random: Random, model: Model) -> Poly:
 
 
 def by_entries(poly: Poly, random: Random, exponent: int) -> Poly:
-    """The mean (exponent 1) or variance (2) as a sum over the entries; the entries stand for their means or variances."""
+    """The mean (exponent 1) or variance (2) as a sum over the entries, each standing for its own mean or variance."""
     return _moment(poly, random, None, exponent)
 
 

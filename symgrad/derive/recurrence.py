@@ -21,6 +21,7 @@ from symgrad.algebra.repeated import repeated
 from symgrad.check.enclose import Between, enclosed
 from symgrad.check.points import Point
 from symgrad.declare.model import Model
+from symgrad.derive.look import factored
 from symgrad.errors import CertificateError, Unsupported
 
 LAWS: dict[str, str] = {
@@ -85,7 +86,7 @@ def split(update: Poly, state: str) -> tuple[Poly, Poly]:
             factor += build(term.coefficient, others, (), term.limits).terms
         else:
             rest.append(term)
-    return Poly(factor), Poly(rest)
+    return factored(Poly(factor), {}), factored(Poly(rest), {})
 
 
 def solved(given: Recurrence, steps: str, model: Model, where: str) -> Poly:
@@ -128,4 +129,3 @@ class Drawn:
             sign = 1 if self.model.tensors[name].sign != "real" else self.random.choice((-1, 1))
             self.known[name, place] = Between.of(sign * size)
         return self.known[name, place]
-

@@ -1,6 +1,6 @@
 """A block of scalars repeated n times: its local gradients numbered by block, and the network written out for small n.
 
-    y_k = block(y_{k-1}), k = 1..n:   dL/dy_{k-1} = dy_k/dy_{k-1} dL/dy_k
+y_k = block(y_{k-1}), k = 1..n:   dL/dy_{k-1} = dy_k/dy_{k-1} dL/dy_k
 """
 
 from __future__ import annotations
@@ -152,14 +152,12 @@ def closed(stack: Stack, local: Mapping[str, str], last: str, where: str) -> tup
 
     Compared with networks of 1 to 8 such blocks, written out and swept one by one.
     """
-    own, names = stack.sweep.model.tensors, {p: lone(stack.model.tensors[n].entry) for p, n in local.items()}
+    names = {p: lone(stack.model.tensors[n].entry) for p, n in local.items()}
     factor = rebuilt(along(stack.sweep), lambda a: names.get(a.name) if isinstance(a, Ref) else None)
     found = solved(Recurrence(factor, NOTHING, lone(stack.model.tensors[last].entry)), stack.size, stack.model, where)
     for depth in DEPTHS:
-        read, network = Drawn(stack.model, Random(depth)), written_out(stack.sweep, depth)
-        alike = {own[p].of: names[p] for p in local}
-        deep = rebuilt(along(network), lambda a, net=network: alike[_base(net.model.tensors[a.key[:-2]].of, stack.sweep)])  # type: ignore[misc]
-        value = enclosed(times(deep, lone(stack.model.tensors[last].entry)), {}, read)
+        read, start = Drawn(stack.model, Random(depth)), lone(stack.model.tensors[last].entry)
+        value = enclosed(times(_alike(stack, names, depth), start), {}, read)
         shown = enclosed(found, {stack.size: depth}, read)
         if value != shown:
             raise CertificateError(
@@ -169,6 +167,17 @@ def closed(stack: Stack, local: Mapping[str, str], last: str, where: str) -> tup
                 given=str(shown.low),
             )
     return factor, found
+
+
+def _alike(stack: Stack, names: Mapping[str, Poly], depth: int) -> Poly:
+    """The gradient of a network of `depth` blocks, its local gradients by the names they have in every block."""
+    own, network = stack.sweep.model.tensors, written_out(stack.sweep, depth)
+    alike = {own[p].of: name for p, name in names.items()}
+
+    def change(atom: Atom) -> Poly | None:
+        return alike[_base(network.model.tensors[atom.name].of, stack.sweep)] if isinstance(atom, Ref) else None
+
+    return rebuilt(along(network), change)
 
 
 def written_out(block: Sweep, depth: int) -> Sweep:
@@ -189,7 +198,9 @@ def written_out(block: Sweep, depth: int) -> Sweep:
 def renamed(poly: Poly | None, names: Mapping[str, str]) -> Poly:
     """A formula of scalars in other names."""
     assert poly is not None
-    return rebuilt(poly, lambda a: lone(Ref(names[a.name], (), a.sign)) if isinstance(a, Ref) and a.name in names else None)
+    return rebuilt(
+        poly, lambda a: lone(Ref(names[a.name], (), a.sign)) if isinstance(a, Ref) and a.name in names else None
+    )
 
 
 def _base(of: tuple[str, ...], block: Sweep) -> tuple[str, str]:

@@ -1,6 +1,6 @@
 """A gradient of scalars as a sum over paths: for each path the product of the local gradients on it.
 
-    dL/dx = sum over the definitions C that use x of  dL/dC dC/dx,   down to the last one
+dL/dx = sum over the definitions C that use x of  dL/dC dC/dx,   down to the last one
 """
 
 from __future__ import annotations

@@ -34,7 +34,8 @@ def plotted(curves: Sequence[tuple[Geometric, Sequence[int]]]) -> list[Block]:
     if wrong is not None:
         raise Unsupported("a curve that is not positive", where=wrong.name, expected="positive numbers")
     drawn = (
-        Curve(c.name, tuple((Fraction(d * c.layers), c.at(d)) for d in dict.fromkeys((0, *depths)))) for c, depths in curves
+        Curve(c.name, tuple((Fraction(d * c.layers), c.at(d)) for d in dict.fromkeys((0, *depths))))
+        for c, depths in curves
     )
     plot = Plot(tuple(drawn), "layers", "gradient at the input", log=True)
     return [plot, *(_meeting(c, every[-1]) for c in every[:-1])]

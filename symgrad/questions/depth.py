@@ -63,7 +63,12 @@ class Depth:
         derivation = graph.derive(self.of, self.wrt)
         stack = stacked(derivation.engine.sweep, self.blocks.name, where)
         lines = self._alike(stack, graph, where) if self.local else _different(stack, where)
-        blocks = [Lines(tuple(lines)), *([] if self.local else _vanishing(stack, where)), *self._table(graph), *self._beside(graph)]
+        blocks = [
+            Lines(tuple(lines)),
+            *([] if self.local else _vanishing(stack, where)),
+            *self._table(graph),
+            *self._beside(graph),
+        ]
         if self.local:
             said = f"against networks of 1 to {DEPTHS[-1]} blocks, written out and differentiated one by one, exactly."
         else:
@@ -152,7 +157,7 @@ class Depth:
 def _different(stack: Stack, where: str) -> list[Line]:
     """Lines for blocks with local gradients of their own: the product over the blocks, and its bound."""
     says, i, k, found = Says(stack.model, where), *product(stack, where)
-    at, before, n = Affine.name(k), Affine.name(k) - 1, stack.count
+    at, before = Affine.name(k), Affine.name(k) - 1
     lines = [
         Line(says(stack.gradient(before)), says(times(stack.whole(at), stack.gradient(at))), ("chain rule",)),
         Line(None, says(times(stack.factor(at), stack.gradient(at))), ("the paths through one block",)),
@@ -183,10 +188,18 @@ def _vanishing(stack: Stack, where: str) -> list[Block]:
         Line(says(call("abs", stack.gradient(Affine.name(i)))), says(found[0], (i,)), ("sizes of a product",)),
         Line(None, says(found[1], (i,)), ("where every ", small), relation="<="),
     )
-    told: list[str | Formula] = ["The bound falls with each layer where ", Formula(Relation((says(rate), Digits("1")), ("<",))), ":"]
+    told: list[str | Formula] = [
+        "The bound falls with each layer where ",
+        Formula(Relation((says(rate), Digits("1")), ("<",))),
+        ":",
+    ]
     for r in RATES:
         depth = next(m for m in range(1, 99) if r**m <= SMALL)
-        told += [" with ", Formula(Relation((says(rate), number(r)), ("=",))), f" at most a millionth is left after {depth} layers,"]
+        told += [
+            " with ",
+            Formula(Relation((says(rate), number(r)), ("=",))),
+            f" at most a millionth is left after {depth} layers,",
+        ]
     told[-1] = str(told[-1])[:-1] + "."
     return [Lines(lines), Prose(tuple(told), "remark")]
 

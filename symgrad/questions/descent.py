@@ -1,4 +1,4 @@
-"""Steps of an update rule in numbers: the gradient is derived, the numbers are exact fractions or enclosures of roots."""
+"""Steps of an update rule in numbers: the gradient is derived, the numbers are exact or enclosures of roots."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from symgrad.algebra.index import Affine
+from symgrad.algebra.normal import put as at_size
 from symgrad.errors import CertificateError
 from symgrad.explain.blocks import Block, Curve, Formula, Line, Lines, Plot, Prose, Question, Run, Table
 from symgrad.explain.notation import Notation
+from symgrad.numeric import PUT_IN, WORKED_OUT
 from symgrad.questions.digits import STATED, Put, cell, is_short, number
 from symgrad.questions.gradient import gradient_line
 from symgrad.questions.rule import Rule
@@ -40,7 +43,7 @@ class Descent:
 
     @property
     def title(self) -> str:
-        return self.text or f"Take {self.steps} steps."
+        return self.text or f"Take {self.steps} steps: {self.rule.graph.model.name}, {self.graph.model.name}."
 
     def worked(self, sheet: Sheet) -> Question:
         """The gradient, the first step in full, all steps as a table, and the path."""
@@ -63,19 +66,22 @@ class Descent:
         name = walk.weights[-1]
         model, known = self.rule.graph.model, walk.trace[0][name]
         notation, lines = Notation(model), []
+        first = {} if self.rule.count is None else {self.rule.count.name: Affine.number(1)}
         for tensor in model.definitions:
             if tensor.name not in known or tensor.poly is None:
                 continue
             put = Put(notation, {n: v for n, v in known.items() if n != tensor.name})
             left, value = notation.entry(tensor, ()), known[tensor.name]
             short = all(is_short(known[n]) for n in tensor.poly.tensors)
-            count = () if self.rule.count is None else (f" with {self.rule.count} = 1",)
-            shown = put.poly(tensor.poly)
-            lines.append(Line(left, shown, ("numbers", *count), relation="=" if short else "~"))
+            shown = put.poly(at_size(tensor.poly, first))
+            lines.append(Line(left, shown, PUT_IN, relation="=" if short else "~"))
             if shown != number(value):
-                lines.append(Line(None, number(value), ("worked out",), relation="=" if is_short(value) else "~"))
+                lines.append(Line(None, number(value), WORKED_OUT, relation="=" if is_short(value) else "~"))
         entry = self.graph.model.tensors[name]
-        return [Prose(("The first step of ", Formula(Notation(self.graph.model).entry(entry, ())), ":"), "remark"), Lines(tuple(lines))]
+        return [
+            Prose(("The first step of ", Formula(Notation(self.graph.model).entry(entry, ())), ":"), "remark"),
+            Lines(tuple(lines)),
+        ]
 
     def _table(self, walk: Walk) -> Table:
         """One row for each step: the parameters, what is remembered, and the loss before the next step."""

@@ -33,7 +33,7 @@ def rounded(value: Between | Fraction) -> Decimal:
     low, high = (context.divide(Decimal(v.numerator), Decimal(v.denominator)) for v in ends)
     if low != high:
         raise CertificateError("an enclosure too wide to round", where=f"between {low} and {high}")
-    return low
+    return low if not low else low.quantize(Decimal(1).scaleb(low.adjusted() - DIGITS + 1))  # with its zeros
 
 
 def is_short(value: Between | Fraction) -> bool:
@@ -42,8 +42,8 @@ def is_short(value: Between | Fraction) -> bool:
 
 def number(value: Between | Fraction) -> Layout:
     """A number on paper, exact or rounded; very small and very large ones with a power of ten."""
-    shown = exact(value)
-    shown = rounded(value) if shown is None else shown
+    whole = exact(value)
+    shown = rounded(value) if whole is None else whole.normalize()
     body = _body(abs(shown))
     return Plus(((-1, body),)) if shown < 0 else body
 
@@ -51,9 +51,10 @@ def number(value: Between | Fraction) -> Layout:
 def _body(value: Decimal) -> Layout:
     tens = value.adjusted() if value else 0
     if -6 <= tens <= LONGEST:
-        return Number(format(value.normalize(), "f"))
+        return Number(format(value, "f"))
     power = Power(Number("10"), Plus(((-1, Number(str(-tens))),)) if tens < 0 else Number(str(tens)))
-    return Product((Number(format(value.scaleb(-tens).normalize(), "f")), power))
+    front = value.scaleb(-tens)
+    return power if front == 1 else Product((Number(format(front, "f")), power))
 
 
 def cell(value: Between | Fraction) -> Run:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from symgrad.derive.moments import LAWS, Random, by_entries, confirmed, mean, variance
+from symgrad.derive.moments import Random, by_entries, confirmed, mean, variance
 from symgrad.errors import DeclarationError
 from symgrad.explain.blocks import Formula, Line, Lines, Prose, Question, Run
 from symgrad.explain.layout import Relation
@@ -18,6 +18,12 @@ from symgrad.render.plain import plain
 
 if TYPE_CHECKING:
     from symgrad.api import Graph
+
+WORDS: dict[str, str] = {  # of laws of derive/moments.py
+    "linear": "a mean is linear",
+    "scaled": "a factor of a variance is squared",
+    "independent": "variances of independent terms add, a factor is squared",
+}
 
 
 @dataclass(frozen=True)
@@ -61,14 +67,20 @@ class Moments:
         lines: list[Line] = []
         for letter, poly, law, exponent in (("E", found[0], "linear", 1), ("Var", found[1], "independent", 2)):
             name = of(letter, Notation(model).entry(tensor, ()))
-            parts = Averaged(model, (entry.name,), letter).poly(by_entries(tensor.poly, declared, exponent), (), tensor.bound)
+            parts = Averaged(model, (entry.name,), letter).poly(
+                by_entries(tensor.poly, declared, exponent), (), tensor.bound
+            )
             law = law if law == "linear" or self.independent else "scaled"
             lines += [
                 Line(name, of(letter, Notation(model).definition(tensor)), ("definition",)),
-                Line(None, parts, (LAWS[law],)),
+                Line(None, parts, (WORDS[law],)),
                 Line(None, says(poly), ("the same for every entry",), boxed=True, level=1),
             ]
         said = "against the average over all outcomes of 1, 2, 3 and 4 entries, exactly."
-        texts = {name: {"latex": latex(says(p)), "text": plain(says(p))} for name, p in zip(("mean", "variance"), found, strict=True)}
-        return Question(self.id, (self.title,), (Prose(given, "given"), Lines(tuple(lines)), Prose((said,), "checked")), texts)
-
+        texts = {
+            name: {"latex": latex(says(p)), "text": plain(says(p))}
+            for name, p in zip(("mean", "variance"), found, strict=True)
+        }
+        return Question(
+            self.id, (self.title,), (Prose(given, "given"), Lines(tuple(lines)), Prose((said,), "checked")), texts
+        )

@@ -16,8 +16,8 @@ from symgrad.check.proof import written_out
 from symgrad.derive.inequality import Inequality, Move, confirmed, isolated
 from symgrad.errors import CertificateError, DeclarationError, Unsupported
 from symgrad.explain.blocks import Block, Formula, Line, Lines, Prose, Question, Run
-from symgrad.explain.layout import Relation
 from symgrad.explain.layout import Number as Digits
+from symgrad.explain.layout import Relation
 from symgrad.numeric import PUT_IN, fraction, scalars
 from symgrad.questions.digits import STATED, Put, is_short, number
 from symgrad.questions.reading import Says
@@ -103,7 +103,9 @@ class SampleSize:
         numbers = {**scalars(graph.model, graph.numbers_given), self.level.name: fraction(level, where)}
         for handle in self.between:
             if handle.name in numbers and not 0 < numbers[handle.name] < 1:
-                raise DeclarationError(f"{handle.name} is not between 0 and 1", where=where, given=str(numbers[handle.name]))
+                raise DeclarationError(
+                    f"{handle.name} is not between 0 and 1", where=where, given=str(numbers[handle.name])
+                )
         read = lambda name, place: numbers[name]  # noqa: E731
         least = enclosed(bound.right, {}, read)
         size = max(1, _ceiling(least, where))

@@ -62,6 +62,9 @@ class Says:
         sizes = self.model.sizes
         if counted(found, sizes) != counted(poly, sizes):
             raise CertificateError(
-                "a printed formula is read as another", where=f"{self.where}: {text}", expected=f"{poly}", given=f"{found}"
+                "a printed formula is read as another",
+                where=f"{self.where}: {text}",
+                expected=f"{poly}",
+                given=f"{found}",
             )
         return tree

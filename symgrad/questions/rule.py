@@ -85,7 +85,13 @@ def steps(rule: Rule, state: Any) -> Steps:
         shown = model.tensors[name].shown
         tensors[name] = replace(model.tensors[name], kind="input", axes=(axis,), shown=f"{shown}_#" if shown else "")
     sizes = {**model.sizes, t: model.sizes.get(t, t)}
-    return Steps(replace(model, sizes=sizes, indices=indices, tensors=tensors), last, Affine.name(k), state.name, rule.gradient.name)
+    return Steps(
+        replace(model, sizes=sizes, indices=indices, tensors=tensors),
+        last,
+        Affine.name(k),
+        state.name,
+        rule.gradient.name,
+    )
 
 
 def _free(wished: tuple[str, ...], taken: set[str]) -> str:

@@ -1,4 +1,4 @@
-"""How far to step: descent on a quadratic is a linear recurrence, which shrinks where its factor is between -1 and 1."""
+"""How far to step: descent on a quadratic is a linear recurrence; it shrinks where its factor is between -1 and 1."""
 
 from __future__ import annotations
 
@@ -54,7 +54,9 @@ class Stable:
         derivation = self.graph.derive(self.loss, self.graph[weight])
         gradient = derivation.engine.answer
         given = {self.rule.gradient.name: gradient}
-        update = rebuilt(self.rule.update(self.rule.weight[0]), lambda a: given.get(a.name) if isinstance(a, Ref) else None)
+        update = rebuilt(
+            self.rule.update(self.rule.weight[0]), lambda a: given.get(a.name) if isinstance(a, Ref) else None
+        )
         factor, rest = split(update, weight)
         if rest:
             raise Unsupported("a minimum that is not at 0", where=where, expected="a loss a w^2, a not using w")
@@ -63,7 +65,11 @@ class Stable:
         found = solved(Recurrence(factor, NOTHING, run.at(0)), run.t.sole, run.model, where)
         lines = (
             gradient_line(derivation, where),
-            Line(says(run.at(k + 1), (k.sole,)), says(times(factor, run.at(k)), (k.sole,)), ("the rule with this gradient",)),
+            Line(
+                says(run.at(k + 1), (k.sole,)),
+                says(times(factor, run.at(k)), (k.sole,)),
+                ("the rule with this gradient",),
+            ),
             Line(says(run.at(run.t)), says(found), ("a linear recurrence, solved",)),
         )
         minus, one = Plus(((-1, Digits("1")),)), Digits("1")
@@ -84,12 +90,16 @@ class Stable:
             *self._numbers(says, bound),
             checked(derivation),
         )
-        return Question(self.id, (self.title,), blocks, {"bound": f"{self.rate} {bound.relation} {plain(says(bound.right))}"})
+        return Question(
+            self.id, (self.title,), blocks, {"bound": f"{self.rate} {bound.relation} {plain(says(bound.right))}"}
+        )
 
     def _joined(self) -> Steps:
         """The numbered names of the rule, and the constants of the loss beside them."""
         run = steps(self.rule, self.rule.weight[0])
-        more = {n: t for n, t in self.graph.model.tensors.items() if t.kind == "constant" and n not in run.model.tensors}
+        more = {
+            n: t for n, t in self.graph.model.tensors.items() if t.kind == "constant" and n not in run.model.tensors
+        }
         return replace(run, model=replace(run.model, tensors={**run.model.tensors, **more}))
 
     def _numbers(self, says: Says, bound: Inequality) -> list[Block]:
@@ -101,6 +111,7 @@ class Stable:
         if not bound.right.tensors <= numbers.keys():
             return []
         value = enclosed(bound.right, {}, lambda name, place: numbers[name]).low
-        line = Line(says(bound.left), Put(says.notation, dict(numbers)).poly(bound.right), PUT_IN, relation=bound.relation)
+        line = Line(
+            says(bound.left), Put(says.notation, dict(numbers)).poly(bound.right), PUT_IN, relation=bound.relation
+        )
         return [Lines((line, Line(None, number(value), WORKED_OUT)))]
-

@@ -96,7 +96,9 @@ class Unrolled:
         tensor = model.tensors[self.corrected.name]
         if tensor.poly is None or split(tensor.poly, after)[1]:
             raise DeclarationError(
-                f"{tensor.name} is not {after} times a number", where=f"corrected={tensor.name}", expected="a definition"
+                f"{tensor.name} is not {after} times a number",
+                where=f"corrected={tensor.name}",
+                expected="a definition",
             )
         value = rebuilt(tensor.poly, lambda a: answer if isinstance(a, Ref) and a.name == after else None)
         notation, averaged = Notation(model), Averaged(model, (tensor.name, after))

@@ -29,12 +29,23 @@ class Walk:
     def __init__(
         self, rule: Rule, graph: Graph, loss: Any, steps: int, batches: Mapping[Any, Sequence[Any]], where: str
     ) -> None:
-        self.rule, self.graph, self.loss, self.steps, self.batches, self.where = rule, graph, loss, steps, batches, where
+        self.rule, self.graph, self.loss, self.steps, self.batches, self.where = (
+            rule,
+            graph,
+            loss,
+            steps,
+            batches,
+            where,
+        )
         self.weights = [n for n, t in graph.model.tensors.items() if t.kind == "parameter"]
         if not self.weights or any(graph.model.tensors[n].axes for n in self.weights):
             raise DeclarationError("the parameters of the loss are numbers", where=where, given=", ".join(self.weights))
         self.gradients = graph.derive(loss, wrt=[graph[n] for n in self.weights])
-        self.constants = {n: fraction(v[()], n) for n, v in given(rule.graph.model, rule.graph.numbers_given).entries.items() if () in v}
+        self.constants = {
+            n: fraction(v[()], n)
+            for n, v in given(rule.graph.model, rule.graph.numbers_given).entries.items()
+            if () in v
+        }
         self.points: list[dict[str, Exact]] = []
         self.trace: list[dict[str, dict[str, Exact]]] = []
         self.roots = False
@@ -51,7 +62,9 @@ class Walk:
         start = self._batch(0)[1]
         missing = [w for w in self.weights if (w, ()) not in start]
         if missing:
-            raise DeclarationError(f"{missing[0]} has no number to start from", where=self.where, expected=f"values({missing[0]}=...)")
+            raise DeclarationError(
+                f"{missing[0]} has no number to start from", where=self.where, expected=f"values({missing[0]}=...)"
+            )
         now: dict[str, Exact] = {w: start[w, ()] for w in self.weights}
         memory: dict[str, dict[str, Exact]] = {w: {h.name: Fraction(0) for h in rule.memory} for w in self.weights}
         for k in range(self.steps + 1):
@@ -93,7 +106,9 @@ class Walk:
         missing = [d.name for d in (rule.weight[1], *rule.memory.values()) if d.name not in known]
         if missing:
             needed = sorted(model.tensors[missing[0]].sources - known.keys())
-            raise DeclarationError(f"{', '.join(needed)} of the rule has no number", where=self.where, expected="rule.values(...)")
+            raise DeclarationError(
+                f"{', '.join(needed)} of the rule has no number", where=self.where, expected="rule.values(...)"
+            )
         return known
 
     @property

@@ -78,9 +78,7 @@ def _block(block: Block) -> dict[str, Any]:
             body = [[_run(cell) for cell in row] for row in rows]
             return {"kind": "table", "head": [_run(cell) for cell in head], "rows": body, "caption": _run(caption)}
         case Plot(curves, x, y, log, caption):
-            drawn = [
-                {"name": seen(c.name), "points": [[str(a), str(b)] for a, b in c.points]} for c in curves
-            ]
+            drawn = [{"name": seen(c.name), "points": [[str(a), str(b)] for a, b in c.points]} for c in curves]
             return {"kind": "plot", "x": seen(x), "y": seen(y), "log": log, "curves": drawn, "caption": _run(caption)}
 
 

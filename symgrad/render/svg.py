@@ -77,9 +77,7 @@ def svg(plot: Plot) -> str:
     parts.append(f'<path class="axis" d="M{LEFT:g} {TOP:g}V{HIGH - BOTTOM:g}H{WIDE - RIGHT:g}"/>')
     middle = (TOP + HIGH - BOTTOM) / 2
     parts.append(f'<text class="middle" x="{(LEFT + WIDE - RIGHT) / 2:g}" y="{HIGH - 8:g}">{for_html(plot.x)}</text>')
-    parts.append(
-        f'<text class="middle" transform="translate(14 {middle:g}) rotate(-90)">{for_html(plot.y)}</text>'
-    )
+    parts.append(f'<text class="middle" transform="translate(14 {middle:g}) rotate(-90)">{for_html(plot.y)}</text>')
     for n, curve in enumerate(plot.curves):
         places = [(x.at(float(a)), y.at(float(b))) for a, b in curve.points]
         way = "L".join(f"{a:.1f} {b:.1f}" for a, b in places)
