@@ -37,6 +37,7 @@ FLOORS = (
         "numeric",
         "questions",
         "key",
+        "plot",
         "exercises",
         "cli",
         "__main__",
@@ -100,6 +101,7 @@ OUTSIDE = {
     ),
     "numpy": ("check/", "code/", "declare/", "student/", "api.py"),
     "latex2mathml": ("render/",),
+    "matplotlib": ("plot.py",),
 }
 
 # SymPy's own doing, which is slow and sometimes wrong (design.md section 3), and everything that runs text as code.

@@ -14,6 +14,7 @@ from symgrad.derive.moments import Random, mean
 from symgrad.derive.recurrence import DEPTHS, Recurrence, confirmed, solved, split
 from symgrad.errors import DeclarationError
 from symgrad.explain.blocks import Block, Formula, Line, Lines, Prose, Question
+from symgrad.explain.layout import Number, Relation
 from symgrad.explain.notation import Notation
 from symgrad.questions.averaged import Averaged
 from symgrad.questions.reading import Says
@@ -65,7 +66,7 @@ class Unrolled:
         if known.rest.tensors & {run.gradient}:
             alike = replace(known, rest=run.numbered(rest, Affine.number(0)))
             shown = says(solved(alike, run.t.sole, run.model, where))
-            lines.append(Line(None, shown, ("where all gradients are equal: a geometric sum",)))
+            lines.append(Line(None, shown, ("where all gradients are equal: a geometric sum, for ", _not_one(says, factor))))
         blocks: list[Block] = [Lines(tuple(lines))]
         if self.expected is not None:
             blocks.append(Lines(tuple(self._mean(run, known, found, where))))
@@ -85,7 +86,7 @@ class Unrolled:
         lines = [
             Line(averaged.poly(run.at(k + 1), free), averaged.poly(state + known.rest, free), ("a mean is linear",)),
             Line(None, averaged.poly(state + other.rest, free), ("the mean of every gradient",)),
-            Line(averaged.poly(run.at(run.t)), says(answer), ("the same law, a geometric sum",), boxed=True, level=1),
+            Line(averaged.poly(run.at(run.t)), says(answer), ("the same law, a geometric sum for ", _not_one(says, known.factor)), boxed=True, level=1),
         ]
         return lines + (self._corrected(answer, says) if self.corrected is not None else [])
 
@@ -107,3 +108,8 @@ class Unrolled:
             Line(averaged.entry(tensor, ()), averaged.poly(tensor.poly), why),
             Line(None, says(contract(value, says.model.context())), ("the factor cancels",)),
         ]
+
+
+def _not_one(says: Says, factor: Poly) -> Formula:
+    """The condition of a geometric sum."""
+    return Formula(Relation((says(factor), Number("1")), ("!=",)))
