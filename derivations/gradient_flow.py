@@ -38,7 +38,7 @@ blocks = sg.Depth("6", of=r, wrt=r0, blocks=B, local={"dF/dx": cB}, last=gB, lay
 exercise = sg.Exercise(
     id="gradient_flow",
     title="Gradients in deep networks",
-    statement="The local gradients of the layers are known; how much of the gradient reaches the input?",
+    statement="Two layers with numbers, without and with a skip; then networks that repeat the layer or block shown.",
     graph=[two, skip, plain, residual],
     questions=[
         sg.Depth("1", of=z, wrt=z0, blocks=n, text="Find the gradient at layer i as a product.", graph=plain),

@@ -60,6 +60,7 @@ own = sg.Descent("Adam", adam, L, bowl, beside=[down, heavy])
 exercise = sg.Exercise(
     id="optimizers",
     title="Optimisers",
+    statement="Each update rule is for one weight w with the gradient G; w' is its next value. Memory starts with 0.",
     graph=[bowl, noisy, line, sgd.graph, batch, momentum.graph, adam.graph],
     questions=[
         sg.Together("sgd", "Gradient descent", [sg.Stable("bound", sgd, alpha, l, line), down],

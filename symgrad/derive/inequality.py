@@ -171,7 +171,8 @@ def confirmed(given: Inequality, moves: list[Move], model: Model, unit: Collecti
 
 def _drawn(random: Random, unit: bool, positive: bool) -> Fraction:
     value = Fraction(random.randint(1, 996), 997)
-    return value if unit else value * 4 if positive else value * 8 - 4
+    wide = value * 4 ** random.randint(0, 3)
+    return value if unit else wide if positive or random.random() < 0.5 else -wide
 
 
 def _holds(given: Inequality, at: dict[str, int], values: dict[str, Fraction]) -> bool:

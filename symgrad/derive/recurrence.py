@@ -47,9 +47,9 @@ class Recurrence:
         if not self.rest:
             return first
         if self.is_constant:
-            count = index_value(steps, dict.fromkeys(steps.names, "positive"))
-            ratio = times(ONE - repeated(self.factor, steps), power(ONE - self.factor, -1))
-            return first + times(self.rest, count if self.factor == ONE else ratio)
+            if self.factor == ONE:
+                return first + times(self.rest, index_value(steps, dict.fromkeys(steps.names, "positive")))
+            return first + times(self.rest, ONE - repeated(self.factor, steps), power(ONE - self.factor, -1))
         k = Affine.name(self.index)
         body = times(self._product(k + 1, steps), self.rest)
         return first + bind(body, [self.index], [Limit("ge", k), Limit("ge", steps - 1 - k)])

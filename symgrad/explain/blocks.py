@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TypeAlias
 
+from symgrad.errors import SymgradError
 from symgrad.explain.layout import Layout
 
 
@@ -85,6 +86,12 @@ class Plot:
     y: str
     log: bool = False
     caption: Run = ()
+
+    def __post_init__(self) -> None:
+        if not self.curves or not all(c.points for c in self.curves):
+            raise SymgradError("a curve with no points", where=f"plot of {self.y}")
+        if self.log and any(y <= 0 for c in self.curves for _, y in c.points):
+            raise SymgradError("a logarithmic axis for what is not positive", where=f"plot of {self.y}")
 
     @property
     def listed(self) -> tuple[tuple[str, str], ...]:

@@ -11,7 +11,7 @@ from symgrad.algebra.index import Affine
 from symgrad.algebra.normal import lone
 from symgrad.algebra.normal import put as at_size
 from symgrad.algebra.records import Poly
-from symgrad.check.enclose import Between, enclosed
+from symgrad.check.enclose import enclosed
 from symgrad.check.proof import written_out
 from symgrad.derive.inequality import Inequality, Move, confirmed, isolated
 from symgrad.errors import CertificateError, DeclarationError, Unsupported
@@ -108,7 +108,10 @@ class SampleSize:
                 )
         read = lambda name, place: numbers[name]  # noqa: E731
         least = enclosed(bound.right, {}, read)
-        size = max(1, _ceiling(least, where))
+        nearest = range(max(1, least.low.__ceil__()), least.high.__ceil__() + 1)
+        size = next(
+            (n for n in nearest if enclosed(value, {self.size.name: n}, read).low >= numbers[self.level.name]), 1
+        )
         sides = [enclosed(value, {self.size.name: n}, read).low for n in (size - 1, size)]
         if not (sides[0] < numbers[self.level.name] <= sides[1]):
             raise CertificateError("a sample size that is not the least", where=where, given=str(size))
@@ -130,11 +133,3 @@ class SampleSize:
             relation = "<" if found < level else ">="
             lines.append(Line(None, number(level), (words,), relation=relation, aside=True))
         return lines
-
-
-def _ceiling(value: Between, where: str) -> int:
-    """The least whole number that is not below an enclosed one."""
-    low, high = value.low.__ceil__(), value.high.__ceil__()
-    if low != high:
-        raise CertificateError("an enclosure too wide to round up", where=where, given=f"{low} or {high}")
-    return low

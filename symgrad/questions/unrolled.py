@@ -66,7 +66,9 @@ class Unrolled:
         if known.rest.tensors & {run.gradient}:
             alike = replace(known, rest=run.numbered(rest, Affine.number(0)))
             shown = says(solved(alike, run.t.sole, run.model, where))
-            lines.append(Line(None, shown, ("where all gradients are equal: a geometric sum, for ", _not_one(says, factor))))
+            lines.append(
+                Line(None, shown, ("where all gradients are equal: a geometric sum, for ", _not_one(says, factor)))
+            )
         blocks: list[Block] = [Lines(tuple(lines))]
         if self.expected is not None:
             blocks.append(Lines(tuple(self._mean(run, known, found, where))))
@@ -86,7 +88,13 @@ class Unrolled:
         lines = [
             Line(averaged.poly(run.at(k + 1), free), averaged.poly(state + known.rest, free), ("a mean is linear",)),
             Line(None, averaged.poly(state + other.rest, free), ("the mean of every gradient",)),
-            Line(averaged.poly(run.at(run.t)), says(answer), ("the same law, a geometric sum for ", _not_one(says, known.factor)), boxed=True, level=1),
+            Line(
+                averaged.poly(run.at(run.t)),
+                says(answer),
+                ("the same law, a geometric sum for ", _not_one(says, known.factor)),
+                boxed=True,
+                level=1,
+            ),
         ]
         return lines + (self._corrected(answer, says) if self.corrected is not None else [])
 
