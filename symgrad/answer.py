@@ -34,6 +34,8 @@ from symgrad.values import given, shaped
 
 if TYPE_CHECKING:
     from symgrad.api import Graph
+    from symgrad.grading import Grader
+    from symgrad.student.verdict import Verdict
 
 
 @dataclass(frozen=True)
@@ -225,6 +227,25 @@ class Derivation:
         bare = replace(e.start, facts=())
         again = engine.derive(bare, e.of, e.of_free, e.by, e.by_free, keep=(), nameless=e.nameless)
         return _with_values(again)
+
+    @property
+    def worked_out(self) -> Poly:
+        """The answer with the values of gradients that stay names in it."""
+        return _with_values(self.engine)
+
+    def grade(self, text: str) -> Verdict:
+        """Whether a formula, in LaTeX or plain text, is this derivative: the verdict, how it is known, a witness.
+
+        Never raises for what the text says: what is not understood, or not decided, is a verdict too.
+        """
+        return self.grader.judge(text)
+
+    @cached_property
+    def grader(self) -> Grader:
+        """What judges formulas about this derivative."""
+        from symgrad.grading import Grader
+
+        return Grader(self)
 
     @property
     def latex(self) -> str:

@@ -177,6 +177,11 @@ class Graph(Declarations):
             self._numbers[key] = numbers_of(model)
         return self._numbers[key]
 
+    def names_of(self, of: Any, wrt: Any) -> tuple[str, str]:
+        """The name that is differentiated ("E" for an expression) and the name it is differentiated by."""
+        _, name, free = self._question(of, self.model)
+        return name, self._entry(wrt, free)[0]
+
     def _definitions(self, handles: Any, option: str) -> list[str]:
         names = _names(handles)
         for name in names:
@@ -236,7 +241,8 @@ class Graph(Declarations):
         """The entries of a list, or of all parameters with the indices they are declared over."""
         if isinstance(wrt, str):
             parameters = [t for t in self.model.tensors.values() if t.kind == "parameter"]
-            found = [self._entry(self[t.name], taken) for t in parameters]
+            apart = frozenset(taken).isdisjoint
+            found = [(t.name, t.axes) if apart(t.axes) else self._entry(self[t.name], taken) for t in parameters]
         else:
             found = [self._entry(one, taken) for one in wrt]
         names = [name for name, _ in found]

@@ -23,6 +23,7 @@ RIGHT, WRONG, USAGE, UNDECIDED, INTERRUPTED = 0, 1, 2, 3, 130
 EXITS = "exit codes: 0 right, 1 wrong or failed, 2 usage or not understood, 3 undecided, 130 interrupted"
 
 FORMATS = ("html", "latex", "md", "json")
+NOTATIONS = ("both", "components", "matrices")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -54,12 +55,29 @@ def _parser() -> argparse.ArgumentParser:
     key.add_argument("--format", type=_formats, default=FORMATS, metavar="LIST", help=formats)
     detail = "1 answers, 2 key steps, 3 every step (default: 2)"
     key.add_argument("--detail", type=int, choices=(1, 2, 3), default=2, help=detail)
+    notation = f"of the formulas: {', '.join(NOTATIONS)} (default: both)"
+    key.add_argument("--notation", choices=NOTATIONS, default="both", help=notation)
+    only = "the statement and the questions, without answers, in files EXERCISE.statement.*"
+    key.add_argument("--statement-only", action="store_true", help=only)
+    vary = "the same exercises with other numbers, drawn from SEED, in files EXERCISE-SEED.*"
+    key.add_argument("--vary", type=int, metavar="SEED", help=vary)
     key.add_argument("--fragment", action="store_true", help=r"LaTeX without preamble, for \input")
+    figures = r"tikz: LaTeX draws graphs with the package tikz (default: their edges are listed)"
+    key.add_argument("--figures", choices=("tikz",), default="", help=figures)
     key.set_defaults(run=_key)
 
     listing = commands.add_parser("list", help="list exercises and their questions", epilog=EXITS)
     _exercises(listing)
     listing.set_defaults(run=_list)
+
+    about = "Judge formulas: right, wrong with a witness, or undecided."
+    grade = commands.add_parser("grade", help="judge answers to a part of an exercise", description=about, epilog=EXITS)
+    grade.add_argument("part", metavar="EXERCISE.PART", help="as `symgrad list` shows it; EXERCISE may be a .py file")
+    grade.add_argument("formulas", nargs="+", metavar="FORMULA", help="LaTeX or plain text; - reads lines from stdin")
+    convention = "something answers may take for granted, by its name; may be given several times"
+    grade.add_argument("--convention", action="append", default=[], metavar="NAME", help=convention)
+    grade.add_argument("--json", action="store_true", help="print JSON")
+    grade.set_defaults(run=_grade)
     return parser
 
 
@@ -134,12 +152,16 @@ def _texts(name: str, arguments: argparse.Namespace) -> tuple[str, dict[str, str
     from symgrad import exercises, render
 
     exercise = exercises.load(name)
-    key = exercise.key()
+    if arguments.vary is not None:
+        exercise = exercise.vary(arguments.vary)
+    key = exercise.key(notation=arguments.notation, answers=not arguments.statement_only)
+    stem = exercise.id + (".statement" if arguments.statement_only else "")
     texts = {}
     for form in arguments.format:
         suffix, writer = render.FORMATS[form]
-        options = {"fragment": True} if form == "latex" and arguments.fragment else {}
-        texts[exercise.id + suffix] = writer(key, detail=arguments.detail, **options)
+        wished = {"fragment": arguments.fragment, "figures": arguments.figures}
+        options = {name: value for name, value in wished.items() if value} if form == "latex" else {}
+        texts[stem + suffix] = writer(key, detail=arguments.detail, **options)
     return exercise.id, texts
 
 
@@ -169,6 +191,31 @@ def _list(arguments: argparse.Namespace) -> int:
     if arguments.json:
         _emit_json("symgrad/list@1", exercises=rows)
     return WRONG if failed else RIGHT
+
+
+def _grade(arguments: argparse.Namespace) -> int:
+    from dataclasses import asdict, replace
+
+    from symgrad import exercises
+    from symgrad.errors import SymgradError
+
+    name, _, part = arguments.part.rpartition(".")
+    lines = [f for f in arguments.formulas if f != "-"]
+    if "-" in arguments.formulas:
+        lines += [line.rstrip("\n") for line in sys.stdin if line.strip()]
+    try:
+        exercise = exercises.load(name)
+        conventions = (*exercise.conventions, *arguments.convention)
+        exercise = replace(exercise, conventions=conventions)
+        verdicts = [exercise.grade(part, line) for line in lines]
+    except SymgradError as error:
+        _complain(arguments.part, error)
+        return USAGE
+    if arguments.json:
+        _emit_json("symgrad/grade@1", part=arguments.part, verdicts=[asdict(one) for one in verdicts])
+    for line, verdict in zip(lines, verdicts, strict=True) if not arguments.json else ():
+        _emit("\n".join(verdict.lines if len(lines) == 1 else [line, *(f"  {x}" for x in verdict.lines)]))
+    return next((one.exit_code for one in verdicts if one.exit_code), RIGHT)
 
 
 def _loaded(names: list[str]) -> Iterator[tuple[str, Exercise | SymgradError]]:

@@ -9,20 +9,24 @@ from typing import Any
 import sympy
 
 from symgrad.algebra.border_names import expression
-from symgrad.algebra.records import Poly
+from symgrad.algebra.index import Affine
+from symgrad.algebra.normal import put
+from symgrad.algebra.records import Poly, Term
 from symgrad.check.evaluate import Interpreter
+from symgrad.check.points import points
 from symgrad.declare.model import Model, Tensor
 from symgrad.derive.steps import Derivation
 from symgrad.errors import DeclarationError, Unsupported
+from symgrad.explain.arithmetic import PUT_IN, WORKED_OUT
 from symgrad.explain.blocks import Line
-from symgrad.explain.layout import Fraction, Layout, Matrix, Name, Number, Plus
+from symgrad.explain.layout import Fraction, Layout, Matrix, Name, Number, Plus, Transpose, Written
 from symgrad.explain.matrices import MatrixNotation
-from symgrad.explain.notation import Notation
+from symgrad.explain.notation import Notation, plus
 from symgrad.matrix import tree as m
 from symgrad.matrix.entries import entries
 from symgrad.values import Entries, Values, given, shaped
 
-PUT_IN, WORKED_OUT = ("put in the numbers",), ("worked out",)
+MOST = 12  # terms of a sum that is written out
 
 
 class Numeric:
@@ -81,19 +85,22 @@ class Numeric:
         shown = _shown(abs(value), self.decimal)
         return Plus(((-1, shown),)) if value < 0 else shown
 
-    def array(self, found: Entries) -> Layout:
-        """A number, a column, or a matrix."""
+    def array(self, found: Entries, row: bool = False) -> Layout:
+        """A number, a column (or a row), or a matrix."""
         values = shaped(found)
         if not hasattr(values, "shape"):
             return self.number(values)
         if len(values.shape) == 1:
-            return Matrix(tuple((self.number(v),) for v in values))
+            numbers = tuple(map(self.number, values))
+            return Matrix((numbers,) if row else tuple((n,) for n in numbers))
         rows, columns = values.shape
         return Matrix(tuple(tuple(self.number(values[r, c]) for c in range(columns)) for r in range(rows)))
 
-    def lines(self, left: Layout, tree: m.Tree | None, poly: Poly, free: tuple[str, ...]) -> list[Line]:
+    def lines(
+        self, left: Layout | None, tree: m.Tree | None, poly: Poly, free: tuple[str, ...], row: bool = False
+    ) -> list[Line]:
         """The formula with numbers, and its value; a matrix formula where there is one, else one of scalars."""
-        result = self.array(self.values.of(poly, free))
+        result = self.array(self.values.of(poly, free), row)
         shown = self.matrices.layout(tree) if tree is not None else None if free else self.scalars.poly(poly, free)
         if shown is None or shown == result:
             return [Line(left, result, PUT_IN)]
@@ -114,11 +121,16 @@ class WithNumbers(MatrixNotation):
                 return self.numeric.array(self.numeric.values.of(entries(tree, *names), names))
         if isinstance(tree, m.Size):
             return Number(str(self.numeric.values.sizes[tree.name]))
-        return super().layout(tree)
+        found = super().layout(tree)
+        return found.paper if isinstance(found, Written) else found  # arrays of two axes have rows and columns too
 
     def name(self, named: m.Named) -> Name:
         """The numbers of a name; a Matrix stands wherever a name may."""
-        return self.numeric.array(self.numeric.named(named.name))  # type: ignore[return-value]
+        found = self.numeric.named(named.name)
+        return self.numeric.array(found, self.lies(named.name))  # type: ignore[return-value]
+
+    def _standing(self, row: m.Named) -> Layout:
+        return Transpose(self.name(row))
 
 
 class ScalarNumbers(Notation):
@@ -132,6 +144,17 @@ class ScalarNumbers(Notation):
         place = tuple(i.constant if i.is_number else None for i in indices)
         found = None if None in place else self.numeric.named(tensor.name).get(place)  # type: ignore[arg-type]
         return super().entry(tensor, indices) if found is None else self.numeric.number(found)
+
+    def _sum(self, term: Term, taken: frozenset[str], wished: tuple[str, ...]) -> Layout:
+        """A sum written out; one of many terms stays a sum."""
+        sizes = self.numeric.values.sizes
+        inside = not frozenset().union(*(x.of.names for x in term.limits)) <= {*term.bound, *sizes}
+        places = [] if inside else list(points(term.bound, term.limits, sizes))
+        if not 0 < len(places) <= MOST:
+            return super()._sum(term, taken, wished)
+        body = Poly((Term(Rational(1), term.factors, (), ()),))
+        values = (dict(zip(term.bound, map(Affine.number, place), strict=True)) for place in places)
+        return plus([(1, self.poly(put(body, at), taken, wished)) for at in values])
 
 
 def fraction(number: Any, where: str) -> Rational:

@@ -35,7 +35,9 @@ FLOORS = (
         "summary",
         "values",
         "numeric",
+        "fresh",
         "questions",
+        "grading",
         "key",
         "plot",
         "exercises",
@@ -56,6 +58,14 @@ PEERS = {
     ("answer", "values"),
     ("summary", "values"),
     ("numeric", "values"),
+    ("fresh", "values"),
+    ("fresh", "api"),  # the type Graph
+    ("key", "fresh"),
+    ("answer", "grading"),  # lazily, when a formula is graded
+    ("grading", "answer"),  # the type Derivation
+    ("questions", "grading"),
+    ("questions", "values"),
+    ("key", "grading"),  # the type Grader
     ("questions", "numeric"),
     ("questions", "values"),
     ("questions", "answer"),  # the type Derivation
@@ -97,6 +107,7 @@ OUTSIDE = {
         "summary.py",
         "values.py",
         "numeric.py",
+        "fresh.py",
         "gradients.py",
     ),
     "numpy": ("check/", "code/", "declare/", "student/", "api.py"),
@@ -124,6 +135,7 @@ LONGEST_FILE, LONGEST_FUNCTION = 420, 50
 MOVED = {
     ("exercises.py", "run_path"): "an exercise file is a program, named by the user or part of the package",
     ("exercises.py", "except Exception"): "whatever goes wrong in an exercise file is reported as its mistake",
+    ("student/worker.py", "except Exception"): "a fault of ours must not become a verdict, nor end a batch",
 }
 
 

@@ -20,6 +20,7 @@ from symgrad.algebra.normal import (
     Factor,
     build,
     call,
+    guarded,
     lone,
     opened,
     power,
@@ -31,7 +32,7 @@ from symgrad.algebra.normal import (
     times,
     total,
 )
-from symgrad.algebra.records import Atom, Base, Head, Poly, Ref, Term, walk
+from symgrad.algebra.records import Atom, Base, Head, Poly, Ref, Term, power_sign, walk
 from symgrad.check.symmetry import Symmetry, canonical, stated, symmetries
 from symgrad.declare.model import Fact, Model
 
@@ -48,6 +49,7 @@ ELEMENTARY: dict[str, Callable[[Poly], Poly | None]] = {
     "tan": lambda u: times(call("sin", u), power(call("cos", u), -1)),
     "sinh": lambda u: scale(call("exp", u) - call("exp", -u), Fraction(1, 2)),
     "cosh": lambda u: scale(call("exp", u) + call("exp", -u), Fraction(1, 2)),
+    "step": lambda u: _step_of(u),
     "silu": lambda u: times(u, power(ONE + call("exp", -u), -1)),
     "exp": lambda u: _exp_of_sum(u),
     "log": lambda u: _log_of_product(u),
@@ -65,13 +67,13 @@ def equal(
 ) -> bool:
     """Whether the two are shown to be equal for all sizes and values; facts are used where they are given.
 
-    Definitions are written out: those in `via` first, then all, functions as exp and log; names of gradients stay
-    names. `known`: the symmetries, where they are at hand.
+    Definitions are written out: those in `via` first, then all; functions as they are, then as exp and log; names of
+    gradients stay names. `known`: the symmetries, where they are at hand.
     """
     known = symmetries(replaced(model, facts=facts)) if known is None else known
     difference = canonical(left - right, known)
     every = frozenset(t.name for t in model.definitions)
-    levels = dict.fromkeys(((via & every, False), (via & every, True), (every, True)))
+    levels = dict.fromkeys(((via & every, False), (via & every, True), (every, False), (every, True)))
     return not difference or any(_vanishes(difference, model, free, facts, known, *level) for level in levels)
 
 
@@ -180,6 +182,19 @@ def _elementary(atom: Atom) -> Poly | None:
     return None
 
 
+def _step_of(u: Poly) -> Poly | None:
+    """Laws: [c u > 0] = [u > 0] for a factor c > 0; [ReLU(u) > 0] = [u > 0]; [[u > 0] > 0] = [u > 0]."""
+    term = u.sole
+    if term is None or term.bound or term.limits or term.coefficient < 0:
+        return None
+    kept = [(a, p) for a, p in term.factors if power_sign(a.sign, p) != "positive"]
+    gates = [a for a, p in kept if isinstance(a, Head) and a.function == "step"]
+    others = build(Fraction(1), [(a, p) for a, p in kept if a not in gates])
+    if len(gates) == 1 and (not kept[1:] or others == gates[0].arguments[0]):
+        return lone(gates[0])
+    return None if len(kept) == len(term.factors) and term.coefficient == 1 else call("step", build(Fraction(1), kept))
+
+
 def _exp_of_sum(u: Poly) -> Poly | None:
     """Law: exp(a + n b) = exp(a) exp(b)^n for rational n."""
     if len(u.terms) == 1 and u.terms[0].coefficient == 1:
@@ -224,10 +239,61 @@ def _equations(facts: tuple[Fact, ...], model: Model, context: Context, out: Cal
 
 def _spread_out(poly: Poly, context: Context) -> Poly:
     """Expanded, contracted, sums from 0, equal sums cancelled, over a common denominator."""
-    poly = open_gates(contract(_bounded(expand(_over_one(poly), deep=True)), context))
+    poly = _equalities(_bounded(expand(_over_one(poly), deep=True)))
+    poly = open_gates(contract(poly, context))
     poly = cancelled(poly)
     poly = reindexed(poly)
     return contract(_bounded(expand(_bounded(_cleared(poly)), deep=True)), context)
+
+
+def _equalities(poly: Poly) -> Poly:
+    """Law: [a != b] = 1 - [a = b], in every term and under every sum."""
+
+    def change(atom: Atom) -> Poly | None:
+        if isinstance(atom, Head):
+            return _case_by_case(atom)
+        term = atom.poly.sole if isinstance(atom, Base) else None
+        return None if term is None or not term.bound else _without_unequal(term)
+
+    changed = replace(poly, change) if any("=0" in t.key for t in poly.terms) else poly
+    return total(_without_unequal(t) or Poly((t,)) for t in changed.terms)
+
+
+def _case_by_case(head: Head) -> Poly | None:
+    """Law: f([c] a + b) = f(b) + [c] (f(a + b) - f(b)), for an equation c between indices; exp(0) = 1."""
+    if len(head.arguments) != 1:
+        return None
+    terms = head.arguments[0].terms
+    found = [x for t in terms for x in t.limits if x.kind in ("eq", "ne") and x.of.names.isdisjoint(t.bound)]
+    if not found:
+        return None
+    case = Limit("eq", found[0].of)
+    holds, fails = (_where(terms, case, yes) for yes in (True, False))
+    both = [ONE if head.function == "exp" and not u else call(head.function, u) for u in (holds, fails)]
+    whole = both[1] + guarded(both[0] - both[1], [case])
+    return replace(whole, lambda a: _case_by_case(a) if isinstance(a, Head) else None)
+
+
+def _where(terms: tuple[Term, ...], case: Limit, holds: bool) -> Poly:
+    """A sum of terms where an equation holds, or where it fails."""
+    kept = []
+    for term in terms:
+        coefficient, factors, bound, limits = opened(term)
+        same = [x for x in limits if x.of == case.of and x.kind in ("eq", "ne")]
+        if all((x.kind == "eq") == holds for x in same):
+            kept.append(build(coefficient, factors, bound, [x for x in limits if x not in same]))
+    return total(kept)
+
+
+def _without_unequal(term: Term) -> Poly | None:
+    coefficient, factors, bound, limits = opened(term)
+    found = next((x for x in limits if x.kind == "ne"), None)
+    if found is None:
+        return None
+    others = [x for x in limits if x is not found]
+    without = build(coefficient, factors, bound, others)
+    less = build(-coefficient, factors, bound, [*others, Limit("eq", found.of)])
+    return total(_without_unequal(t) or Poly((t,)) for t in (without + less).terms)
 
 
 def _cleared(poly: Poly) -> Poly:

@@ -29,23 +29,24 @@ class Declarations(Sizes):
 
     # --- names
 
-    def input(self, name: str, *axes: Any, shown: str = "", sign: str = "real") -> Any:
+    def input(self, name: str, *axes: Any, shown: str = "", sign: str = "real", row: bool = False) -> Any:
         """A given array, or a given number when it has no axes. `sign`: positive, nonnegative or real.
 
-        Each axis is an index, or a size: then it gets an index.
+        Each axis is an index, or a size: then it gets an index. `row`: a vector that is written as a row, so that
+        W x needs no transpose; on paper only, an array of one axis has no orientation.
         """
-        return self._declare(name, "input", axes, shown, sign)
+        return self._declare(name, "input", axes, shown, sign, row=row)
 
-    def parameter(self, name: str, *axes: Any, shown: str = "", sign: str = "real") -> Any:
-        """A trained array or number."""
-        return self._declare(name, "parameter", axes, shown, sign)
+    def parameter(self, name: str, *axes: Any, shown: str = "", sign: str = "real", row: bool = False) -> Any:
+        """A trained array or number; `row` as for an input."""
+        return self._declare(name, "parameter", axes, shown, sign, row=row)
 
     def parameters(self, names: str) -> tuple[Any, ...]:
         return tuple(self.parameter(name) for name in names.split())
 
-    def constant(self, name: str, *axes: Any, shown: str = "", positive: bool = False) -> Any:
+    def constant(self, name: str, *axes: Any, shown: str = "", positive: bool = False, row: bool = False) -> Any:
         """A number (or array) that is not trained; of order one in every check, however small it is in use."""
-        return self._declare(name, "constant", axes, shown, "positive" if positive else "real")
+        return self._declare(name, "constant", axes, shown, "positive" if positive else "real", row=row)
 
     def define(self, name: str, value: Any, over: Index | Sequence[Index] = (), shown: str = "") -> Any:
         """A definition: `name[over] = value`. Every index of the value is either bound by a sum or listed in `over`.
@@ -250,6 +251,7 @@ class Declarations(Sizes):
         bound: tuple[str, ...] = (),
         of: tuple[str, ...] = (),
         matrix: tuple[str, ...] = (),
+        row: bool = False,
     ) -> Any:
         self._new(name, kind)
         if sign not in SIGNS:
@@ -265,11 +267,19 @@ class Declarations(Sizes):
                 given=", ".join(names),
                 fix="declare a second index of the same range",
             )
+        if row and len(axes) != 1:
+            raise DeclarationError(
+                "a row has one index",
+                where=f"{kind} {name}",
+                expected=f'{kind}("{name}", n, row=True)',
+                given=", ".join(names) or "no index",
+                fix="leave row=True out",
+            )
         if shown and (len(axes) > 0) != ("#" in shown):
             raise DeclarationError(
                 "a displayed form shows its indices at #", where=f"{kind} {name}", given=shown, fix=f"{shown}_#"
             )
-        entry = record.Tensor(name, kind, names, sign, shown, poly, bound, of, matrix)
+        entry = record.Tensor(name, kind, names, sign, shown, poly, bound, of, matrix, row)
         self.model = replace(self.model, tensors={**self.model.tensors, name: entry})
         if not axes:
             return self._keep(name, Scalar(name))

@@ -28,7 +28,8 @@ class Tensor:
     `axes` are the index names its entries are declared over; `poly` is the right side of a definition in these names;
     `bound` are the names the user gave to the bound indices of that right side; `of` is what a loss depends on and,
     for upstream, adjoint and partial, the pair (differentiated name, name differentiated by). `matrix` is set for a
-    definition that is a function of a whole square matrix: (function, name of the matrix, name of its inverse).
+    definition that is a function of a whole square matrix: (function, name of the matrix, name of its inverse). `row`:
+    its one index runs along a row where it is written without indices.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Tensor:
     bound: tuple[str, ...] = ()
     of: tuple[str, ...] = ()
     matrix: tuple[str, ...] = ()
+    row: bool = False
 
     @property
     def sources(self) -> frozenset[str]:
@@ -104,6 +106,11 @@ class Model:
     @cached_property
     def definitions(self) -> tuple[Tensor, ...]:
         return tuple(t for t in self.tensors.values() if t.poly is not None)
+
+    @cached_property
+    def signs(self) -> Mapping[str, tuple[str, int]]:
+        """Of each name its sign and how many indices it has."""
+        return {n: (t.sign, len(t.axes)) for n, t in self.tensors.items()}
 
     def ranges(self, tensor: Tensor, indices: Iterable[Affine]) -> tuple[Limit, ...]:
         """The limits that keep the given indices inside a tensor."""

@@ -49,6 +49,16 @@ def lying(vector: Tree) -> Tree:
     return Across(vector)
 
 
+def across(vector: Tree) -> Tree:
+    """A column vector as a row that is written like the vector. Laws: (c v)^T = c v^T; (u + v)^T = u^T + v^T."""
+    match vector:
+        case Scaled(by, body):
+            return scaled(by, across(body))
+        case Plus(terms):
+            return Plus(tuple((sign, across(t)) for sign, t in terms))
+    return Across(vector)
+
+
 def _depth(tree: Tree) -> int:
     """How much of a chain a factor carries on: products of matrices, then what is not a function of entries."""
     return 2 * sum(isinstance(t, Dot) for t in walk(tree)) + (not isinstance(tree, Plus | Raised))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from symgrad.algebra.records import Poly
 from symgrad.declare.model import Model
@@ -10,7 +10,7 @@ from symgrad.derive.steps import Derivation
 from symgrad.matrix.build import turned
 from symgrad.matrix.entries import is_confirmed
 from symgrad.matrix.find import Finder, NoForm
-from symgrad.matrix.rows import is_row, lying
+from symgrad.matrix.rows import across, is_row, lying
 from symgrad.matrix.tree import Axis, Tree
 
 LAYOUTS = ("denominator", "numerator")
@@ -24,7 +24,7 @@ class View:
     at: tuple[str, ...] = ()
     fixed: tuple[str, ...] = ()
     reason: str = ""
-    lying: bool = False  # a row, or a transpose: the gradient of a number in numerator layout
+    lying: bool = False  # turned round: the gradient of a number in numerator layout
 
 
 def view(found: Derivation, layout: str = "denominator") -> View:
@@ -32,11 +32,14 @@ def view(found: Derivation, layout: str = "denominator") -> View:
 
     Denominator layout: a gradient has the shape of what is differentiated by, and the rows of the Jacobian of a vector
     by a vector are its entries. Numerator layout turns them round: a gradient by a vector is a row, a chain of matrices
-    and diagonals.
+    and diagonals. By a name that is written as a row it is a row in denominator layout, and a column in the other.
     """
     of, by = found.of_free, found.by_free
     if of and by and (len(of) > 1 or len(by) > 1):
         return View(None, reason=f"an answer with {len(of) + len(by)} indices")
+    if by and not of and found.model.tensors[found.by].row:
+        standing = seen(found.answer, found.model, by)
+        return replace(standing, lying=True) if layout == "numerator" else _row(standing, found)
     if layout == "numerator" and by and not of:
         return _turned(found)
     names = (*of, *by) if layout == "numerator" else (*by, *of)
@@ -56,6 +59,16 @@ def _turned(found: Derivation) -> View:
     if not is_row(row, found.answer, standing.at[0], found.model):
         return View(None, reason="not confirmed")
     return View(row, standing.at, lying=True)
+
+
+def _row(standing: View, found: Derivation) -> View:
+    """The gradient of a number by a row, as a row."""
+    if standing.tree is None or standing.fixed:
+        return standing
+    row = across(standing.tree)
+    if not is_row(row, found.answer, standing.at[0], found.model):
+        return View(None, reason="not confirmed")
+    return replace(standing, tree=row)
 
 
 def seen(poly: Poly, model: Model, names: tuple[str, ...], may_fix: bool = True) -> View:

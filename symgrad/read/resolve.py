@@ -243,6 +243,10 @@ class Resolver:
     # --- functions and forms
 
     def call(self, node: s.Call) -> Poly:
+        return call(self.function(node), *(self.poly(a) for a in node.arguments))
+
+    def function(self, node: s.Call) -> str:
+        """The name of a function, primes included, as the normal form knows it."""
         name = PRIMES.get((node.function, node.primes), node.function + "'" * node.primes)
         name = ALSO.get(name, name)
         known = name in HEADS or (node.function in self.model.functions)
@@ -250,7 +254,7 @@ class Resolver:
             raise self.refused(
                 f"{name} is not a function of this exercise", node, ", ".join([*HEADS, *self.model.functions])
             )
-        return call(name, *(self.poly(a) for a in node.arguments))
+        return name
 
     def power(self, node: s.Power) -> Poly:
         base, exponent = self.poly(node.of), self.poly(node.exponent)

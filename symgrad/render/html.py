@@ -7,15 +7,16 @@ import hashlib
 from collections.abc import Callable, Iterable
 from urllib.parse import quote
 
-from symgrad.explain.blocks import Block, Display, Formula, Key, Line, Lines, Plot, Prose, Question, Run, Table
+from symgrad.explain.blocks import Block, Diagram, Display, Formula, Key, Line, Lines, Plot, Prose, Question, Run, Table
 from symgrad.explain.layout import Layout, Relation
+from symgrad.render.chart import chart, sample
 from symgrad.render.detail import DETAILS, kind, visible
 from symgrad.render.escape import for_html
 from symgrad.render.latex import RELATIONS, latex
 from symgrad.render.mathml import mathml
 from symgrad.render.page import SCRIPT, STYLE
 from symgrad.render.plain import plain
-from symgrad.render.svg import sample, svg
+from symgrad.render.svg import svg
 from symgrad.render.width import pieces, width
 
 WIDEST = 32.0  # em; a wider right side goes on below, so that the page need not scroll
@@ -37,10 +38,14 @@ def html(key: Key, detail: int = 2) -> str:
         f"<header>\n<h1>{title}</h1>\n{_contents(key.questions)}</header>\n<main>",
         *([f'<section class="exercise">\n{_blocks(key.statement, detail)}</section>'] if key.statement else []),
         *(_question(question, detail) for question in key.questions),
-        f"</main>\n<footer>{for_html(key.exercise)}, worked by symgrad ({DETAILS[detail]}).</footer>",
+        f"</main>\n<footer>{for_html(key.exercise)}, {_worked(key, detail)} by symgrad.</footer>",
         f"<script>{SCRIPT}</script>\n</body>\n</html>\n",
     ]
     return "\n".join(parts)
+
+
+def _worked(key: Key, detail: int) -> str:
+    return f"worked ({DETAILS[detail]})" if key.answers else "asked"
 
 
 def _policy() -> str:
@@ -149,10 +154,25 @@ def _plot(plot: Plot) -> str:
     names = "".join(f"<li>{sample(n)}{for_html(curve.name)}</li>" for n, curve in enumerate(plot.curves))
     rows = "".join(f"<li>{for_html(name)}: {for_html(points)}</li>" for name, points in plot.listed)
     return (
-        f'<figure class="plot">{svg(plot)}\n<ul class="legend">{names}</ul>'
+        f'<figure class="plot">{chart(plot)}\n<ul class="legend">{names}</ul>'
         f"<figcaption>{_run(plot.caption)}</figcaption>\n"
         f"<details><summary>The points, in six significant digits</summary><ul>{rows}</ul></details></figure>"
     )
 
 
-WRITERS: dict[type, Callable[..., str]] = {Prose: _prose, Display: _display, Lines: _lines, Table: _table, Plot: _plot}
+def _diagram(diagram: Diagram) -> str:
+    caption = f"<figcaption>{_run(diagram.caption)}</figcaption>" if diagram.caption else ""
+    return (
+        f'<figure class="graph"><div class="scroll" tabindex="0" role="group" aria-label="Graph">\n{svg(diagram)}\n'
+        f"</div>{caption}</figure>"
+    )
+
+
+WRITERS: dict[type, Callable[..., str]] = {
+    Prose: _prose,
+    Display: _display,
+    Lines: _lines,
+    Table: _table,
+    Diagram: _diagram,
+    Plot: _plot,
+}

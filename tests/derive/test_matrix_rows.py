@@ -6,10 +6,12 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
+import pytest
 
 import symgrad as sg
+from symgrad.matrix import view
 from symgrad.matrix.build import scaled
-from symgrad.matrix.rows import is_row, lying
+from symgrad.matrix.rows import across, is_row, lying
 from symgrad.matrix.tree import Number
 
 
@@ -47,3 +49,59 @@ def test_rows_run_by_numpy_and_wrong_ones_are_rejected():
     assert is_row(right, d.poly, d.engine.free[0], d.engine.model)
     assert not is_row(scaled(Number(Fraction(2)), right), d.poly, d.engine.free[0], d.engine.model)
     assert not is_row(d.matrix.view.tree, d.poly, d.engine.free[0], d.engine.model)
+
+
+# --- names that are written as rows
+
+
+def with_row(row: bool) -> tuple[sg.Graph, Any]:
+    """A number w v, entries w_i v_i, and a vector w A: once with a row w, once with a column."""
+    g = sg.Graph("row")
+    n, m = g.sizes("n m")
+    w, v, A = g.parameter("w", n, row=row), g.input("v", n), g.input("A", n, m)
+    a = g.define("a", w @ A)
+    return g, g.define("L", sg.sum(sg.relu(w * v)) + sg.sum(a * a) + w @ v)
+
+
+ROWS = {
+    "w": r"{\left(v \odot \left(\mathbf{1} + \operatorname{ReLU}'\left(v \odot w^{\top}\right)\right)\right)}^{\top}"
+    r" + 2 a^{\top} A^{\top}",
+    "v": r"w^{\top} \odot \left(\mathbf{1} + \operatorname{ReLU}'\left(v \odot w^{\top}\right)\right)",
+    "A": r"2 w^{\top} a^{\top}",
+}
+
+
+@pytest.mark.parametrize("by", ROWS)
+def test_a_row_is_written_as_a_row_on_paper_and_nowhere_else(by):
+    (g, L), (h, M) = with_row(True), with_row(False)
+    row, column = g.derive(L, wrt=g[by]), h.derive(M, wrt=h[by])
+    assert row.matrix.latex == ROWS[by]
+    assert row.matrix.text == column.matrix.text and row.latex == column.latex and row.text == column.text
+
+
+def test_numerator_layout_turns_the_gradient_by_a_row_into_a_column():
+    g, L = with_row(True)
+    d = g.derive(L, wrt=g["w"])
+    assert d.matrix.layout.startswith("dL/dw has the shape of w, 1 x n, a row")
+    column = d.matrix_in("numerator")
+    assert column.layout.startswith("dL/dw has the shape of the transpose of w")
+    assert column.text == d.matrix.text and r"2 A a" in column.latex
+    assert is_row(across(column.view.tree), d.poly, d.engine.free[0], d.engine.model)
+
+
+def test_a_row_that_is_not_the_answer_is_not_shown(monkeypatch):
+    g, L = with_row(True)
+    monkeypatch.setattr(view, "across", lambda tree: scaled(Number(Fraction(2)), across(tree)))
+    d = g.derive(L, wrt=g["w"])
+    assert d.matrix is None and d.no_matrix == "not confirmed"
+
+
+@pytest.mark.parametrize("axes", [(), ("n", "m")])
+@pytest.mark.parametrize("kind", ["input", "parameter", "constant"])
+def test_a_row_has_one_index(kind, axes):
+    g = sg.Graph("row")
+    sizes = [g.size(name) for name in axes]
+    with pytest.raises(sg.DeclarationError, match="a row has one index") as refusal:
+        getattr(g, kind)("w", *sizes, row=True)
+    assert refusal.value.given == (", ".join(g.model.indices) or "no index")
+    assert refusal.value.fix == "leave row=True out" and "w" not in g.model.tensors

@@ -21,6 +21,7 @@ HOLDS = {
     "<=": operator.le,
     ">": operator.gt,
     ">=": operator.ge,
+    "~": lambda a, b: abs(a - b) <= 1,  # a number and what it is rounded to
 }
 
 

@@ -11,12 +11,12 @@ import pytest
 
 from symgrad.errors import SymgradError
 from symgrad.explain.blocks import Curve, Key, Plot, Question
+from symgrad.render.chart import SHAPES, Axis, chart
 from symgrad.render.document import fragment
 from symgrad.render.html import html
 from symgrad.render.markdown import markdown
 from symgrad.render.page import STYLE
 from symgrad.render.record import record
-from symgrad.render.svg import SHAPES, Axis, svg
 
 FALLS = Curve("falls", tuple((Fraction(n), Fraction(1, 10) ** n) for n in range(5)))
 GROWS = Curve("grows", ((Fraction(0), Fraction(1)), (Fraction(4), Fraction(4, 3))))
@@ -25,14 +25,14 @@ KEY = Key("e", "t", (), (Question("a", ("A",), (PLOT,)),))
 
 
 def picture(plot):
-    return ElementTree.fromstring(svg(plot))
+    return ElementTree.fromstring(chart(plot))
 
 
 def test_the_picture_is_xml_without_style_attributes():
     tree = picture(PLOT)
     assert tree.attrib["role"] == "img" and "falls, 5 points from (0, 1) to (4, 0.0001)" in tree.attrib["aria-label"]
     assert not [e for e in tree.iter() if "style" in e.attrib or "fill" in e.attrib or "stroke" in e.attrib]
-    assert "<script" not in svg(PLOT)
+    assert "<script" not in chart(PLOT)
 
 
 def test_every_class_of_the_picture_is_in_the_style_of_the_page():
@@ -94,7 +94,7 @@ def test_names_stay_text():
     page = html(key)
     assert "<script>alert" not in page and page.count("<script>") == 1
     assert r"\input{x}" not in fragment(key) and "<script>" not in markdown(key)
-    ElementTree.fromstring(svg(key.questions[0].blocks[0]))
+    ElementTree.fromstring(chart(key.questions[0].blocks[0]))
 
 
 @pytest.mark.plot

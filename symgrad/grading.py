@@ -1,0 +1,134 @@
+"""Grading: a derivation, with the derivatives around it, made into what a formula of a student is compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import cache
+from typing import TYPE_CHECKING
+
+from symgrad.algebra.contract import contract_parts
+from symgrad.algebra.heads import HEADS
+from symgrad.algebra.index import Affine
+from symgrad.algebra.normal import call, lone, total
+from symgrad.algebra.records import Poly
+from symgrad.declare.model import Model, Tensor
+from symgrad.derive.adjoint import adjoint_name
+from symgrad.derive.partials import PARTIALS, local_parts
+from symgrad.explain.notation import Notation
+from symgrad.explain.spelling import template
+from symgrad.read.names import Names
+from symgrad.read.resolve import names_of
+from symgrad.student.conventions import checked
+from symgrad.student.judge import judge
+from symgrad.student.reference import Closed, Reference
+from symgrad.student.verdict import Verdict
+from symgrad.student.worker import Worker
+
+if TYPE_CHECKING:
+    from symgrad.answer import Derivation
+
+
+def slope(function: str, primes: int) -> Callable[[Poly], Poly] | None:
+    """The derivative of a function the engine knows, as a function of its argument; None for others."""
+    row = PARTIALS.get(function)
+    if primes != 1 or row is None or HEADS[function].arity != 1:
+        return None
+    return lambda u: row.by(call(function, u), u)[0]
+
+
+class Grader:
+    """Judges formulas about one derivation. Everything that is derived for it is derived once.
+
+    `earlier`: (name, name differentiated by) of answers that a formula may use; `read`: other letters for the free
+    indices; `partials`: whether derivatives between definitions may be left as they are.
+    """
+
+    def __init__(
+        self,
+        derivation: Derivation,
+        earlier: Iterable[tuple[str, str]] = (),
+        read: Mapping[str, str] | None = None,
+        partials: bool = False,
+        conventions: Collection[str] = (),
+    ) -> None:
+        found, graph = derivation.engine, derivation.graph
+        self.graph = graph
+        let = {name: by for by, name in found.model.let.items()}
+        model = self._known(found.model, let, found.of)
+        self.reference = Reference(
+            model,
+            found.of,
+            found.by,
+            found.free,
+            derivation.worked_out,
+            graph.numbers(found.declared),
+            cache(self._total),
+            cache(self._local),
+            slope,
+            frozenset(earlier),
+            let,
+            dict(read or {}),
+            partials,
+            checked(conventions),
+        )
+        self.names: Names = names_of(model, template, Notation(model).index_name)
+
+        self.worker = Worker(self.judge_here)
+
+    def judge(self, text: str) -> Verdict:
+        """The verdict on a text, made in a process that is stopped where it takes too long or too much memory."""
+        return self.worker(text)
+
+    def judge_here(self, text: str) -> Verdict:
+        """The same in this process, without limits of time and memory."""
+        return judge(text, self.reference, self.names)
+
+    def _known(self, model: Model, let: Mapping[str, str], of: str) -> Model:
+        """The model, with a name for each gradient that has one."""
+        missing = [
+            Tensor(name, "adjoint", (*model.tensors[of].axes, *model.tensors[by].axes), of=(of, by))
+            for name, by in let.items()
+            if name not in model.tensors
+        ]
+        return model.extended(*missing)
+
+    def _total(self, of: str, by: str) -> Closed | None:
+        """The derivative over all paths; None where there is none."""
+        graph = self.graph
+        if of not in graph.model.tensors or by not in graph.model.tensors or of == by:
+            return None
+        top = graph.model.tensors[of]
+        if by not in graph.model.uses(lone(top.entry)):
+            return None
+        if top.kind == "loss" and by in top.of and self._is_given(top, by):
+            return self._given(top, graph.model.tensors[by])
+        found = graph.derive(graph[of], wrt=graph[by])
+        given = tuple(t for n, t in found.engine.model.tensors.items() if n not in graph.model.tensors)
+        return Closed(found.engine.free, found.worked_out, given)
+
+    def _is_given(self, loss: Tensor, by: str) -> bool:
+        """Whether nothing but the loss itself depends on a name: then its gradient is given, not derived."""
+        model = self.graph.model
+        return not any(by in model.uses(lone(model.tensors[other].entry)) for other in loss.of if other != by)
+
+    def _given(self, loss: Tensor, by: Tensor) -> Closed:
+        """The upstream gradient under the name it has in the derivation."""
+        known = self.reference.model.tensors.values()
+        name = next((t for t in known if t.kind == "upstream" and t.of == (loss.name, by.name)), None)
+        name = name or Tensor(adjoint_name(loss.name, by.name), "upstream", by.axes, of=(loss.name, by.name))
+        return Closed(by.axes, lone(name.entry), (name,))
+
+    def _local(self, of: str, by: str) -> Closed | None:
+        """The derivative of the right side of a definition, other names held; None where `by` does not stand in it."""
+        model = self.graph.model
+        top, bottom = model.tensors.get(of), model.tensors.get(by)
+        if top is None or bottom is None or top.poly is None or by not in top.poly.tensors:
+            return None
+        axes = list(top.axes)
+        for axis in bottom.axes:
+            axes.append(self.graph.index_like(axis, tuple(axes)) if axis in axes else axis)
+        model, split = self.graph.model, len(top.axes)
+        at = tuple(map(Affine.name, axes))
+        pieces = local_parts(top, at[:split], by, at[split:], model.ties)
+        poly = total(contract_parts(*p, model.context(axes)) for p in pieces)
+        return Closed(tuple(axes), poly)

@@ -1,0 +1,328 @@
+"""Deciding whether a formula is the answer: shapes, then numbers, then proof. Each verdict says what it stands on.
+
+Only a witness refutes, only a proof accepts. An error, a limit or a notation nobody knows never becomes "wrong".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from itertools import permutations
+
+from symgrad.algebra.contract import contract
+from symgrad.algebra.index import Affine
+from symgrad.algebra.normal import put
+from symgrad.algebra.records import Poly
+from symgrad.check.numbers import Numbers
+from symgrad.check.proof import equal
+from symgrad.declare.model import Fact, Index, Model
+from symgrad.errors import ReadError, SymgradError
+from symgrad.read import syntax as s
+from symgrad.read.names import Names
+from symgrad.read.show import show
+from symgrad.student import verdict as v
+from symgrad.student.conventions import ALPHA, IMPLICIT, UNMARKED, Choices, readings
+from symgrad.student.kinks import almost_everywhere
+from symgrad.student.meaning import Meaning
+from symgrad.student.probe import probe
+from symgrad.student.reference import Reference
+from symgrad.student.scan import free_indices, is_alone, places
+from symgrad.student.symbols import Text, understood
+from symgrad.student.verdict import Verdict
+from symgrad.student.whole import Axis, DoesNotConform, Whole
+
+WAYS = ((UNMARKED,), (IMPLICIT,), (ALPHA,), (ALPHA, IMPLICIT))
+MORE_TRIALS = 24  # samples tried where neither a witness nor a proof was found
+
+
+def judge(text: str, reference: Reference, names: Names) -> Verdict:
+    """The verdict on a text: a formula, a chain of equalities, or lines of them. Never raises for what a text says.
+
+    Read strictly first, then by the conventions of the exercise; `under` has the verdict by others that change it.
+    """
+    strict, met = _by(text, reference, names, ())
+    if strict.is_right:
+        return strict
+    if reference.conventions:
+        allowed, _ = _by(text, reference, names, reference.conventions)
+        if allowed.is_right:
+            return replace(allowed, notes=(*allowed.notes, *reference.conventions))
+    under: dict[str, str] = {}
+    for others in (c for c in WAYS if met.issuperset(c) and not set(c) <= set(reference.conventions)):
+        found, _ = _by(text, reference, names, others)
+        if found.is_right and not any(set(u.split("; ")) <= set(others) for u in under):
+            under["; ".join(others)] = found.kind
+    return replace(strict, under=under)
+
+
+def _by(text: str, reference: Reference, names: Names, conventions: tuple[str, ...]) -> tuple[Verdict, set[str]]:
+    """The verdict by some conventions, and the conventions that could make a difference."""
+    alpha = r"\alpha" in text and r"\alpha" not in names.table
+    if alpha and ALPHA in conventions:
+        text = text.replace(r"\alpha", r"\partial")
+    met = {ALPHA, UNMARKED, IMPLICIT} if alpha else set()
+    try:
+        one = Judge(text, understood(text, names), reference, conventions)
+    except ReadError as error:
+        return Verdict(v.NOT_UNDERSTOOD, 4, "the text is not understood", reason=str(error)), met
+    try:
+        return one.verdict(), met | one.met
+    except ReadError as error:
+        return Verdict(v.NOT_UNDERSTOOD, 4, "the text is not understood", reason=str(error)), met | one.met
+    except (SymgradError, RecursionError, ArithmeticError) as error:
+        reason = f"{type(error).__name__}: {error}"
+        return Verdict(v.UNDECIDED, 4, "it could not be decided", reason=reason), met
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way to read the free indices: those of the text by those asked for; `left`: letters nothing explains."""
+
+    renamed: Mapping[str, str]
+    note: str = ""
+    left: tuple[str, ...] = ()
+
+
+class Judge:
+    """One text and what it is compared with."""
+
+    def __init__(self, text: str, found: Text, reference: Reference, conventions: tuple[str, ...] = ()) -> None:
+        self.text, self.found, self.reference, self.conventions = text, found, reference, conventions
+        indices = {n.code for n in found.names.indices}
+        self.met: set[str] = set()  # conventions that could make a difference
+        self.letters = frozenset(indices) - reference.model.tensors.keys()
+
+    def verdict(self) -> Verdict:
+        """Every right side of a chain is compared with the answer; the last one is what counts."""
+        items, at = self.sides(self.found.tree)
+        verdicts = [self.formula(item, at) for item in items]
+        last = verdicts[-1]
+        if len(items) == 1:
+            return last
+        steps = tuple(verdicts)
+        wrong = next((n for n, one in enumerate(verdicts) if not one.is_right), None)
+        if wrong is None:
+            return replace(last, steps=steps)
+        if last.is_right and verdicts[wrong].kind == v.WRONG:
+            reason = f"line {wrong + 1} is wrong: {verdicts[wrong].text}"
+            return replace(last, kind=v.UNJUSTIFIED, reason=reason, steps=steps)
+        return replace(verdicts[wrong] if last.is_right else last, steps=steps)
+
+    def sides(self, tree: s.Node) -> tuple[list[s.Node], Mapping[str, str]]:
+        """What is to be compared, and the free indices as the left side names them."""
+        lines = tree.lines if isinstance(tree, s.Lines) else (tree,)
+        items: list[s.Node] = []
+        at: Mapping[str, str] = {}
+        for line in lines:
+            chain = list(line.items) if isinstance(line, s.Relation) and set(line.relations) == {"="} else [line]
+            asked = self.asked(chain[0]) if len(chain) > 1 else None
+            if asked is not None:
+                at, chain = asked, chain[1:]
+            items += chain
+        return items, at
+
+    def asked(self, node: s.Node) -> Mapping[str, str] | None:
+        """The indices of a left side that is the derivative asked for, by those of the question."""
+        own = self.reference
+        if not isinstance(node, s.PartialDerivative):
+            return None
+        if not (isinstance(node.of, s.Reference) and isinstance(node.by, s.Reference)):
+            return None
+        if (node.of.code, node.by.code) != (own.of, own.by):
+            return None
+        given = (*node.of.indices, *node.by.indices)
+        plain = [i.code for i in given if isinstance(i, s.Reference)]
+        if not given:
+            return {}
+        return dict(zip(plain, own.free, strict=True)) if len(plain) == len(given) == len(own.free) else None
+
+    # --- one formula
+
+    def formula(self, node: s.Node, at: Mapping[str, str]) -> Verdict:
+        """The verdict on one formula, over all ways to read it."""
+        read = show(node, self.found.names)
+        verdicts = []
+        for way in self.ways(node, at):
+            one = self.in_both_readings(node, way)
+            verdicts.append(replace(one, read=read, notes=(*self.found.notes, *one.notes)))
+            if one.is_right:
+                break
+        best = verdicts[-1] if verdicts[-1].is_right else verdicts[0]
+        if best.kind == v.WRONG and any(one.kind != v.WRONG for one in verdicts):
+            return next(one for one in verdicts if one.kind != v.WRONG)
+        return best
+
+    def ways(self, node: s.Node, at: Mapping[str, str]) -> list[Way]:
+        own = self.reference
+        free = free_indices(node, self.letters)
+        named = {**{n: f for n, f in own.read.items() if n in free and n not in own.free}, **at}
+        named = {n: f for n, f in named.items() if n in free}
+        rest = [n for n in free if n not in named and (n not in own.free or n in named.values())]
+        taken = {*named.values(), *(n for n in free if n in own.free and n not in named)}
+        open_ = [f for f in own.free if f not in taken]
+        fitting = self.by_ranges(node, rest, open_)
+        if fitting is not None:
+            return [Way({**named, **fitting}, ", ".join(f"{n} is read as {f}" for n, f in fitting.items()))]
+        rest.sort(key=lambda n: (n not in self.found.spare, n))
+        used, left = rest[: len(open_)], rest[len(open_) :]
+        if len(used) <= 1 and not (used and left):
+            note = f"{used[0]} is read as {open_[0]}" if used else ""
+            return [Way({**named, **dict(zip(used, open_, strict=False))}, note, tuple(left))]
+        pairs = ", ".join(f"{n} as {f}" for n, f in zip(used, open_, strict=False))
+        return [Way({**named, **dict(zip(used, open_, strict=False))}, f"reading {pairs}", tuple(left))]
+
+    def by_ranges(self, node: s.Node, letters: list[str], open_: list[str]) -> Mapping[str, str] | None:
+        """The one way to read these letters as the indices asked for by which each keeps the range it stands in."""
+        own = self.reference
+        if len(letters) != len(open_) or len(letters) < 2:
+            return None
+        fits: dict[str, list[str]] = {}
+        for letter in letters:
+            axes = axes_of(node, letter, own)
+            fits[letter] = [f for f in open_ if axes and all(same_range(own.model, f, axis) for axis in axes)]
+        found = [w for w in permutations(open_) if all(f in fits[n] for n, f in zip(letters, w, strict=True))]
+        return dict(zip(letters, found[0], strict=True)) if len(found) == 1 else None
+
+    def in_both_readings(self, node: s.Node, way: Way) -> Verdict:
+        """Derivatives between definitions read as local, and over all paths where that is something else."""
+        first, ambiguous = self.in_reading(node, way, "local")
+        if not ambiguous or (first.kind == v.RIGHT and not first.undone):
+            return first
+        second, _ = self.in_reading(node, way, "total")
+        if first.is_right or not second.is_right:
+            return first if first.kind != v.WRONG or second.kind == v.WRONG else second
+        return second
+
+    def in_reading(self, node: s.Node, way: Way, prefer: str) -> tuple[Verdict, bool]:
+        """The verdict in one reading of derivatives, and whether there is another; products as conventions allow."""
+        if UNMARKED not in self.conventions:
+            return self.as_written(node, way, prefer, None)
+        first: tuple[Verdict, bool] | None = None
+        for choices in readings():
+            one = self.as_written(node, way, prefer, choices)
+            if one[0].is_right:
+                return one
+            first = first or one
+        assert first is not None
+        return first
+
+    def as_written(self, node: s.Node, way: Way, prefer: str, choices: Choices | None) -> tuple[Verdict, bool]:
+        model, free = self.with_strays(node, way)
+        own = replace(self.reference, model=model, free=free)
+        meaning = Meaning(self.text, own, way.renamed, prefer, self.conventions, choices)
+        try:
+            poly = self.fitted(meaning.whole(node), model)
+        except DoesNotConform as error:
+            reason = f"{error.what} ({error.expected})" if error.expected else error.what
+            return Verdict(v.WRONG, 0, v.RUNGS[0], reason=reason), False
+        finally:
+            self.met |= {UNMARKED, IMPLICIT} if meaning.left_out else set()
+        model = model.extended(*meaning.names.values())
+        poly = contract(poly, model.context(free))
+        stray = sorted(poly.names.difference(free, model.sizes))
+        if stray:
+            raise ReadError(f"{stray[0]} is not an index of this question", text=self.text, expected=", ".join(free))
+        found = decide(poly, self.reference, free, model)
+        notes = (*((way.note,) if way.note else ()), *meaning.notes)
+        found = replace(found, notes=notes, undone=tuple(dict.fromkeys(meaning.undone)))
+        if found.kind == v.RIGHT and found.undone:
+            found = replace(found, kind=v.UNWORKED, reason=f"it still contains {', '.join(found.undone)}")
+        elif found.kind == v.RIGHT and way.note.startswith("reading "):
+            found = replace(found, kind=v.UNDER)
+        return found, meaning.ambiguous
+
+    def with_strays(self, node: s.Node, way: Way) -> tuple[Model, tuple[str, ...]]:
+        """The model and the free indices, with those of the text that the question does not have."""
+        own, model = self.reference, self.reference.model
+        for letter in way.left:
+            if letter in model.indices:
+                continue
+            where = [(c, a) for c, a, i in places(node, letter) if is_alone(i) and c in model.tensors]
+            if not where:
+                raise ReadError(f"nothing says what {letter} runs over", text=self.text, expected=", ".join(own.free))
+            like = model.indices[model.tensors[where[0][0]].axes[where[0][1]]]
+            moved = {like.name: Affine.name(letter)}
+            model = model.extended(indices=[Index(letter, tuple(e.put(moved) for e in like.limits), like.start)])
+        return model, (*own.free, *way.left)
+
+    def fitted(self, whole: Whole, model: Model) -> Poly:
+        """The entries of a whole answer at the indices of the question. Raises DoesNotConform for another shape."""
+        own = self.reference
+        if whole.is_number:
+            return whole.poly
+        top, bottom = model.tensors[own.of], model.tensors[own.by]
+        wanted: list[str | None] = list(own.free)
+        if len(wanted) == 1:
+            row = bool(top.axes) or getattr(bottom, "row", False)
+            wanted = [None, wanted[0]] if row else [wanted[0], None]
+        if len(wanted) != 2:
+            raise DoesNotConform(f"{whole.shape} is given, and the answer has {len(own.free)} indices")
+        moved = {}
+        if UNMARKED in self.conventions and [whole.rows is None, whole.cols is None] != [n is None for n in wanted]:
+            whole = whole.T
+        for axis, name in zip((whole.rows, whole.cols), wanted, strict=True):
+            fits = (axis is None) == (name is None)
+            if axis is not None and name is not None:
+                limits = {e.put({name: axis.at}) for e in model.indices[name].limits}
+                fits = limits == set(axis.limits)
+                moved[axis.name] = Affine.name(name)
+            if not fits:
+                raise DoesNotConform(f"{whole.shape} is given, and the answer is {self.shape(wanted, model)}")
+        return put(whole.poly, moved)
+
+    def shape(self, wanted: list[str | None], model: Model) -> str:
+        rows, cols = (None if n is None else Axis.of(model.indices[n]) for n in wanted)
+        return Whole(self.reference.answer, rows, cols).shape
+
+
+def axes_of(node: s.Node, letter: str, own: Reference) -> list[str]:
+    """The declared axes on which a letter stands alone."""
+    found = []
+    for code, axis, index in places(node, letter):
+        tensor = own.model.tensors.get(own.let.get(code, code))
+        if is_alone(index) and tensor is not None and axis < len(tensor.axes):
+            found.append(tensor.axes[axis])
+    return found
+
+
+def same_range(model: Model, one: str, other: str) -> bool:
+    limits = [{e.put({n: Affine.name("~")}) for e in model.indices[n].limits} for n in (one, other)]
+    return limits[0] == limits[1]
+
+
+# --- numbers and proof ------------------------------------------------------------------------------------------------
+
+
+def decide(poly: Poly, reference: Reference, free: tuple[str, ...], model: Model) -> Verdict:
+    """Whether a poly is the answer: a witness refutes, a proof accepts, and more samples are tried where both fail."""
+    numbers, answer = reference.numbers, reference.answer
+    first = probe(poly, answer, free, model, numbers.trials)
+    if first.witness is not None:
+        return Verdict(v.WRONG, 3, v.RUNGS[3], witness=first.witness)
+    facts = proved(poly, answer, model, free)
+    if facts is not None:
+        return Verdict(v.RIGHT, 1, v.RUNGS[1], facts=tuple(f.name for f in facts))
+    more = Numbers(numbers.model, MORE_TRIALS, numbers.seed + 1)
+    second = probe(poly, answer, free, model, more.trials)
+    if second.witness is not None:
+        return Verdict(v.WRONG, 3, v.RUNGS[3], witness=second.witness)
+    sides = almost_everywhere(poly), almost_everywhere(answer)
+    facts = proved(*sides, model, free) if sides != (poly, answer) else None
+    if facts is not None:
+        return Verdict(v.KINK, 1, v.RUNGS[1], facts=tuple(f.name for f in facts), reason="except where a gate is at 0")
+    points = first.points + second.points
+    return Verdict(v.UNDECIDED, 4, f"it agrees with the answer at {points} entries, and no proof was found")
+
+
+def proved(poly: Poly, answer: Poly, model: Model, free: tuple[str, ...]) -> tuple[Fact, ...] | None:
+    """The facts that a proof of equality needs, none if possible; None where no proof is found."""
+    if equal(poly, answer, model, free):
+        return ()
+    facts = model.facts
+    if not facts or not equal(poly, answer, model, free, facts):
+        return None
+    for fact in facts:
+        fewer = tuple(f for f in facts if f is not fact)
+        if fewer and equal(poly, answer, model, free, fewer):
+            facts = fewer
+    return facts

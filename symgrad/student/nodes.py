@@ -1,0 +1,121 @@
+"""What each node of a formula means for numbers, columns, rows and matrices: one row a node."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from symgrad.algebra.normal import bind, call, guarded, power, put, times
+from symgrad.read import syntax as s
+from symgrad.read.resolve import COMPARED, Resolver
+from symgrad.student.functions import OF_NUMBERS, OF_WHOLES
+from symgrad.student.series import series
+from symgrad.student.whole import Whole, diagonal, dotted, entrywise, hadamard, ones, outer, product
+
+if TYPE_CHECKING:
+    from symgrad.student.meaning import Meaning
+
+HALF = Fraction(1, 2)
+# What signs between vectors mean; everything else is the product of matrices.
+JOINS: dict[str, Callable[[Whole, Whole], Whole]] = {"*": hadamard, "cdot": dotted}  # u * v as in code, u . v
+
+
+def _plus(meaning: Meaning, node: s.Plus) -> Whole:
+    if any(isinstance(t, s.Dots) for t in node.terms):
+        return meaning.whole(series(node, meaning.refused))
+    found = meaning.whole(node.terms[0])
+    for term in node.terms[1:]:
+        found = entrywise(found, meaning.whole(term), lambda a, b: a + b, "plus")
+    return found
+
+
+def _times(meaning: Meaning, node: s.Times) -> Whole:
+    found = meaning.whole(node.factors[0])
+    for sign, factor in zip(node.signs, node.factors[1:], strict=True):
+        other = meaning.whole(factor)
+        join = JOINS.get(sign, product)
+        found = meaning.joined(join, found, other)
+    return found
+
+
+def _divide(meaning: Meaning, node: s.Divide) -> Whole:
+    top, bottom = meaning.whole(node.top), meaning.whole(node.bottom)
+    return entrywise(top, bottom, lambda a, b: times(a, power(b, -1)), "over")
+
+
+def _power(meaning: Meaning, node: s.Power) -> Whole:
+    base = meaning.whole(node.of)
+    if base.is_number:
+        return Whole(Resolver.power(meaning, node))
+    exponent = meaning.poly(node.exponent).number
+    if exponent is None or (base.rows is not None and base.cols is not None):
+        raise meaning.refused(f"a power of {base.shape}", node, "entries, or a product")
+    return base.each(lambda p: power(p, exponent))
+
+
+def _call(meaning: Meaning, node: s.Call) -> Whole:
+    if len(node.arguments) != 1:
+        return Whole(Resolver.call(meaning, node))
+    argument = meaning.whole(node.arguments[0])
+    found = OF_WHOLES[node.function](argument) if node.function in OF_WHOLES and not node.primes else None
+    if found is not None:
+        return found
+    if node.function in OF_NUMBERS and not node.primes:
+        return argument.each(OF_NUMBERS[node.function])
+    slope = meaning.own.slope(node.function, node.primes)
+    if slope is not None:
+        return argument.each(slope)
+    name = meaning.function(node)
+    return argument.each(lambda p: call(name, p))
+
+
+def _iverson(meaning: Meaning, node: s.Iverson) -> Whole:
+    condition = node.condition
+    if not isinstance(condition, s.Relation) or len(condition.items) != 2:
+        return Whole(meaning.holds(condition))
+    if any(isinstance(x, s.BigOperator) for x in condition.items) or all(map(meaning.on_indices, condition.items)):
+        return Whole(meaning.holds(condition))
+    left, right = map(meaning.whole, condition.items)
+    return entrywise(left, right, COMPARED[condition.relations[0]], "compared with")
+
+
+def _entry(meaning: Meaning, node: s.Entry) -> Whole:
+    found = meaning.whole(node.of)
+    axes = [a for a in (found.rows, found.cols) if a is not None]
+    if len(axes) != len(node.indices):
+        raise meaning.refused(f"{found.shape} has {len(axes)} indices, not {len(node.indices)}", node)
+    at = [meaning.index(i) for i in node.indices]
+    moved = {a.name: i for a, i in zip(axes, at, strict=True)}
+    open_ = [x.put(moved) for a in axes for x in a.range if not meaning.holds_here(x.put(moved))]
+    return Whole(guarded(put(found.poly, moved), open_))
+
+
+def _norm(meaning: Meaning, node: s.Norm) -> Whole:
+    v = meaning.whole(node.of)
+    axes = [a for a in (v.rows, v.cols) if a is not None]
+    squares = bind(power(v.poly, 2), [a.name for a in axes], [x for a in axes for x in a.range])
+    return Whole(power(squares, HALF))
+
+
+WHOLE: dict[type, Callable[[Meaning, Any], Whole]] = {
+    s.Reference: lambda r, n: r.named(n),
+    s.PartialDerivative: lambda r, n: r.derived(n),
+    s.Minus: lambda r, n: r.whole(n.of).each(lambda p: -p),
+    s.Plus: _plus,
+    s.Times: _times,
+    s.Divide: _divide,
+    s.Power: _power,
+    s.Call: _call,
+    s.BigOperator: lambda r, n: r.summed(n),
+    s.Iverson: _iverson,
+    s.Entry: _entry,
+    s.Norm: _norm,
+    s.Ones: lambda r, n: ones(),
+    s.Absolute: lambda r, n: r.whole(n.of).each(lambda p: call("abs", p)),
+    s.Transpose: lambda r, n: r.whole(n.of).T,
+    s.MatrixProduct: lambda r, n: r.joined(product, r.whole(n.left), r.whole(n.right)),
+    s.Hadamard: lambda r, n: r.joined(hadamard, r.whole(n.left), r.whole(n.right)),
+    s.Outer: lambda r, n: outer(r.whole(n.left), r.whole(n.right)),
+    s.Diagonal: lambda r, n: diagonal(r.whole(n.of)),
+}

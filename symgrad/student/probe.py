@@ -1,0 +1,54 @@
+"""Two formulas in numbers, at the samples of an exercise: the place where they differ most, or that they agree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from math import isfinite
+
+from symgrad.algebra.records import Poly
+from symgrad.check.trials import Trial
+from symgrad.declare.model import Model
+from symgrad.student.verdict import Witness
+
+DIFFERS = 1e-6  # relative error that no rounding explains
+MOST_PLACES = 60  # entries compared at one sample
+SHOWN = 6  # values of a witness
+
+
+@dataclass(frozen=True)
+class Probe:
+    """What numbers show: a witness, or agreement at so many entries; `endless`: entries where a side is not finite."""
+
+    witness: Witness | None = None
+    points: int = 0
+    endless: int = 0
+
+
+def probe(given: Poly, answer: Poly, free: tuple[str, ...], model: Model, trials: Iterable[Trial]) -> Probe:
+    """Compares entry by entry, sample after sample, and stops at the first sample that shows a difference."""
+    agreed = endless = 0
+    for trial in trials:
+        values = trial.values(given.tensors | answer.tensors, model)
+        worst, found = DIFFERS, None
+        places = trial.points(free, model)
+        for place in places[:: max(1, len(places) // MOST_PLACES)]:
+            at = trial.at(free, place)
+            left, right = (float(trial.interpreter.value(side, at, values)) for side in (given, answer))
+            if not (isfinite(left) and isfinite(right)):
+                endless += 1
+                continue
+            error = abs(left - right)
+            if error > worst * max(abs(left), abs(right)):
+                scale = max(float(trial.interpreter.magnitude(side, at, values)) for side in (given, answer))
+                if error > worst * scale:
+                    worst, found = error / scale, (place, left, right)
+                    continue
+            agreed += 1
+        if found is not None:
+            place, left, right = found
+            at_ = dict(zip(free, place, strict=True))
+            known = {n: float(v[()]) for n, v in values.items() if () in v and n in given.tensors | answer.tensors}
+            inputs = dict(sorted(known.items())[:SHOWN])
+            return Probe(Witness(trial.sizes, at_, left, right, inputs), agreed, endless)
+    return Probe(None, agreed, endless)

@@ -1,0 +1,49 @@
+"""What a formula is compared with: a finished answer, and everything that may be named in a formula about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from symgrad.algebra.records import Poly
+from symgrad.check.numbers import Numbers
+from symgrad.declare.model import Model, Tensor
+
+
+class Closed(NamedTuple):
+    """The value of a derivative: a poly over `axes`, those of what is differentiated first."""
+
+    axes: tuple[str, ...]
+    poly: Poly
+    names: tuple[Tensor, ...] = ()  # gradients that are given and stand in it
+
+
+Derivative = Callable[[str, str], Closed | None]
+Slope = Callable[[str, int], Callable[[Poly], Poly] | None]
+
+
+@dataclass(frozen=True)
+class Reference:
+    """The derivative of `of` by `by`, with indices `free`, those of `of` first.
+
+    `earlier`: (name, name differentiated by) of the answers of earlier parts, which a formula may use. `total` and
+    `local` give the value of any derivative between declared names, None where there is none; `slope` the derivative
+    of a function of one argument, by the number of its primes. `partials`: derivatives
+    between definitions count as worked out. `read`: other names for free indices.
+    """
+
+    model: Model
+    of: str
+    by: str
+    free: tuple[str, ...]
+    answer: Poly
+    numbers: Numbers
+    total: Derivative
+    local: Derivative
+    slope: Slope
+    earlier: frozenset[tuple[str, str]] = frozenset()
+    let: Mapping[str, str] = field(default_factory=dict)  # name -> the definition by which the gradient is taken
+    read: Mapping[str, str] = field(default_factory=dict)
+    partials: bool = False
+    conventions: tuple[str, ...] = ()

@@ -1,0 +1,69 @@
+"""What a syntax tree shows before it is given a meaning: free indices, and where an index stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from symgrad.read import syntax as s
+
+
+def free_indices(node: s.Node, known: frozenset[str]) -> tuple[str, ...]:
+    """The names of `known` that no big operator binds, in the order of their first places."""
+    return tuple(dict.fromkeys(_free(node, known, frozenset())))
+
+
+def _free(node: s.Node | s.Bound, known: frozenset[str], bound: frozenset[str]) -> Iterator[str]:
+    if isinstance(node, s.Reference) and not node.indices:
+        if node.code in known and node.code not in bound:
+            yield node.code
+        return
+    if isinstance(node, s.BigOperator):
+        for one in node.bounds:
+            yield from _free(one, known, bound)
+        inner = bound | {one.name for one in node.bounds}
+        for part in (*node.conditions, node.body):
+            yield from _free(part, known, inner)
+        return
+    for child in s.children(node):  # type: ignore[arg-type]
+        yield from _free(child, known, bound)
+
+
+def as_numbers(node: s.Node, names: frozenset[str]) -> Iterator[s.Reference]:
+    """The places where one of the names stands for a number and not for a place: `2 l`, not `x_l`."""
+    if isinstance(node, s.Reference):
+        if not node.indices and node.code in names:
+            yield node
+        return
+    if isinstance(node, s.BigOperator):
+        yield from as_numbers(node.body, names)
+        return
+    if isinstance(node, s.Entry):
+        yield from as_numbers(node.of, names)
+        return
+    if isinstance(node, s.Delta | s.Iverson):
+        return
+    if isinstance(node, s.Cases):
+        for value, _ in node.rows:
+            yield from as_numbers(value, names)
+        return
+    for child in s.children(node):
+        if not isinstance(child, s.Bound):
+            yield from as_numbers(child, names)
+
+
+def places(node: s.Node, name: str) -> Iterator[tuple[str, int, s.Node]]:
+    """Where an index stands: (tensor, axis, the whole index expression), in every reference that has it."""
+    if isinstance(node, s.Reference):
+        for axis, index in enumerate(node.indices):
+            if name in free_indices(index, frozenset((name,))):
+                yield node.code, axis, index
+        return
+    if isinstance(node, s.BigOperator) and any(one.name == name for one in node.bounds):
+        return
+    for child in s.children(node):
+        if not isinstance(child, s.Bound):
+            yield from places(child, name)
+
+
+def is_alone(index: s.Node) -> bool:
+    return isinstance(index, s.Reference)

@@ -1,0 +1,95 @@
+r"""Sums and products with dots: `x_1 y_1 + \dots + x_m y_m` is the sum over k = 1, ..., m of x_k y_k.
+
+Law: the first and the last term are one formula at two values of an index; what differs between them is that value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import fields, replace
+from typing import Any
+
+from symgrad.errors import ReadError
+from symgrad.read import syntax as s
+
+HERE = "~k"
+Refuse = Callable[[str, s.Node, str], ReadError]
+
+
+def series(node: s.Plus, refused: Refuse) -> s.Node:
+    """The sum that dots stand for. Raises ReadError where first and last term do not show one formula."""
+    at = next(n for n, t in enumerate(node.terms) if isinstance(t, s.Dots))
+    first, rest = node.terms[:at], node.terms[at + 1 :]
+    if not first or len(rest) != 1 or isinstance(rest[0], s.Dots):
+        raise refused("dots stand between the first terms and the last one", node, r"a_1 + a_2 + \dots + a_m")
+    found: set[tuple[s.Node, s.Node]] = set()
+    body = _common(first[0], rest[0], found)
+    if body is None or len(found) != 1:
+        raise refused("the first and the last term are not one formula at two places", node, r"a_1 + \dots + a_m")
+    low, high = found.pop()
+    for n, term in enumerate(first[1:], 1):
+        seen: set[tuple[s.Node, s.Node]] = set()
+        same = _common(first[0], term, seen) == body
+        if not same or len(seen) != 1 or not _is_next(low, seen.pop()[1], n):
+            raise refused(f"term {n + 1} before the dots does not follow the first", node, r"a_1 + a_2 + \dots + a_m")
+    return s.BigOperator("sum", (s.Bound(HERE, low, high, span=node.span),), (), body, node.span)
+
+
+def _common(one: s.Node, other: s.Node, found: set[tuple[s.Node, s.Node]]) -> s.Node | None:
+    """The tree of both, with the index where they differ; None where they differ in more than that."""
+    if one == other:
+        return one
+    if type(one) is type(other) and not isinstance(one, s.Number) and _same_head(one, other):
+        parts: dict[str, Any] = {}
+        for part in fields(one):
+            mine, theirs = getattr(one, part.name), getattr(other, part.name)
+            if part.name != "span" and isinstance(mine, tuple) and mine and not isinstance(mine[0], str):
+                inner = _each(mine, theirs, found)
+                if inner is None:
+                    return None
+                parts[part.name] = inner
+            elif part.name != "span" and hasattr(mine, "span"):
+                child = _common(mine, theirs, found)
+                if child is None:
+                    return None
+                parts[part.name] = child
+        return replace(one, **parts) if parts else None
+    if _is_value(one) and _is_value(other):
+        found.add((one, other))
+        return s.Reference(HERE, (), one.span)
+    return None
+
+
+def _each(
+    mine: tuple[s.Node, ...], theirs: tuple[s.Node, ...], found: set[tuple[s.Node, s.Node]]
+) -> tuple[s.Node, ...] | None:
+    if len(mine) != len(theirs):
+        return None
+    made = []
+    for a, b in zip(mine, theirs, strict=True):
+        child = _common(a, b, found)
+        if child is None:
+            return None
+        made.append(child)
+    return tuple(made)
+
+
+def _same_head(one: s.Node, other: s.Node) -> bool:
+    """Whether two nodes of one type differ in their children only."""
+    for part in fields(one):
+        mine, theirs = getattr(one, part.name), getattr(other, part.name)
+        if isinstance(mine, str | int | None) and mine != theirs:
+            return False
+    return not (isinstance(one, s.Reference) and not one.indices)
+
+
+def _is_value(node: s.Node) -> bool:
+    """A number, a name without indices, or a sum of such: what an index can be."""
+    if isinstance(node, s.Plus):
+        return all(_is_value(t.of if isinstance(t, s.Minus) else t) for t in node.terms)
+    return isinstance(node, s.Number) or (isinstance(node, s.Reference) and not node.indices)
+
+
+def _is_next(low: s.Node, value: s.Node, by: int) -> bool:
+    """Whether a value is `by` after the first one, where both are numbers."""
+    return isinstance(low, s.Number) and isinstance(value, s.Number) and value.value == low.value + by

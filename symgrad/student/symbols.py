@@ -1,0 +1,91 @@
+"""Reading a text with the names of an exercise, and, where that fails, with letters a student may choose.
+
+An index may have any letter that is not taken, and W may be written w where nothing else is. No other name is made up.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from symgrad.errors import ReadError
+from symgrad.read import syntax as s
+from symgrad.read.names import DeclaredName, Names
+from symgrad.read.parse import parse
+from symgrad.student.families import Families
+from symgrad.student.scan import as_numbers
+
+SCRIPT = re.compile(r"_\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}|_([a-zA-Z])|\[([^][]*)\]")
+LETTER = re.compile(r"([a-z])(?:_\{?([0-9])\}?)?")
+TRIES = 4
+
+
+@dataclass(frozen=True)
+class Text:
+    """A tree with the names it is written in; `spare` are the index letters that nobody declared."""
+
+    tree: s.Node
+    names: Names
+    spare: frozenset[str] = frozenset()
+    notes: tuple[str, ...] = ()
+
+
+def understood(text: str, names: Names) -> Text:
+    """The tree of a text. Raises ReadError, as with the declared names alone."""
+    try:
+        return Text(parse(text, names), names)
+    except ReadError as error:
+        first, problem, notes = error, error, list[str]()
+    families = Families.of(names)
+    numbered = Names((*names.symbols, *families.declared(names)), names.functions, names.sizes, names.indices)
+    wider = with_letters(text, numbered)
+    for _ in range(TRIES):
+        try:
+            tree = parse(text, wider)
+        except ReadError as error:
+            problem = error
+        else:
+            spare = frozenset(wider.by_code) - frozenset(numbered.by_code)
+            if next(as_numbers(tree, spare), None) is not None:
+                break
+            return Text(families.spelled_out(tree), wider, spare, tuple(notes))
+        turned = _in_other_case(wider, problem)
+        if turned is None:
+            break
+        wider, note = turned
+        notes.append(note)
+    raise first
+
+
+def with_letters(text: str, names: Names) -> Names:
+    """The names, with the letters in subscripts and brackets that are not declared as indices of their own."""
+    found: dict[str, DeclaredName] = {}
+    for script in SCRIPT.finditer(text):
+        for letter, digit in LETTER.findall("".join(g or "" for g in script.groups())):
+            code = letter + digit
+            if code not in names.by_code and code not in names.table and letter not in names.table:
+                found[code] = DeclaredName(code, f"{letter}_{digit}" if digit else "")
+    return replace_indices(names, (*names.indices, *found.values())) if found else names
+
+
+def replace_indices(names: Names, indices: tuple[DeclaredName, ...]) -> Names:
+    return Names(names.symbols, names.functions, names.sizes, indices)
+
+
+def _in_other_case(names: Names, problem: ReadError) -> tuple[Names, str] | None:
+    """The names with one letter in the other case, where the text has it so and nothing else is written like that."""
+    letter = problem.text[problem.caret : problem.caret + 1]
+    other = letter.swapcase()
+    if not letter.isalpha() or other == letter:
+        return None
+    turned = [n for n in names.symbols if n.shown()[:1] == other]
+    taken = any(n.shown()[:1] == letter for n in names.by_code.values())
+    if not turned or taken:
+        return None
+    changed = tuple(_written(n, letter) if n in turned else n for n in names.symbols)
+    return Names(changed, names.functions, names.sizes, names.indices), f"{letter} is read as {other}"
+
+
+def _written(name: DeclaredName, letter: str) -> DeclaredName:
+    template = name.template or name.code + ("_#" if name.arity else "")
+    return replace(name, template=letter + template[1:])
