@@ -21,14 +21,14 @@ trials.values(p=0.05)
 exercise = sg.Exercise(
     id="hyperparameter_search",
     title="Searching hyperparameters",
-    statement="A grid has 10 learning rates, 6 batch sizes and 5 widths; each run takes 10 epochs of 2 minutes. "
-    "In a random search each of N independent trials succeeds with probability p.",
+    statement="A grid has some learning rates, batch sizes and widths, in all combinations R; each takes e epochs of tau "
+    "minutes. In a random search each of N independent trials succeeds with probability p: S is the chance of a success.",
     graph=[grid, trials],
     questions=[
-        sg.Forward("grid", of=[runs, E, T], text="How many runs, epochs and minutes does the grid take?"),
+        sg.Forward("grid", of=[runs, E, T], text="How many combinations, epochs and minutes does the grid take?"),
         sg.SampleSize(
             "random", of=success, level=q, size=N, levels=[0.95, 0.995], between=[p, q], graph=trials,
-            text="How many trials N are enough for one success with probability q = 0.95, and with 0.995?",
+            text="How many trials N are enough for a success with probability q?",
         ),
     ],
 )  # fmt: skip

@@ -54,7 +54,7 @@ class Descent:
         lines = [gradient_line(d, where) for d in walk.gradients.values()]
         blocks: list[Block] = [Lines(tuple(lines)), *self._first(walk), self._table(walk), *self._plot(walk, where)]
         rounded = " Square roots are enclosed between fractions." if walk.roots else ""
-        said = f"in floating point with differences of {self.loss}: greatest difference {worst:.0e}.{rounded}"
+        said = f"in floating point with differences of {self.loss}: worst relative error {worst:.0e}.{rounded}"
         rows = [{n: str(middle(v)) for n, v in state.items()} for state in walk.points]
         return Question(self.id, (self.title,), (*blocks, Prose((said,), "checked")), {"path": rows})
 

@@ -121,7 +121,10 @@ class Walk:
     # --- again, in floats and by differences
 
     def worst(self) -> float:
-        """The greatest difference from the same steps in floats, the gradient by differences of the loss."""
+        """The greatest difference from the same steps in floats, relative to the greatest weight where that is above 1.
+
+        The gradient is that of central differences of the loss.
+        """
         rule, graph = self.rule, self.graph
         now = {w: float(middle(self.points[0][w])) for w in self.weights}
         memory = {w: {h.name: 0.0 for h in rule.memory} for w in self.weights}
@@ -142,7 +145,9 @@ class Walk:
                 step[w] = values[rule.weight[1].name][()]
                 memory[w] = {h.name: values[d.name][()] for h, d in rule.memory.items()}
             now = step
-            worst = max(worst, *(abs(now[w] - float(middle(self.points[k + 1][w]))) for w in self.weights))
+            exact = {w: float(middle(self.points[k + 1][w])) for w in self.weights}
+            size = max(1.0, *map(abs, exact.values()))
+            worst = max(worst, *(abs(now[w] - exact[w]) / size for w in self.weights))
         return worst
 
     def _loss(self, graph: Graph, sizes: Any, entries: Any, now: Mapping[str, float]) -> float:
