@@ -22,7 +22,7 @@ exercise = sg.Exercise(
     id="hyperparameter_search",
     title="Searching hyperparameters",
     statement="A grid has some learning rates, batch sizes and widths, in all combinations R; each takes e epochs of "
-    "tau minutes. In a random search each of N independent trials succeeds with probability p: S is the chance of success.",
+    "tau minutes. In a random search each of N independent trials succeeds with probability p: S is the chance of one.",
     graph=[grid, trials],
     questions=[
         sg.Forward("grid", of=[runs, E, T], text="How many combinations, epochs and minutes does the grid take?"),
