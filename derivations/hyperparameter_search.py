@@ -21,8 +21,8 @@ trials.values(p=0.05)
 exercise = sg.Exercise(
     id="hyperparameter_search",
     title="Searching hyperparameters",
-    statement="A grid has some learning rates, batch sizes and widths, in all combinations R; each takes e epochs of tau "
-    "minutes. In a random search each of N independent trials succeeds with probability p: S is the chance of a success.",
+    statement="A grid has some learning rates, batch sizes and widths, in all combinations R; each takes e epochs of "
+    "tau minutes. In a random search each of N independent trials succeeds with probability p, at least one with S.",
     graph=[grid, trials],
     questions=[
         sg.Forward("grid", of=[runs, E, T], text="How many combinations, epochs and minutes does the grid take?"),

@@ -254,6 +254,9 @@ class Resolver:
             raise self.refused(
                 f"{name} is not a function of this exercise", node, ", ".join([*HEADS, *self.model.functions])
             )
+        arity = HEADS[name].arity if name in HEADS else self.model.functions[node.function]
+        if len(node.arguments) != arity:
+            raise self.refused(f"{name} takes {arity} argument{'s' * (arity != 1)}", node, f"{arity} of them")
         return name
 
     def power(self, node: s.Power) -> Poly:

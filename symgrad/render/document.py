@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from symgrad.errors import SymgradError
 from symgrad.explain.blocks import Block, Diagram, Display, Key, Line, Lines, Plot, Prose, Question, Run, Table
 from symgrad.render.detail import kind, visible
-from symgrad.render.edges import edges
+from symgrad.render.edges import edges, in_text
 from symgrad.render.escape import for_latex
 from symgrad.render.latex import RELATIONS, latex
 from symgrad.render.macros import MACROS, PREAMBLE, SETTINGS
@@ -49,7 +49,8 @@ def _question(question: Question, detail: int, figures: str) -> list[str]:
 
 def _blocks(blocks: Iterable[Block], detail: int, figures: str) -> list[str]:
     writers = WRITERS | FIGURES[figures]
-    return [writers[type(block)](block) for block in visible(blocks, detail)]
+    shown = visible(blocks, detail)
+    return [writers[type(block)](block) for block in (shown if figures else in_text(shown))]
 
 
 def _run(run: Run) -> str:

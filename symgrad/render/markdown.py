@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from symgrad.explain.blocks import Block, Diagram, Display, Key, Line, Lines, Plot, Prose, Run, Table
 from symgrad.explain.layout import Layout
 from symgrad.render.detail import kind, visible
-from symgrad.render.edges import edges
+from symgrad.render.edges import edges, in_text
 from symgrad.render.escape import for_markdown
 from symgrad.render.latex import RELATIONS, latex
 
@@ -57,7 +57,7 @@ def safe(formula: str) -> str:
 
 
 def _blocks(blocks: Iterable[Block], detail: int) -> list[str]:
-    return [WRITERS[type(block)](block) for block in visible(blocks, detail)]
+    return [WRITERS[type(block)](block) for block in in_text(visible(blocks, detail))]
 
 
 def _inline(tree: Layout) -> str:
