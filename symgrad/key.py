@@ -211,7 +211,9 @@ class Exercise:
         for sheet in sheets:
             text, model = "" if said else self.statement, sheet.graph.model
             if len(sheets) > 1:
-                said += [Prose((line,), "statement") for line in (text, f"{model.name}.") if line]
+                said += [
+                    Prose((line,), "statement") for line in (text, f"{model.name[:1].upper()}{model.name[1:]}.") if line
+                ]
                 text = ""
             for claim in statement_claims(model):
                 confirm(claim, model, sheet.graph.numbers(model), f"{self.id}, the statement")
