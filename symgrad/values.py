@@ -111,9 +111,8 @@ class Values:
 
     def of(self, poly: Poly, free: Sequence[str]) -> Entries:
         """The values of a poly at all values of its free indices."""
-        missing = sorted(
-            {n for a in free for x in self.model.indices[a].limits for n in x.names} - {*self.sizes, *free}
-        )
+        needed = poly.names.union(*(x.names for a in free for x in self.model.indices[a].limits))
+        missing = sorted(needed - {*self.sizes, *free})
         if missing:
             raise self._unknown(missing[0])
         limits = [Limit("ge", x) for a in free for x in self.model.indices[a].limits]

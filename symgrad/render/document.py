@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from symgrad.errors import SymgradError
-from symgrad.explain.blocks import Block, Diagram, Display, Key, Line, Lines, Prose, Question, Run, Table
+from symgrad.explain.blocks import Block, Diagram, Display, Key, Line, Lines, Plot, Prose, Question, Run, Table
 from symgrad.render.detail import kind, visible
 from symgrad.render.edges import edges, in_text
 from symgrad.render.escape import for_latex
@@ -113,6 +113,14 @@ def _width(run: Run) -> float:
     return sum(0.5 * len(part) if isinstance(part, str) else width(part.tree) for part in run)
 
 
+def _plot(plot: Plot) -> str:
+    """The points of its curves as a table."""
+    scale = " on a logarithmic scale" if plot.log else ""
+    caption: Run = (f"{plot.y} against {plot.x}{scale}, in six significant digits. ", *plot.caption)
+    rows = tuple(((name,), (points,)) for name, points in plot.listed)
+    return _table(Table((("curve",), (f"points ({plot.x}, {plot.y})",)), rows, caption))
+
+
 def _diagram(diagram: Diagram) -> str:
     return _run(edges(diagram))
 
@@ -123,5 +131,6 @@ WRITERS: dict[type, Callable[..., str]] = {
     Lines: _lines,
     Table: _table,
     Diagram: _diagram,
+    Plot: _plot,
 }
 FIGURES: dict[str, dict[type, Callable[..., str]]] = {"": {}, "tikz": {Diagram: tikz}}
