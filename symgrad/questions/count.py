@@ -83,7 +83,10 @@ class Count:
                 one_by_one = sum(p.counted(sizes) for places in brought.values() for p in places)
                 counted(lines[-1].right, one_by_one, sizes, where)
         lines[-1] = replace(lines[-1], boxed=True, level=1)
-        blocks: tuple[Block, ...] = (Lines(tuple(lines)), checked(graph, f"the {self.what} one by one"))
+        blocks: tuple[Block, ...] = (
+            Lines(tuple(lines)),
+            checked(graph, f"the {self.what}, index by index where there are many,"),
+        )
         return Question(
             self.id, (self.title,), blocks, {"count": plain(lines[-1].right), "certificate": counted_at(graph)}
         )

@@ -97,7 +97,10 @@ def test_nothing_to_count():
 def test_how_it_is_checked():
     g, z, _ = network(m=2, n=3, h=4)
     (text,) = words(worked(g, sg.Count("a", "parameters", of=z)), "checked")
-    assert text == "against counting the parameters one by one at 5 choices of small sizes and at the numbers above."
+    assert text == (
+        "against counting the parameters, index by index where there are many, at 5 choices of small sizes and at the "
+        "numbers above."
+    )
 
 
 @pytest.mark.parametrize("wrong", [Number("7"), "squared"])
