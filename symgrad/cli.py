@@ -62,6 +62,8 @@ def _parser() -> argparse.ArgumentParser:
     vary = "the same exercises with other numbers, drawn from SEED, in files EXERCISE-SEED.*"
     key.add_argument("--vary", type=int, metavar="SEED", help=vary)
     key.add_argument("--fragment", action="store_true", help=r"LaTeX without preamble, for \input")
+    figures = r"tikz: LaTeX draws graphs with the package tikz (default: their edges are listed)"
+    key.add_argument("--figures", choices=("tikz",), default="", help=figures)
     key.set_defaults(run=_key)
 
     listing = commands.add_parser("list", help="list exercises and their questions", epilog=EXITS)
@@ -157,7 +159,8 @@ def _texts(name: str, arguments: argparse.Namespace) -> tuple[str, dict[str, str
     texts = {}
     for form in arguments.format:
         suffix, writer = render.FORMATS[form]
-        options = {"fragment": True} if form == "latex" and arguments.fragment else {}
+        wished = {"fragment": arguments.fragment, "figures": arguments.figures}
+        options = {name: value for name, value in wished.items() if value} if form == "latex" else {}
         texts[stem + suffix] = writer(key, detail=arguments.detail, **options)
     return exercise.id, texts
 

@@ -14,12 +14,19 @@ from typing import TYPE_CHECKING, Any
 
 from symgrad.errors import DeclarationError, nearest
 from symgrad.explain.blocks import Block, Key, Prose
+from symgrad.explain.drawing import KINDS, drawing
 from symgrad.explain.statement import statement, statement_claims
 from symgrad.explain.whole import NOTATIONS
 from symgrad.fresh import Style, fresh
+from symgrad.questions.bound import PathBound
+from symgrad.questions.count import Count
+from symgrad.questions.entries import Entries, Extremes
+from symgrad.questions.equation import Equation
 from symgrad.questions.forward import Forward, numbers_given
 from symgrad.questions.gradient import Question
+from symgrad.questions.paths import Paths
 from symgrad.questions.reading import confirm
+from symgrad.questions.shape import Ranges, Shape
 from symgrad.questions.sheet import Part, Sheet
 
 if TYPE_CHECKING:
@@ -27,16 +34,29 @@ if TYPE_CHECKING:
     from symgrad.grading import Grader
     from symgrad.student.verdict import Verdict
 
-__all__ = ["Exercise", "Forward", "Question"]
+__all__ = [
+    "Count",
+    "Entries",
+    "Equation",
+    "Exercise",
+    "Extremes",
+    "Forward",
+    "PathBound",
+    "Paths",
+    "Question",
+    "Ranges",
+    "Shape",
+]
 
 
 @dataclass(frozen=True)
 class Exercise:
     """A graph, or several, with questions. A question may use the answers of the questions before it on its graph.
 
-    A question speaks of its own `graph`; where it names none, of the first. `conventions`: what answers of students may
-    take for granted, by the names in symgrad/student/conventions.py. `numbers`: what stands in place of the attached
-    ones in a version (`vary`), one mapping a graph.
+    A question speaks of its own `graph`; where it names none, of the first. `drawing`: whether the statement draws the
+    graph, or the kinds of names that are drawn, as in ("input", "definition"). `conventions`: what answers of students
+    may take for granted, by the names in symgrad/student/conventions.py. `numbers`: what stands in place of the
+    attached ones in a version (`vary`), one mapping a graph.
     """
 
     id: str
@@ -44,6 +64,7 @@ class Exercise:
     graph: Graph | Sequence[Graph]
     questions: Sequence[Part]
     statement: str = ""
+    drawing: bool | Sequence[str] = False
     conventions: Collection[str] = ()
     numbers: Sequence[Mapping[str, Any]] = ()
     _graders: dict[str, Grader] = field(default_factory=dict, init=False, repr=False, compare=False)
@@ -62,6 +83,16 @@ class Exercise:
                 where=f"{self.id}.{other.id}",
                 expected="one of graph=[...]",
                 fix="add its graph to the exercise",
+            )
+
+        kinds = [self.drawing] if isinstance(self.drawing, str) else self.drawing or ()
+        unknown = [k for k in kinds if k not in KINDS] if not isinstance(kinds, bool) else []
+        if unknown:
+            raise DeclarationError(
+                "not a kind of names",
+                where=f"exercise {self.id}, drawing=",
+                expected=", ".join(KINDS),
+                given=str(unknown[0]),
             )
 
     @property
@@ -122,7 +153,8 @@ class Exercise:
             raise DeclarationError(
                 "not a notation", where=f"{self.id}, notation={notation}", expected=", ".join(NOTATIONS)
             )
-        sheets = [Sheet(self.id, graph, unused=set(graph.facts), notation=notation) for graph in self.graphs]
+        kinds = (KINDS if self.drawing else ()) if isinstance(self.drawing, bool) else tuple(self.drawing)
+        sheets = [Sheet(self.id, g, unused=set(g.facts), notation=notation, drawn=kinds) for g in self.graphs]
         of = {id(sheet.graph): sheet for sheet in sheets}
         with self._own_numbers():
             worked = [q.worked(of[id(q.graph or sheets[0].graph)]) for q in self.questions]
@@ -147,11 +179,12 @@ class Exercise:
             raise DeclarationError("no such part", where=f"{self.id}.{part}", expected=expected, fix=nearest(part, ids))
         at = ids.index(part)
         question = self.questions[at]
-        if not isinstance(question, Question):
+        make = getattr(question, "grader", None)
+        if make is None:
             raise DeclarationError(
-                "answers to this part cannot be judged yet", where=f"{self.id}.{part}", given=type(question).__name__
+                "answers to this part cannot be judged", where=f"{self.id}.{part}", given=type(question).__name__
             )
-        return question.grader(self.questions[:at], question.graph or self.graphs[0], self.conventions)
+        return make(self.questions[:at], question.graph or self.graphs[0], self.conventions)
 
     def _statement(self, sheets: Sequence[Sheet]) -> tuple[Block, ...]:
         """What is given: the words of the author, then each graph, under its name where there are several."""
@@ -164,4 +197,5 @@ class Exercise:
             for claim in statement_claims(model):
                 confirm(claim, model, sheet.graph.numbers(model), f"{self.id}, the statement")
             said += [*statement(model, text, sheet.unused, sheet.notation), *numbers_given(sheet.graph)]
+            said += [drawing(model, sheet.drawn)] if sheet.drawn else []
         return tuple(said)

@@ -63,6 +63,7 @@ PEERS = {
     ("answer", "grading"),  # lazily, when a formula is graded
     ("grading", "answer"),  # the type Derivation
     ("questions", "grading"),
+    ("questions", "values"),
     ("key", "grading"),  # the type Grader
     ("questions", "numeric"),
     ("questions", "answer"),  # the type Derivation
@@ -131,6 +132,7 @@ LONGEST_FILE, LONGEST_FUNCTION = 420, 50
 MOVED = {
     ("exercises.py", "run_path"): "an exercise file is a program, named by the user or part of the package",
     ("exercises.py", "except Exception"): "whatever goes wrong in an exercise file is reported as its mistake",
+    ("student/worker.py", "except Exception"): "a fault of ours must not become a verdict, nor end a batch",
 }
 
 

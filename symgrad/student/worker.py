@@ -91,6 +91,9 @@ def _serve(pipe: Connection, work: Callable[[str], Verdict], memory: int) -> Non
         except MemoryError:
             reason = f"more than {memory // 2**20} MB were needed"
             found = Verdict(UNDECIDED, 4, "it could not be decided", reason=reason)
+        except Exception as error:  # noqa: BLE001  (see MOVED in tests/test_architecture.py)
+            reason = f"symgrad failed ({type(error).__name__}: {error}): please report this formula"
+            found = Verdict(UNDECIDED, 4, "it could not be decided", reason=reason)
         pipe.send(found)
 
 

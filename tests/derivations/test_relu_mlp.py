@@ -21,6 +21,7 @@ FACTS = {
     "W1": [[32, 16], [24, 12], [-8, -4]],
     "b1": [16, 12, -4],
     "z0": [48, 40],
+    "x": [48, 40],
 }
 
 
@@ -41,7 +42,7 @@ def by_numpy() -> dict[str, np.ndarray]:
     z2 = np.maximum(a2, 0)
     a3 = W3 @ z2 + b3
     yhat = max(a3, 0)
-    forward = {"a1": a1, "z1": z1, "a2": a2, "z2": z2, "a3": a3, "yhat": yhat, "L": (y - yhat) ** 2}
+    forward = {"z0": x, "a1": a1, "z1": z1, "a2": a2, "z2": z2, "a3": a3, "yhat": yhat, "L": (y - yhat) ** 2}
     back = {"yhat": 2 * (yhat - y)}
     back["z3"] = back["yhat"]
     back["a3"] = back["b3"] = back["z3"] * (a3 > 0)
@@ -50,11 +51,12 @@ def by_numpy() -> dict[str, np.ndarray]:
     back["W2"], back["z1"] = np.outer(back["a2"], z1), W2.T @ back["a2"]
     back["a1"] = back["b1"] = back["z1"] * (a1 > 0)
     back["W1"], back["z0"] = np.outer(back["a1"], x), W1.T @ back["a1"]
+    back["x"] = back["z0"]
     return {**{f"forward {n}": v for n, v in forward.items()}, **back}
 
 
 def test_every_gradient_of_the_exercise_is_asked_for():
-    assert list(QUESTIONS) == "forward yhat z3 a3 W3 b3 z2 a2 W2 b2 z1 a1 W1 b1 z0".split()
+    assert list(QUESTIONS) == "forward yhat z3 a3 W3 b3 z2 a2 W2 b2 z1 a1 W1 b1 z0 x".split()
 
 
 @pytest.mark.parametrize("part", [p for p in QUESTIONS if p != "forward"])
@@ -76,8 +78,8 @@ def test_the_forward_pass_line_by_line(key):
         assert shown == column
     (lines,) = [b for b in question.blocks if isinstance(b, Lines)]
     said = [f"{plain(x.left) if x.left else ''} = {plain(x.right)}" for x in lines.lines]
-    assert said[:3] == [
-        "a1 = W1 @ x + b1",
+    assert said[2:5] == [
+        "a1 = W1 @ z0 + b1",
         " = [[1, 0], [3, 4], [1, 2]] @ [[2], [1]] + [[0], [-2], [5]]",
         " = [[2], [8], [9]]",
     ]
@@ -115,7 +117,7 @@ CHAINS = {
     "a2": "delta3*W3 @ diag(step(a2))",
     "W2": "delta3*outer(z1, W3 @ diag(step(a2)))",
     "z1": "delta3*W3 @ diag(step(a2)) @ W2",
-    "W1": "delta3*outer(x, W3 @ diag(step(a2)) @ W2 @ diag(step(a1)))",
+    "W1": "delta3*outer(z0, W3 @ diag(step(a2)) @ W2 @ diag(step(a1)))",
     "b1": "delta3*W3 @ diag(step(a2)) @ W2 @ diag(step(a1))",
     "z0": "delta3*W3 @ diag(step(a2)) @ W2 @ diag(step(a1)) @ W1",
 }
@@ -160,9 +162,9 @@ def test_matrix_and_component_notation_of_the_same_network(part):
 def test_the_statement_in_each_notation():
     said = {n: [plain_block(b) for b in net.exercise.key(n).statement] for n in ("matrices", "components", "both")}
     assert said["matrices"][1].startswith("Given x in R^(2), y in R, W1 in R^(3 x 2), b1 in R^(3)")
-    assert said["matrices"][2] == "a1 = W1 @ x + b1"
-    assert said["components"][2] == "a1[j] = sum(W1[j, i]*x[i], i=0..1) + b1[j]"
-    again = "In matrices: a1 = W1 @ x + b1, a2 = W2 @ z1 + b2 and a3 = W3 @ z2 + b3."
+    assert said["matrices"][3] == "a1 = W1 @ z0 + b1"
+    assert said["components"][3] == "a1[j] = sum(W1[j, i]*z0[i], i=0..1) + b1[j]"
+    again = "In matrices: a1 = W1 @ z0 + b1, a2 = W2 @ z1 + b2 and a3 = W3 @ z2 + b3."
     assert [b for b in said["both"] if b not in said["components"]] == [again]
     with pytest.raises(DeclarationError, match="not a notation"):
         net.exercise.key("tensors")
