@@ -37,7 +37,16 @@ def test_no_format_writes_an_answer(name, form):
     key, sheet = both(name)
     write = FORMATS[form][1]
     text, whole = write(sheet, detail=3), write(key, detail=3)
-    answers = ("Checked", r"\boxed", "certificate", '"answer"', 'class="line', "worst relative error", r"\symgradstep{")
+    answers = (
+        "Checked",
+        r"\boxed",
+        "certificate",
+        '"role": "checked"',
+        '"answer"',
+        'class="line',
+        "worst relative error",
+        r"\symgradstep{",
+    )
     assert not [word for word in answers if word in text.replace(r"\newcommand{\symgradstep", "")]
     assert [word for word in answers if word in whole]
 
