@@ -23,6 +23,7 @@ from symgrad.explain.layout import Layout, Name, Plus, Product
 from symgrad.explain.matrices import MatrixNotation
 from symgrad.explain.notation import Notation
 from symgrad.explain.solution import Claim, Solution
+from symgrad.explain.whole import boxed
 from symgrad.explain.words import listed
 from symgrad.numeric import PUT_IN, WORKED_OUT, Numeric, with_adjoints
 from symgrad.questions.forward import CLOSE
@@ -175,7 +176,8 @@ class _Work:
         if not (self.scalar or self.main.kept or closed == lines[-1].right):
             lines.append(Line(None, self.claimed(closed, answer), ("in closed form",)))
         lines[-1] = replace(lines[-1], boxed=True, level=1)
-        return Lines((*lines, *self.sum_in_numbers()))
+        numbers = self.sum_in_numbers()
+        return Lines((*lines, *numbers[:-1], *map(boxed, numbers[-1:])))
 
     def checked(self) -> Prose:
         """How the sum is shown to be the gradient. Raises where the parts or the sum do not hold in numbers."""

@@ -127,7 +127,7 @@ def _shape(model: Model, tensor: Tensor, found: Sequence[Ends], sheet: Sheet) ->
     notation, numbers = Notation(model), sizes_given(sheet.graph)
     lengths = [length(notation, e) for e in found]
     left = Call(r"\operatorname{shape}", "shape", (whole(model, tensor.name).tree,))
-    lines = [Line(left, Tuple(tuple(lengths)))]
+    lines = [Line(left, Tuple(tuple(lengths)), ("the length of each axis",))]
     known = [following(x, numbers) for x in lengths]
     in_numbers = tuple(k[-1].right if k else x for x, k in zip(lengths, known, strict=True))
     if in_numbers != tuple(lengths):

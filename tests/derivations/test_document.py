@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,15 +16,18 @@ from typing import Any
 import pytest
 
 from symgrad import exercises
-from symgrad.explain.blocks import Formula, Question
+from symgrad.explain.blocks import Formula, Line, Lines, Prose, Question, Run
+from symgrad.explain.layout import Name, Number
+from symgrad.render.detail import visible
 from symgrad.render.plain import plain
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "exercises.md"
 HEAD = """# Exercises
 
-Written by `tests/derivations/test_document.py` from the worked keys. The answer is the one in the box, with its value
-where numbers are attached; the last column is the worst relative error of its certificate.
+Written by `tests/derivations/test_document.py` from the worked keys. Answers are what stands in the boxes; the last
+column is the worst relative error of the certificate, where values are compared in floats.
 """
+BAR = r"\|"  # in a cell
 NAMES = tuple(exercises.available())
 
 
@@ -36,29 +40,24 @@ def section(name: str) -> list[str]:
 
 
 def line(name: str, question: Question) -> str:
-    asked = "".join(f"`{plain(p.tree)}`" if isinstance(p, Formula) else p for p in question.title)
-    cells = [f"{name}.{question.id}", asked, answer(question.record), error(question.record)]
-    return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
+    cells = [f"{name}.{question.id}", words(question.title), answer(question), error(question.record)]
+    return f"| {' | '.join(cell.replace('|', BAR) for cell in cells)} |"
 
 
-def answer(record: Mapping[str, Any]) -> str:
-    """What a question answers in its record: an `answer`, `values`, or both; a `value` is that of the answer."""
-    said = [*told(record.get("answer")), *told(record.get("values"))]
-    assert said, f"a record without an answer: {sorted(record)}"
-    return ", ".join(said) + (f" = `{record['value']}`" if "value" in record else "")
+def answer(question: Question) -> str:
+    """What stands in the boxes of a question, and what it answers in words."""
+    said = []
+    for block in visible(question.blocks, 1):
+        if isinstance(block, Prose) and block.kind == "answer":
+            said.append(words(block.run).rstrip("."))
+        for x in block.lines if isinstance(block, Lines) else ():
+            said += [f"`{plain(x.left)} {x.relation} {plain(x.right)}`"] if x.boxed else []
+    assert said, f"a question without an answer: {question.id}"
+    return "; ".join(dict.fromkeys(said))
 
 
-def told(found: Any) -> list[str]:
-    match found:
-        case None:
-            return []
-        case {"text": text}:
-            return [f"`{text}`"]
-        case Mapping():
-            return [f"`{name}` = {' '.join(told(value))}" for name, value in found.items()]
-        case list() | tuple():
-            return [x for item in found for x in told(item)]
-    return [f"`{found}`"]
+def words(run: Run) -> str:
+    return "".join(f"`{plain(p.tree)}`" if isinstance(p, Formula) else p for p in run)
 
 
 def error(record: Mapping[str, Any]) -> str:
@@ -89,10 +88,12 @@ def test_the_document_is_up_to_date(name: str):
     assert list(map(without_error, written.strip().splitlines())) == list(map(without_error, section(name)))
 
 
-def test_every_kind_of_record_is_told():
-    assert answer({"answer": {"latex": "x", "text": "x[i]"}, "value": "3"}) == "`x[i]` = `3`"
-    assert answer({"values": {"n": 5, "shape": [2, 3]}}) == "`n` = `5`, `shape` = `2` `3`"
-    assert answer({"answer": "wide", "values": {"m": {"text": "2*n"}}}) == "`wide`, `m` = `2*n`"
-    with pytest.raises(AssertionError, match="a record without an answer"):
-        answer({"certificate": {}})
-    assert [error({"certificate": c}) for c in ({}, {"worst": 0.0}, {"worst": 2e-12})] == ["-", "0", "2e-12"]
+def test_what_is_told_of_a_question():
+    x, two = Name("x", "x"), Number("2")
+    lines = Lines((Line(x, x, relation="<="), Line(None, two, boxed=True, level=1)))
+    question = Question("q", ("Find",), (lines, Prose(("At ", Formula(x), "."), "answer"), lines))
+    assert answer(question) == "`x <= 2`; At `x`"
+    with pytest.raises(AssertionError, match="a question without an answer: q"):
+        answer(Question("q", (), (Prose(("Well.",)),)))
+    assert [error(record) for record in ({}, {"certificate": {"worst": 0.0}})] == ["-", "0"]
+    assert line("e", replace(question, title=("a|b",))) == r"| e.q | a\|b | `x <= 2`; At `x` | - |"
