@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
 from symgrad.algebra.records import Poly
 from symgrad.check.numbers import Numbers
 from symgrad.declare.model import Model, Tensor
+
+MORE_TRIALS = 24
 
 
 class Closed(NamedTuple):
@@ -47,3 +50,8 @@ class Reference:
     read: Mapping[str, str] = field(default_factory=dict)
     partials: bool = False
     conventions: tuple[str, ...] = ()
+
+    @cached_property
+    def more(self) -> Numbers:
+        """Further samples, for formulas that the first ones and a proof leave undecided."""
+        return Numbers(self.numbers.model, MORE_TRIALS, self.numbers.seed + 1)
