@@ -40,6 +40,7 @@ from symgrad.questions.unrolled import Unrolled
 
 if TYPE_CHECKING:
     from symgrad.api import Graph
+    from symgrad.derive.steps import Derivation
     from symgrad.grading import Grader
     from symgrad.student.verdict import Verdict
 
@@ -130,10 +131,10 @@ class Exercise:
         self._refuse_stated(where)
         found = []
         for n, graph in enumerate(self.graphs):
-            asked = [q for q in self.questions if isinstance(q, Question) and (q.graph or self.graphs[0]) is graph]
-            answers = [graph.derive(q.of, q.wrt, keep=q.keep, let=q.let, check=False) for q in asked]
-            engines = [d.engine for d in answers]
-            found.append(fresh(graph, engines, f"{self.id} {n} {seed}", where) if graph.numbers_given else {})
+            asked = [q for q in self.questions if hasattr(q, "wrt") and (q.graph or self.graphs[0]) is graph]
+            found.append(
+                fresh(graph, _derived(graph, asked), f"{self.id} {n} {seed}", where) if graph.numbers_given else {}
+            )
         title = f"{self.title} (version {seed})"
         return replace(self, id=f"{self.id}-{seed}", title=title, numbers=tuple(found))
 
@@ -220,3 +221,13 @@ class Exercise:
             said += [*statement(model, text, sheet.unused, sheet.notation), *numbers_given(sheet.graph)]
             said += [drawing(model, sheet.drawn)] if sheet.drawn else []
         return tuple(said)
+
+
+def _derived(graph: Graph, asked: Sequence[Any]) -> list[Derivation]:
+    """The derivatives that questions of any kind ask for."""
+    found = []
+    for question in asked:
+        options = {name: getattr(question, name) for name in ("keep", "let") if hasattr(question, name)}
+        derived = graph.derive(question.of, question.wrt, check=False, **options)
+        found += [d.engine for d in (derived.values() if isinstance(derived, Mapping) else [derived])]
+    return found
