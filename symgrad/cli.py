@@ -58,6 +58,8 @@ def _parser() -> argparse.ArgumentParser:
     notation = f"of the formulas: {', '.join(NOTATIONS)} (default: both)"
     key.add_argument("--notation", choices=NOTATIONS, default="both", help=notation)
     key.add_argument("--fragment", action="store_true", help=r"LaTeX without preamble, for \input")
+    figures = r"tikz: LaTeX draws graphs with the package tikz (default: their edges are listed)"
+    key.add_argument("--figures", choices=("tikz",), default="", help=figures)
     key.set_defaults(run=_key)
 
     listing = commands.add_parser("list", help="list exercises and their questions", epilog=EXITS)
@@ -150,7 +152,8 @@ def _texts(name: str, arguments: argparse.Namespace) -> tuple[str, dict[str, str
     texts = {}
     for form in arguments.format:
         suffix, writer = render.FORMATS[form]
-        options = {"fragment": True} if form == "latex" and arguments.fragment else {}
+        wished = {"fragment": arguments.fragment, "figures": arguments.figures}
+        options = {name: value for name, value in wished.items() if value} if form == "latex" else {}
         texts[exercise.id + suffix] = writer(key, detail=arguments.detail, **options)
     return exercise.id, texts
 

@@ -11,11 +11,18 @@ from typing import TYPE_CHECKING
 
 from symgrad.errors import DeclarationError, nearest
 from symgrad.explain.blocks import Block, Key, Prose
+from symgrad.explain.drawing import KINDS, drawing
 from symgrad.explain.statement import statement, statement_claims
 from symgrad.explain.whole import NOTATIONS
+from symgrad.questions.bound import PathBound
+from symgrad.questions.count import Count
+from symgrad.questions.entries import Entries, Extremes
+from symgrad.questions.equation import Equation
 from symgrad.questions.forward import Forward, numbers_given
 from symgrad.questions.gradient import Question
+from symgrad.questions.paths import Paths
 from symgrad.questions.reading import confirm
+from symgrad.questions.shape import Ranges, Shape
 from symgrad.questions.sheet import Part, Sheet
 
 if TYPE_CHECKING:
@@ -23,15 +30,28 @@ if TYPE_CHECKING:
     from symgrad.grading import Grader
     from symgrad.student.verdict import Verdict
 
-__all__ = ["Exercise", "Forward", "Question"]
+__all__ = [
+    "Count",
+    "Entries",
+    "Equation",
+    "Exercise",
+    "Extremes",
+    "Forward",
+    "PathBound",
+    "Paths",
+    "Question",
+    "Ranges",
+    "Shape",
+]
 
 
 @dataclass(frozen=True)
 class Exercise:
     """A graph, or several, with questions. A question may use the answers of the questions before it on its graph.
 
-    A question speaks of its own `graph`; where it names none, of the first. `conventions`: what answers of students may
-    take for granted, by the names in symgrad/student/conventions.py.
+    A question speaks of its own `graph`; where it names none, of the first. `drawing`: whether the statement draws the
+    graph, or the kinds of names that are drawn, as in ("input", "definition"). `conventions`: what answers of students
+    may take for granted, by the names in symgrad/student/conventions.py.
     """
 
     id: str
@@ -39,6 +59,7 @@ class Exercise:
     graph: Graph | Sequence[Graph]
     questions: Sequence[Part]
     statement: str = ""
+    drawing: bool | Sequence[str] = False
     conventions: Collection[str] = ()
     _graders: dict[str, Grader] = field(default_factory=dict, init=False, repr=False, compare=False)
 
@@ -58,6 +79,16 @@ class Exercise:
                 fix="add its graph to the exercise",
             )
 
+        kinds = [self.drawing] if isinstance(self.drawing, str) else self.drawing or ()
+        unknown = [k for k in kinds if k not in KINDS] if not isinstance(kinds, bool) else []
+        if unknown:
+            raise DeclarationError(
+                "not a kind of names",
+                where=f"exercise {self.id}, drawing=",
+                expected=", ".join(KINDS),
+                given=str(unknown[0]),
+            )
+
     @property
     def graphs(self) -> tuple[Graph, ...]:
         return tuple(self.graph) if isinstance(self.graph, Sequence) else (self.graph,)
@@ -71,7 +102,8 @@ class Exercise:
             raise DeclarationError(
                 "not a notation", where=f"{self.id}, notation={notation}", expected=", ".join(NOTATIONS)
             )
-        sheets = [Sheet(self.id, graph, unused=set(graph.facts), notation=notation) for graph in self.graphs]
+        kinds = (KINDS if self.drawing else ()) if isinstance(self.drawing, bool) else tuple(self.drawing)
+        sheets = [Sheet(self.id, g, unused=set(g.facts), notation=notation, drawn=kinds) for g in self.graphs]
         of = {id(sheet.graph): sheet for sheet in sheets}
         worked = [q.worked(of[id(q.graph or sheets[0].graph)]) for q in self.questions]
         return Key(self.id, self.title, self._statement(sheets), tuple(worked))
@@ -109,4 +141,5 @@ class Exercise:
             for claim in statement_claims(model):
                 confirm(claim, model, sheet.graph.numbers(model), f"{self.id}, the statement")
             said += [*statement(model, text, sheet.unused, sheet.notation), *numbers_given(sheet.graph)]
+            said += [drawing(model, sheet.drawn)] if sheet.drawn else []
         return tuple(said)

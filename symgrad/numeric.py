@@ -16,6 +16,7 @@ from symgrad.check.points import points
 from symgrad.declare.model import Model, Tensor
 from symgrad.derive.steps import Derivation
 from symgrad.errors import DeclarationError, Unsupported
+from symgrad.explain.arithmetic import PUT_IN, WORKED_OUT
 from symgrad.explain.blocks import Line
 from symgrad.explain.layout import Fraction, Layout, Matrix, Name, Number, Plus, Transpose, Written
 from symgrad.explain.matrices import MatrixNotation
@@ -25,7 +26,6 @@ from symgrad.matrix.entries import entries
 from symgrad.values import Entries, Values, given, shaped
 
 MOST = 12  # terms of a sum that is written out
-PUT_IN, WORKED_OUT = ("put in the numbers",), ("worked out",)
 
 
 class Numeric:

@@ -67,7 +67,34 @@ class Table:
     caption: Run = ()
 
 
-Block: TypeAlias = "Prose | Display | Lines | Table"
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A name in a diagram; `marked` where the text speaks of it."""
+
+    name: str
+    label: Layout
+    marked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """An arrow from the node `start` to the node `end`, which uses it."""
+
+    start: str
+    end: str
+    marked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Diagram:
+    """A graph without cycles: what is computed from what. `caption` is what its marked edges are, or empty."""
+
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+    caption: Run = ()
+
+
+Block: TypeAlias = "Prose | Display | Lines | Table | Diagram"
 
 
 @dataclass(frozen=True, slots=True)

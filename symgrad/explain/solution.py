@@ -185,7 +185,7 @@ class Solution:
 
     def _lines(self, step: Step, adjoint: Adjoint | None) -> list[Line]:
         if step.aside:
-            return self._aside(step)
+            return self.aside(step)
         nested = [line for inner in step.because for line in self._because(inner, step)] if step.because else []
         right = self.notation.poly(step.after, step.free)
         self.claims.append(Claim(right, step.after, step.free))
@@ -203,7 +203,7 @@ class Solution:
         why = (*self._reason(inner, None), *((" where ", *listed(where)) if where else ()))
         return [Line(left if first else None, right, why, aside=True, level=2)]
 
-    def _aside(self, step: Step) -> list[Line]:
+    def aside(self, step: Step) -> list[Line]:
         """A local derivative; one that is 0 off the diagonal is written on the diagonal."""
         ref = step.subject.terms[0].factors[0][0]
         assert isinstance(ref, Ref)

@@ -83,6 +83,17 @@ def word(name: str) -> str:
     return rf"\mathrm{{{name}}}"
 
 
+def family(name: str) -> str:
+    """The letters that a name begins with: what names of one kind share.
+
+    >>> family("w25"), family("n_out"), family("g'")
+    ('w', 'n', "g'")
+    """
+    letters, prime, _ = name.partition("'")
+    found = re.match(r"[A-Za-z]+", letters)
+    return (found[0] if found else name) + prime
+
+
 def functions(model: Model) -> dict[str, str]:
     """The displayed form of each function: a sigmoid is written with the letter sigma where that names nothing else."""
     shown = [template(t) for t in model.tensors.values()] + [*model.sizes.values(), *map(word, model.sizes)]

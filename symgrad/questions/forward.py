@@ -7,15 +7,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from symgrad.declare.model import Model, Tensor
+from symgrad.derive.partials import policies
 from symgrad.errors import CertificateError, DeclarationError, Unsupported
 from symgrad.explain.blocks import Block, Formula, Line, Lines, Prose, Question, Run
-from symgrad.explain.layout import Relation
+from symgrad.explain.layout import Number, Relation
 from symgrad.explain.matrices import MatrixNotation
 from symgrad.explain.whole import boxed
 from symgrad.explain.words import listed
 from symgrad.matrix import tree as m
 from symgrad.matrix.view import View
 from symgrad.numeric import Numeric, with_adjoints
+from symgrad.questions.differentials import differential
 from symgrad.questions.sheet import Sheet
 from symgrad.render.plain import plain
 
@@ -28,10 +30,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Forward:
-    """A question for the values of definitions at the numbers of the graph: of all of them where none is named."""
+    """A question for the values of definitions at the numbers of the graph: of all of them where none is named.
+
+    `differentials`: each definition is followed by its differential, as dy = w dx + x dw for y = w x.
+    """
 
     id: str
     of: Sequence[Any] = ()
+    differentials: bool = False
     text: str = "Compute the forward pass."
     graph: Graph | None = None
 
@@ -51,18 +57,34 @@ class Forward:
                 where=sheet.where(self.id),
                 expected=", ".join(t.name for t in model.definitions) if unknown else "g.values(x=[2, 1], ...)",
             )
-        lines, values = [], {}
+        lines, values, changes = [], {}, []
         for tensor in (model.tensors[n] for n in names):
             lines += _lines(model, tensor, numeric, sheet.notation)
             values[tensor.name] = plain(numeric.array(numeric.named(tensor.name)))
+            if self.differentials:
+                found = differential(tensor, model)
+                changes.append(found.confirm(f"{sheet.where(self.id)}: differential of {tensor.name}"))
+                lines += found.lines(numeric, sheet.notation, sheet.where(self.id))
         worst = numeric.worst(names)
         if worst > CLOSE:
             raise CertificateError(
                 "exact values that floats do not confirm", where=sheet.where(self.id), given=f"{worst:.0e}"
             )
         said = f"against the same lines in floating point: worst relative error {worst:.0e}."
-        record = {"values": values, "certificate": {"worst": worst}}
-        return Question(self.id, (self.text,), (Lines(tuple(lines)), Prose((said,), "checked")), record)
+        if changes:
+            said += f" The differentials against central differences: worst relative error {max(changes):.0e}."
+        record = {"values": values, "certificate": {"worst": max([worst, *changes])}}
+        jumps = (
+            dict.fromkeys(p for t in (model.tensors[n] for n in names) for p in _policies(t, model)) if changes else ()
+        )
+        remark = [Prose((f"Where a derivative jumps: {'; '.join(jumps)}.",))] if jumps else []
+        return Question(self.id, (self.text,), (Lines(tuple(lines)), *remark, Prose((said,), "checked")), record)
+
+
+def _policies(tensor: Tensor, model: Model) -> list[str]:
+    """The choices at kinks that the differential of a definition depends on."""
+    assert tensor.poly is not None
+    return [policy for name in sorted(tensor.sources) for policy in policies(tensor.poly, name, model.ties)]
 
 
 def _lines(model: Model, tensor: Tensor, numeric: Numeric, written: str) -> list[Line]:
@@ -105,9 +127,8 @@ def numbers_given(graph: Graph) -> list[Block]:
         return []
     model = graph.model
     numeric, notation = Numeric(model, graph.numbers_given), MatrixNotation(model)
-    shown: list[Run] = []
-    for name in graph.numbers_given:
-        if name in model.tensors:
-            value = numeric.array(numeric.named(name), notation.lies(name))
-            shown.append((Formula(Relation((notation.name(m.Named(name)), value), ("=",))),))
-    return [Prose(("The numbers are ", *listed(shown), "."), "statement")] if shown else []
+    sizes = [(notation.layout(m.Size(n)), Number(str(v))) for n, v in numeric.values.sizes.items()]
+    names = [n for n in graph.numbers_given if n not in model.sizes]
+    arrays = [(notation.name(m.Named(n)), numeric.array(numeric.named(n), notation.lies(n))) for n in names]
+    shown: list[Run] = [(Formula(Relation(pair, ("=",))),) for pair in (*sizes, *arrays)]
+    return [Prose(("The numbers are ", *listed(shown), "."), "statement")]

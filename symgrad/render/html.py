@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Callable, Iterable
 from urllib.parse import quote
 
-from symgrad.explain.blocks import Block, Display, Formula, Key, Line, Lines, Prose, Question, Run, Table
+from symgrad.explain.blocks import Block, Diagram, Display, Formula, Key, Line, Lines, Prose, Question, Run, Table
 from symgrad.explain.layout import Layout, Relation
 from symgrad.render.detail import DETAILS, kind, visible
 from symgrad.render.escape import for_html
@@ -15,6 +15,7 @@ from symgrad.render.latex import RELATIONS, latex
 from symgrad.render.mathml import mathml
 from symgrad.render.page import SCRIPT, STYLE
 from symgrad.render.plain import plain
+from symgrad.render.svg import svg
 from symgrad.render.width import pieces, width
 
 WIDEST = 32.0  # em; a wider right side goes on below, so that the page need not scroll
@@ -143,4 +144,18 @@ def _table(table: Table) -> str:
     )
 
 
-WRITERS: dict[type, Callable[..., str]] = {Prose: _prose, Display: _display, Lines: _lines, Table: _table}
+def _diagram(diagram: Diagram) -> str:
+    caption = f"<figcaption>{_run(diagram.caption)}</figcaption>" if diagram.caption else ""
+    return (
+        f'<figure class="graph"><div class="scroll" tabindex="0" role="group" aria-label="Graph">\n{svg(diagram)}\n'
+        f"</div>{caption}</figure>"
+    )
+
+
+WRITERS: dict[type, Callable[..., str]] = {
+    Prose: _prose,
+    Display: _display,
+    Lines: _lines,
+    Table: _table,
+    Diagram: _diagram,
+}
