@@ -7,8 +7,9 @@ the answer (least edit first); another gradient; a constant factor; a change of 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 from itertools import islice
 
 import numpy as np
@@ -20,7 +21,7 @@ from symgrad.errors import ReadError, SymgradError
 from symgrad.read import syntax as s
 from symgrad.read.show import show
 from symgrad.student.judge import Judge
-from symgrad.student.mistakes import BY_ID, Mutant, repairs
+from symgrad.student.mistakes import BY_ID, SHAPES, Mutant, repairs
 from symgrad.student.paths import Way
 from symgrad.student.probe import probe
 from symgrad.student.study import CLOSE, Formula, Known, Study, alike
@@ -28,6 +29,7 @@ from symgrad.student.symbols import Text, understood
 
 UNKNOWN = "unknown"
 MOST_REPAIRS = 600
+ORDER = {id: n for n, id in enumerate(BY_ID)}
 LARGEST = 24  # of numerators and denominators of constant factors
 
 
@@ -92,22 +94,24 @@ class Patient:
         return alike(self.values, self.study.right)
 
     def diagnosis(self) -> Diagnosis:
-        for found in (*self._tests(), self.by_repair):
+        for found in (self.by_path, self.by_table, self.by_gradient, self.by_factor, self.by_repair):
             one = found()
             if one is not None:
-                return one
+                same = (*one.same, *(k.mutant.mistake for k in self.known))
+                return replace(one, same=tuple(dict.fromkeys(id for id in same if id != one.mistake)))
         return NOTHING
 
-    def _tests(self) -> tuple:
-        if not self.values.size:
-            return (self.by_gradient,)
-        return (self.by_path, self.by_table, self.by_gradient, self.by_factor)
+    @cached_property
+    def known(self) -> list[Known]:
+        """The mutants of the answer that are the same formula, the most telling mistake first."""
+        same = [k for k in self.study.known if alike(k.values, self.values) and self._confirms(k.formula)]
+        return sorted(same, key=lambda k: ORDER[k.mutant.mistake])
 
     # --- tests without the table
 
     def by_path(self) -> Diagnosis | None:
         """The difference to the answer is made of what single ways add to it."""
-        if self.values.shape != self.study.right.shape:
+        if self.values.shape != self.study.right.shape or not np.all(np.isfinite(self.values)):
             return None
         for ways in self.study.ways:
             weights = self._weights(ways)
@@ -150,9 +154,7 @@ class Patient:
     def by_factor(self) -> Diagnosis | None:
         """The formula is the answer times a constant, a size, or a name."""
         right, values = self.study.right, self.values
-        if values.shape != right.shape or not alike(values * (np.abs(right) <= CLOSE), 0 * right + 0):
-            return None
-        if not np.any(np.abs(values) > CLOSE):
+        if values.shape != right.shape or not np.all(np.isfinite(values)) or not np.any(np.abs(values) > CLOSE):
             return None
         for name, factor in self._scales():
             there = (np.abs(right) > CLOSE) & (np.abs(factor) > CLOSE)
@@ -191,13 +193,11 @@ class Patient:
 
     def by_table(self) -> Diagnosis | None:
         """A mutant of the answer with the same values."""
-        same = [k for k in self.study.known if alike(k.values, self.values)]
-        confirmed = [k for k in same if self._confirms(k.formula)]
-        if not confirmed:
+        if not self.known:
             return None
-        first = min(confirmed, key=lambda k: list(BY_ID).index(k.mutant.mistake))
-        others = tuple(dict.fromkeys(k.mutant.mistake for k in confirmed if k.mutant.mistake != first.mutant.mistake))
-        return self._explained(first, others)
+        mutant = self.known[0].mutant
+        row, after, before = BY_ID[mutant.mistake], self._shown(mutant.after), self._shown(mutant.before)
+        return Diagnosis(row.id, f"{row.says}: {after} stands for {before}", row.hint, after)
 
     def _confirms(self, other: Formula) -> bool:
         """Whether another formula has the same values at all samples of the exercise."""
@@ -210,18 +210,13 @@ class Patient:
         model = own.model.extended(*other.model.tensors.values())
         return probe(own.poly, other.poly, own.free, model, self.study.reference.numbers.trials).witness is None
 
-    def _explained(self, known: Known, others: tuple[str, ...]) -> Diagnosis:
-        row, mutant = BY_ID[known.mutant.mistake], known.mutant
-        after, before = self._shown(mutant.after), self._shown(mutant.before)
-        return Diagnosis(row.id, f"{row.says}: {after} stands for {before}", row.hint, after, others)
-
     def _shown(self, node: s.Node) -> str:
         return show(node, self.study.names)
 
     def by_repair(self) -> Diagnosis | None:
         """One change of the formula makes it the answer."""
         made: dict[str, Mutant] = {}
-        for one in islice(repairs(self.node, self.study.words), MOST_REPAIRS):
+        for one in islice(repairs(self.node, self.study.words, () if self.values.size else SHAPES), MOST_REPAIRS):
             if alike(self._values(self._meant(one.tree)), self.study.right):
                 made.setdefault(one.mistake, one)
         if not made:

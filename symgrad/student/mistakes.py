@@ -327,8 +327,15 @@ def mutants(tree: s.Node, words: Words, ids: tuple[str, ...] = tuple(BY_ID)) -> 
                     yield Mutant(id, made, spot.node, new)
 
 
-def repairs(tree: s.Node, words: Words) -> Iterator[Mutant]:
-    """What one change makes of a wrong formula; `mistake` is the one that the change would undo."""
-    for row in MISTAKES:
+SHAPES = ("transposed", "transpose_missing", "transpose_extra", "operands_swapped", "product_kind")
+
+
+def repairs(tree: s.Node, words: Words, first: tuple[str, ...] = ()) -> Iterator[Mutant]:
+    """What one change makes of a wrong formula; `mistake` is the one that the change would undo.
+
+    The rows named in `first` are tried first, and those of which there are many ways to undo them last.
+    """
+    rows = sorted(MISTAKES, key=lambda row: ("factor_extra" in row.undo, row.id not in first))
+    for row in rows:
         for one in mutants(tree, words, row.undo):
             yield Mutant(row.id, one.tree, one.after, one.before)

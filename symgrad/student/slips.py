@@ -19,8 +19,20 @@ EXPONENTS = tuple(map(Fraction, ("1/2", "1", "3/2", "2", "3")))
 
 
 def product(*factors: Node) -> Node:
-    """A product; factors that are products themselves stay in brackets."""
-    return factors[0] if len(factors) == 1 else s.Times(factors, ("",) * (len(factors) - 1))
+    """A product; between two numbers there is a sign."""
+    pairs = zip(factors, factors[1:], strict=False)
+    signs = tuple("cdot" if isinstance(b, s.Number) else "" for _, b in pairs)
+    return factors[0] if len(factors) == 1 else s.Times(factors, signs)
+
+
+def scaled(factor: Node, node: Node) -> Node:
+    """A factor in front of a term, behind its sign."""
+    if isinstance(node, s.Minus):
+        return s.Minus(scaled(factor, node.of))
+    if isinstance(node, s.Times):
+        sign = "cdot" if isinstance(node.factors[0], s.Number) else ""
+        return s.Times((factor, *node.factors), (sign, *node.signs))
+    return product(factor, node)
 
 
 def negative(node: Node) -> Node:
@@ -124,12 +136,12 @@ def number_extra(node: Node, scope: Scope) -> Iterator[Node]:
     if scope.role != VALUE:
         return
     if scope.parent is None:
-        yield product(TWO, node)
-        yield product(HALF, node)
+        yield scaled(TWO, node)
+        yield scaled(HALF, node)
     if isinstance(node, s.Plus):
         for k, term in enumerate(node.terms):
             for factor in (TWO, HALF):
-                yield replace(node, terms=(*node.terms[:k], product(factor, term), *node.terms[k + 1 :]))
+                yield replace(node, terms=(*node.terms[:k], scaled(factor, term), *node.terms[k + 1 :]))
 
 
 def exponent(node: Node, scope: Scope) -> Iterator[Node]:
@@ -239,6 +251,7 @@ def factor_extra(node: Node, scope: Scope) -> Iterator[Node]:
     if scope.role == VALUE and (scope.parent is None or isinstance(scope.parent, s.Plus | s.BigOperator)):
         for factor in scope.words.factors:
             yield product(factor, node)
+            yield product(node, factor)
             yield s.Divide(node, factor)
             yield s.Hadamard(node, factor)
 

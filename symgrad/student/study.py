@@ -27,8 +27,8 @@ from symgrad.student.symbols import Text
 from symgrad.student.words import Words
 
 MOST_PLACES = 10  # entries looked at in one sample
-ENOUGH = 3  # samples at which the answer is not 0 everywhere
-MORE_TRIALS, MORE_SEED = 8, 17
+ENOUGH = 6  # samples at which the answer is not 0 everywhere
+FEWEST, MORE_SEEDS, SEEDS = 3, 8, 17  # samples of each further seed, how many seeds, and how far they are apart
 CLOSE = 1e-8  # relative difference of values that are the same
 
 
@@ -85,10 +85,12 @@ class Study:
     def trials(self) -> tuple[Trial, ...]:
         """The samples at which mistakes are told apart: the answer is not 0 at several, if possible."""
         own = self.reference.numbers
-        if sum(map(self._is_telling, own.trials)) >= ENOUGH:
-            return own.trials
-        more = Numbers(own.model, MORE_TRIALS, own.seed + MORE_SEED)
-        return (*own.trials, *filter(self._is_telling, more.trials))
+        found = list(own.trials)
+        for n in range(1, MORE_SEEDS + 1):
+            if sum(map(self._is_telling, found)) >= ENOUGH and len(found) >= len(own.trials) + FEWEST:
+                break
+            found += Numbers(own.model, FEWEST, own.seed + SEEDS * n).trials
+        return tuple(found)
 
     def _is_telling(self, trial: Trial) -> bool:
         return bool(np.any(np.abs(self._at(trial, self.answer)) > CLOSE))
@@ -142,9 +144,13 @@ class Study:
 
 
 def alike(left: np.ndarray, right: np.ndarray) -> bool:
-    """Whether values are the same, and there are any."""
-    if left.shape != right.shape or not left.size or not np.all(np.isfinite(left)):
+    """Whether values are the same, infinite or undefined at the same places, and finite somewhere."""
+    if left.shape != right.shape or not left.size:
         return False
+    known = np.isfinite(left)
+    if not known.any() or not np.array_equal(known, np.isfinite(right)):
+        return False
+    left, right = left[known], right[known]
     scale = np.maximum(np.abs(left), np.abs(right))
     return bool(np.all(np.abs(left - right) <= CLOSE * np.maximum(scale, CLOSE)))
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from symgrad.read import syntax as s
 from symgrad.student.scan import free_indices, is_alone, places
-from symgrad.student.slips import ONE, number_of, product, without
+from symgrad.student.slips import ONE, negative, number_of, product, scaled, without
 from symgrad.student.spots import INDEX, VALUE, Scope, renamed
 from symgrad.student.words import Words
 
@@ -74,7 +74,8 @@ def sum_extra(node: Node, scope: Scope) -> Iterator[Node]:
     """a_i -> sum_i a_i, over a free index or one of a sum around; of the whole, or of one term."""
     if scope.role != VALUE or not (scope.parent is None or isinstance(scope.parent, s.Plus | s.BigOperator | s.Minus)):
         return
-    for index in free_indices(node, frozenset(scope.words.model.indices)):
+    around = () if not isinstance(scope.parent, s.BigOperator) else tuple(one.name for one in scope.parent.bounds)
+    for index in free_indices(node, frozenset(scope.words.model.indices).difference(around)):
         yield s.BigOperator("sum", (s.Bound(index),), (), node)
 
 
@@ -103,8 +104,8 @@ def size_extra(node: Node, scope: Scope) -> Iterator[Node]:
     """The whole, or one term, over a size or times it."""
     if scope.role == VALUE and (scope.parent is None or isinstance(scope.parent, s.Plus)):
         for size in scope.words.sizes:
-            yield product(s.Divide(ONE, s.Reference(size)), node)
-            yield product(s.Reference(size), node)
+            yield scaled(s.Divide(ONE, s.Reference(size)), node)
+            yield scaled(s.Reference(size), node)
 
 
 def _is_size(node: Node, words: Words) -> bool:
@@ -200,8 +201,13 @@ def index_off(node: Node, scope: Scope) -> Iterator[Node]:
 
 
 def _plus(node: Node, by: Node) -> Node:
+    """An index expression and 1 or -1, put together where that is easy."""
+    value = number_of(node)
+    if value is not None:
+        moved = value + (number_of(by) or 0)
+        return s.Number(str(moved)) if moved >= 0 else s.Minus(s.Number(str(-moved)))
     terms = node.terms if isinstance(node, s.Plus) else (node,)
-    if terms[-1] == (s.Minus(ONE) if by == ONE else ONE):
+    if terms[-1] == negative(by):
         return terms[0] if len(terms) == 2 else s.Plus(terms[:-1])
     return s.Plus((*terms, by))
 

@@ -68,6 +68,8 @@ def root_variable(node: Node, scope: Scope) -> Iterator[Node]:
 
 def is_whole(node: Node, scope: Scope) -> bool:
     """Whether a node is a name without its indices, or a gradient by one."""
+    if isinstance(node, s.Ones):
+        return True
     if isinstance(node, s.PartialDerivative):
         return is_whole(node.by, scope)
     if isinstance(node, s.Transpose):
