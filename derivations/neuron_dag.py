@@ -34,6 +34,7 @@ exercise = sg.Exercise(
     statement="Neurons with an activation g share one bias b; only the targets depend on the example.",
     graph=[one, two],
     drawing=("input", "definition"),
+    conventions=["transposes and Hadamard products need not be marked"],  # v x is the product of two vectors
     questions=[
         *(paths(f"1{name}", one, name) for name in ("n4", "w25", "v11", "x2")),
         *(paths(f"2{name}", two, name) for name in ("v22", "w24", "n1")),

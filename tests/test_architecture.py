@@ -35,6 +35,7 @@ FLOORS = (
         "summary",
         "values",
         "numeric",
+        "fresh",
         "questions",
         "grading",
         "key",
@@ -56,9 +57,13 @@ PEERS = {
     ("answer", "values"),
     ("summary", "values"),
     ("numeric", "values"),
+    ("fresh", "values"),
+    ("fresh", "api"),  # the type Graph
+    ("key", "fresh"),
     ("answer", "grading"),  # lazily, when a formula is graded
     ("grading", "answer"),  # the type Derivation
     ("questions", "grading"),
+    ("questions", "values"),
     ("key", "grading"),  # the type Grader
     ("questions", "numeric"),
     ("questions", "answer"),  # the type Derivation
@@ -100,6 +105,7 @@ OUTSIDE = {
         "summary.py",
         "values.py",
         "numeric.py",
+        "fresh.py",
         "gradients.py",
     ),
     "numpy": ("check/", "code/", "declare/", "student/", "api.py"),

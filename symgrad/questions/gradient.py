@@ -16,6 +16,7 @@ from symgrad.explain.solution import Claim, Solution
 from symgrad.grading import Grader
 from symgrad.matrix.view import View
 from symgrad.questions.forward import numbers_of_gradient
+from symgrad.questions.judged import of_gradient
 from symgrad.questions.reading import read_back
 from symgrad.questions.record import record
 from symgrad.questions.sheet import Part, Sheet
@@ -53,11 +54,7 @@ class Question:
 
     def grader(self, before: Sequence[Part], graph: Graph, conventions: Collection[str]) -> Grader:
         """What judges answers; they may use those of the parts before on the same graph."""
-        asked = [q for q in before if isinstance(q, Question) and (q.graph or graph) is graph]
-        let = {name: by for q in asked for name, by in q.let.items()} | dict(self.let)
-        derivation = graph.derive(self.of, self.wrt, keep=self.keep, let=let)
-        earlier = [graph.names_of(q.of, q.wrt) for q in asked]
-        return Grader(derivation, earlier, self.read, self.partials, conventions)
+        return of_gradient(self, before, graph, conventions, self.keep, self.let)
 
     def worked(self, sheet: Sheet) -> WorkedQuestion:
         """The derivation, line by line, with its routes and numbers."""
@@ -82,7 +79,7 @@ class Question:
         asked = _expression(main)
         title = (self.text,) if self.text else ("Find ", subject, *asked, ".")
         if self.text and asked:
-            blocks.insert(0, Prose(("Here ", *asked[1:], "."), "given"))
+            blocks.insert(0, Prose(("Here ", *asked[1:], "."), "statement"))
         return WorkedQuestion(self.id, title, tuple(blocks), record(main))
 
     def _subject(self, main: Derivation, written: str) -> Formula:

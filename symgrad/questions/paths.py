@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from itertools import groupby
@@ -27,9 +27,10 @@ from symgrad.explain.words import listed
 from symgrad.numeric import PUT_IN, WORKED_OUT, Numeric, with_adjoints
 from symgrad.questions.forward import CLOSE
 from symgrad.questions.gradient import checked
+from symgrad.questions.judged import of_gradient
 from symgrad.questions.reading import read_back
 from symgrad.questions.record import record
-from symgrad.questions.sheet import Edge, Sheet
+from symgrad.questions.sheet import Edge, Part, Sheet
 from symgrad.render.latex import latex
 from symgrad.render.plain import plain
 from symgrad.render.width import width
@@ -37,6 +38,7 @@ from symgrad.render.width import width
 if TYPE_CHECKING:
     from symgrad.answer import Derivation
     from symgrad.api import Graph
+    from symgrad.grading import Grader
 
 ARROW = " → "
 WIDEST = 30.0  # em; a bracket that is wider cannot be broken over lines: the sum stands without brackets then
@@ -55,10 +57,16 @@ class Paths:
     wrt: Any
     text: str = ""
     graph: Graph | None = None
+    read: Mapping[str, str] = field(default_factory=dict)
+    partials: bool = False
 
     @property
     def title(self) -> str:
         return self.text or f"Find d{self.of}/d{self.wrt} as a sum over paths."
+
+    def grader(self, before: Sequence[Part], graph: Graph, conventions: Collection[str]) -> Grader:
+        """What judges answers; they may use those of the parts before on the same graph."""
+        return of_gradient(self, before, graph, conventions)
 
     def worked(self, sheet: Sheet) -> WorkedQuestion:
         """Each path with its chain, then their sum, proved equal to the gradient of the reverse sweep."""

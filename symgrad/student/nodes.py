@@ -11,13 +11,14 @@ from symgrad.read import syntax as s
 from symgrad.read.resolve import COMPARED, Resolver
 from symgrad.student.functions import OF_NUMBERS, OF_WHOLES
 from symgrad.student.series import series
-from symgrad.student.whole import Whole, diagonal, entrywise, hadamard, ones, outer, product
+from symgrad.student.whole import Whole, diagonal, dotted, entrywise, hadamard, ones, outer, product
 
 if TYPE_CHECKING:
     from symgrad.student.meaning import Meaning
 
 HALF = Fraction(1, 2)
-STAR = "*"  # between vectors: entry by entry, as in code
+# What signs between vectors mean; everything else is the product of matrices.
+JOINS: dict[str, Callable[[Whole, Whole], Whole]] = {"*": hadamard, "cdot": dotted}  # u * v as in code, u . v
 
 
 def _plus(meaning: Meaning, node: s.Plus) -> Whole:
@@ -33,7 +34,7 @@ def _times(meaning: Meaning, node: s.Times) -> Whole:
     found = meaning.whole(node.factors[0])
     for sign, factor in zip(node.signs, node.factors[1:], strict=True):
         other = meaning.whole(factor)
-        join = hadamard if sign == STAR else product
+        join = JOINS.get(sign, product)
         found = meaning.joined(join, found, other)
     return found
 

@@ -146,6 +146,15 @@ def hadamard(left: Whole, right: Whole) -> Whole:
     return entrywise(left, right, lambda a, b: times(a, b), "entry by entry with")
 
 
+def dotted(left: Whole, right: Whole) -> Whole:
+    """`u \\cdot v`: the scalar product of two columns or two rows, else the product of matrices."""
+    for one, other in ((left, right), (left.T, right.T)):
+        both_columns = one.cols is None and other.cols is None and one.rows is not None and other.rows is not None
+        if both_columns:
+            return product(one.T, other)
+    return product(left, right)
+
+
 def joins(left: Whole, right: Whole) -> list[Whole]:
     """All products that may be meant where transposes and the kind of product are not marked."""
     found = []
