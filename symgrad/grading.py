@@ -22,13 +22,14 @@ from symgrad.explain.spelling import template
 from symgrad.read.names import Names
 from symgrad.read.resolve import names_of
 from symgrad.render.latex import latex
+from symgrad.student.choices import Option, choices
 from symgrad.student.conventions import checked
-from symgrad.student.diagnose import Diagnosis, diagnose
+from symgrad.student.diagnose import diagnose, undiagnosed
 from symgrad.student.judge import judge
 from symgrad.student.reference import Closed, Reference
 from symgrad.student.study import Study
-from symgrad.student.verdict import Verdict
-from symgrad.student.worker import Worker
+from symgrad.student.verdict import Diagnosis, Verdict
+from symgrad.student.worker import Worker, undecided
 
 if TYPE_CHECKING:
     from symgrad.answer import Derivation
@@ -79,7 +80,8 @@ class Grader:
         )
         self.names: Names = names_of(model, template, Notation(model).index_name)
 
-        self.worker = Worker(self.judge_here)
+        self.worker = Worker(self.judge_here, undecided)
+        self.examiner = Worker(self.diagnose_here, undiagnosed)
 
     def judge(self, text: str) -> Verdict:
         """The verdict on a text, made in a process that is stopped where it takes too long or too much memory."""
@@ -95,8 +97,16 @@ class Grader:
         return Study(self.reference, self.names, list(self._forms()))
 
     def diagnose(self, text: str) -> Diagnosis:
-        """What went wrong in a formula that is wrong."""
+        """What went wrong in a formula that is wrong, found in a process of its own, with its limits."""
+        return self.examiner(text)
+
+    def diagnose_here(self, text: str) -> Diagnosis:
+        """The same in this process, without limits of time and memory."""
         return diagnose(text, self.study)
+
+    def choices(self, count: int, seed: int = 0) -> tuple[Option, ...]:
+        """The answer among wrong ones, each proved wrong, in an order that the seed decides."""
+        return choices(self.study, count, seed)
 
     def _forms(self) -> Iterator[tuple[str, str]]:
         """The answer as it is printed, then in its other forms: (name, LaTeX)."""

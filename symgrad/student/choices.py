@@ -103,7 +103,7 @@ def _candidates(study: Study, tree: s.Node, draw: random.Random) -> Iterator[_Ca
     kinds = sorted(by_kind, key=lambda id: (id in FILLERS, order.index(id) + draw.randrange(JITTER)))
     while kinds:
         for id in list(kinds):
-            found = next((c for c in map(lambda m: _proved_wrong(study, m), _taken(by_kind[id])) if c), None)
+            found = next((c for c in (_proved_wrong(study, m) for m in _taken(by_kind[id])) if c), None)
             if found is None:
                 kinds.remove(id)
             else:

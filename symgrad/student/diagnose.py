@@ -7,7 +7,7 @@ the answer (least edit first); another gradient; a constant factor; a change of 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
 from itertools import islice
@@ -26,6 +26,7 @@ from symgrad.student.paths import Way
 from symgrad.student.probe import probe
 from symgrad.student.study import CLOSE, Formula, Known, Study, alike
 from symgrad.student.symbols import Text, understood
+from symgrad.student.verdict import Diagnosis
 
 UNKNOWN = "unknown"
 MOST_REPAIRS = 600
@@ -33,20 +34,12 @@ ORDER = {id: n for n, id in enumerate(BY_ID)}
 LARGEST = 24  # of numerators and denominators of constant factors
 
 
-@dataclass(frozen=True)
-class Diagnosis:
-    """`mistake`: its id in the table, "path", "factor", "other_gradient" or "unknown". `text`: all of it, for the
-    grader; `hint`: where to look, without the answer. `place`: the part of the formula, as LaTeX. `same`: the ids of
-    other mistakes that give the same formula."""
-
-    mistake: str
-    text: str
-    hint: str = ""
-    place: str = ""
-    same: tuple[str, ...] = ()
-
-
 NOTHING = Diagnosis(UNKNOWN, "no single mistake explains the difference", "Work through the derivation again.")
+
+
+def undiagnosed(reason: str) -> Diagnosis:
+    """Where a limit was met."""
+    return replace(NOTHING, text=f"the mistake was not found: {reason}")
 
 
 def diagnose(text: str, study: Study) -> Diagnosis:
@@ -237,7 +230,9 @@ class Patient:
             if self._is_gradient_by(other.name):
                 asked, given = (self.study.words.shown(n) for n in (own.by, other.name))
                 text = f"this is the gradient by {given}, and the one by {asked} is asked"
-                return Diagnosis("other_gradient", text, "By which variable is differentiated?", same=("wrong_gradient",))
+                return Diagnosis(
+                    "other_gradient", text, "By which variable is differentiated?", same=("wrong_gradient",)
+                )
         return None
 
     def _is_gradient_by(self, other: str) -> bool:

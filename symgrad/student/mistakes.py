@@ -91,7 +91,7 @@ MISTAKES: tuple[Mistake, ...] = (
     Mistake(
         "exponent",
         "the exponent of a root or power is wrong",
-        "Check the exponents: which one does differentiating lower?",
+        "Check the exponents: what does differentiating do to them?",
         slips.exponent,
         ("exponent",),
     ),
@@ -207,7 +207,7 @@ MISTAKES: tuple[Mistake, ...] = (
         ("axes_swapped",),
     ),
     Mistake("index_off", "an index is off by one", "Where does counting begin?", sums.index_off, ("index_off",)),
-    Mistake("range_off", "a range is off by one", "Check where each sum begins and ends.", sums.range_off, ("range_off",)),
+    Mistake("range_off", "a range is off by one", "Where do the sums end?", sums.range_off, ("range_off",)),
     Mistake(
         "special_case",
         "this holds in a special case only",
@@ -285,7 +285,7 @@ MISTAKES: tuple[Mistake, ...] = (
         slips.added,
         ("multiplied",),
     ),
-    Mistake("reciprocal", "a fraction is upside down", "What is above, and what below?", slips.reciprocal, ("reciprocal",)),
+    Mistake("reciprocal", "a fraction is upside down", "What is below?", slips.reciprocal, ("reciprocal",)),
 )
 
 # Changes that only undo: what they make wrong is no mistake with a name of its own.

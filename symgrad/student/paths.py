@@ -1,6 +1,6 @@
 """The ways along which a gradient comes: what each adds to it, so that a difference can be told from a missing way.
 
-    d of/d by  through the edge from n to C:   sum over c, n of  d of/dC[c] * (dC[c]/dn[n], other names held) * dn[n]/d by
+d of/d by through the edge from n to C: sum over c, n of d of/dC[c] * (dC[c]/dn[n], other names held) * dn[n]/d by
 """
 
 from __future__ import annotations

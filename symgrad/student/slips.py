@@ -20,8 +20,7 @@ EXPONENTS = tuple(map(Fraction, ("1/2", "1", "3/2", "2", "3")))
 
 def product(*factors: Node) -> Node:
     """A product; between two numbers there is a sign."""
-    pairs = zip(factors, factors[1:], strict=False)
-    signs = tuple("cdot" if isinstance(b, s.Number) else "" for _, b in pairs)
+    signs = tuple("cdot" if isinstance(f, s.Number) else "" for f in factors[1:])
     return factors[0] if len(factors) == 1 else s.Times(factors, signs)
 
 
@@ -82,10 +81,6 @@ def number_of(node: Node) -> Fraction | None:
         top, bottom = number_of(node.top), number_of(node.bottom)
         return None if top is None or not bottom else top / bottom
     return None
-
-
-def is_value(scope: Scope) -> bool:
-    return scope.role == VALUE
 
 
 # --- signs and numbers ------------------------------------------------------------------------------------------------
@@ -198,18 +193,19 @@ def constant_inside(node: Node, scope: Scope) -> Iterator[Node]:
 # --- factors and terms ------------------------------------------------------------------------------------------------
 
 
-def _missing(node: Node, wanted: tuple[type, ...], unwanted: tuple[type, ...]) -> Iterator[Node]:
+def _missing(node: Node, wanted: tuple[type, ...]) -> Iterator[Node]:
+    """A product or fraction without one part of the wanted kinds."""
     if isinstance(node, s.Times):
         for k, factor in enumerate(node.factors):
-            if isinstance(factor, wanted) and not isinstance(factor, unwanted):
+            if isinstance(factor, wanted):
                 yield without(node, k)
     if isinstance(node, s.Hadamard | s.MatrixProduct):
         for gone, kept in ((node.left, node.right), (node.right, node.left)):
-            if isinstance(gone, wanted) and not isinstance(gone, unwanted):
+            if isinstance(gone, wanted):
                 yield kept
     if isinstance(node, s.Divide):
         for gone, kept in ((node.top, replace(node, top=ONE)), (node.bottom, node.top)):
-            if isinstance(gone, wanted) and not isinstance(gone, unwanted):
+            if isinstance(gone, wanted):
                 yield kept
 
 
@@ -228,9 +224,8 @@ def slope_missing(node: Node, scope: Scope) -> Iterator[Node]:
 
 def gradient_missing(node: Node, scope: Scope) -> Iterator[Node]:
     """dL/dy b -> b: the local derivative for the derivative of the loss."""
-    transposed = isinstance(node, s.Times | s.MatrixProduct)
-    yield from _missing(node, (s.PartialDerivative,), ())
-    if transposed and isinstance(node, s.Times):
+    yield from _missing(node, (s.PartialDerivative,))
+    if isinstance(node, s.Times):
         for k, factor in enumerate(node.factors):
             if isinstance(factor, s.Transpose) and isinstance(factor.of, s.PartialDerivative):
                 yield without(node, k)
@@ -240,8 +235,7 @@ def factor_missing(node: Node, scope: Scope) -> Iterator[Node]:
     """a b -> b, where a is no number, no size and no gradient."""
     if scope.role != VALUE:
         return
-    for found in _missing(node, (s.Reference, s.Call, s.Plus, s.Divide, s.Power, s.Root, s.Transpose, s.Delta), ()):
-        yield found
+    yield from _missing(node, (s.Reference, s.Call, s.Plus, s.Divide, s.Power, s.Root, s.Transpose, s.Delta))
     if isinstance(node, s.Times):
         yield from (without(node, k) for k, f in enumerate(node.factors) if isinstance(f, s.BigOperator))
 
@@ -294,7 +288,9 @@ def scope_of_bracket(node: Node, scope: Scope) -> Iterator[Node]:
     if isinstance(node, s.Times):
         for k, factor in enumerate(node.factors):
             if isinstance(factor, s.Plus):
-                parts = [replace(node, factors=(*node.factors[:k], one, *node.factors[k + 1 :])) for one in factor.terms]
+                parts = [
+                    replace(node, factors=(*node.factors[:k], one, *node.factors[k + 1 :])) for one in factor.terms
+                ]
                 yield s.Plus((parts[0], *factor.terms[1:]))
                 if len(factor.terms) == 2:
                     yield s.Plus((factor.terms[0], parts[1]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 from symgrad.read import syntax as s
 from symgrad.student.words import Words
@@ -69,20 +70,28 @@ def _below(node: s.Node, scope: Scope) -> Iterator[tuple[s.Node, Rebuild, Scope]
         return
     for part in fields(node):
         value = getattr(node, part.name)
-        if isinstance(value, s.Node):  # type: ignore[arg-type]
+        if isinstance(value, s.Node):
             yield value, _field(node, part.name), inner
         elif isinstance(value, tuple):
             for k, item in enumerate(value):
-                if isinstance(item, s.Node):  # type: ignore[arg-type]
+                if isinstance(item, s.Node):
                     yield item, _item(node, part.name, value, k), inner
 
 
 def _field(node: s.Node, name: str) -> Rebuild:
-    return lambda new: replace(node, **{name: new})  # type: ignore[arg-type]
+    def rebuild(new: s.Node) -> s.Node:
+        made: dict[str, Any] = {name: new}
+        return replace(node, **made)
+
+    return rebuild
 
 
 def _item(node: s.Node, name: str, items: tuple[s.Node, ...], k: int) -> Rebuild:
-    return lambda new: replace(node, **{name: (*items[:k], new, *items[k + 1 :])})  # type: ignore[arg-type]
+    def rebuild(new: s.Node) -> s.Node:
+        made: dict[str, Any] = {name: (*items[:k], new, *items[k + 1 :])}
+        return replace(node, **made)
+
+    return rebuild
 
 
 def renamed(node: s.Node, old: str, new: str) -> s.Node:
@@ -91,20 +100,20 @@ def renamed(node: s.Node, old: str, new: str) -> s.Node:
         return replace(node, code=new) if node.code == old else node
     if isinstance(node, s.BigOperator) and any(one.name == old for one in node.bounds):
         return node
-    changes: dict[str, object] = {}
+    changes: dict[str, Any] = {}
     for part in fields(node):
         value = getattr(node, part.name)
-        if isinstance(value, s.Node):  # type: ignore[arg-type]
+        if isinstance(value, s.Node):
             changes[part.name] = renamed(value, old, new)
         elif isinstance(value, tuple):
             changes[part.name] = tuple(_renamed_item(item, old, new) for item in value)
-    return replace(node, **changes)  # type: ignore[arg-type]
+    return replace(node, **changes)
 
 
 def _renamed_item(item: object, old: str, new: str) -> object:
     if isinstance(item, s.Bound):
-        ends = {n: renamed(e, old, new) for n in ("lower", "upper") if (e := getattr(item, n)) is not None}
-        return replace(item, **ends)
+        lower, upper = (None if e is None else renamed(e, old, new) for e in (item.lower, item.upper))
+        return replace(item, lower=lower, upper=upper)
     if isinstance(item, tuple):
         return tuple(_renamed_item(one, old, new) for one in item)
-    return renamed(item, old, new) if isinstance(item, s.Node) else item  # type: ignore[arg-type]
+    return renamed(item, old, new) if isinstance(item, s.Node) else item

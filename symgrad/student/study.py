@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -168,10 +168,10 @@ def _parsed(forms: Sequence[tuple[str, str]], names: Names) -> dict[str, s.Node]
     return found
 
 
-def _factors(trees: Sequence[s.Node] | object, words: Words) -> tuple[s.Node, ...]:
+def _factors(trees: Iterable[s.Node], words: Words) -> tuple[s.Node, ...]:
     """The factors that stand in the forms of an answer."""
     found: dict[s.Node, None] = {}
-    for tree in trees:  # type: ignore[attr-defined]
+    for tree in trees:
         for spot in spots(tree, Scope(words)):
             node = spot.node
             if isinstance(node, s.Times):

@@ -30,7 +30,11 @@ def other_name(node: Node, scope: Scope) -> Iterator[Node]:
     tensors = scope.words.model.tensors
     if isinstance(node, s.Reference) and scope.role == VALUE and node.code in tensors:
         for other in tensors.values():
-            if other.name != node.code and len(other.axes) == len(tensors[node.code].axes) and other.kind not in GRADIENTS:
+            if (
+                other.name != node.code
+                and len(other.axes) == len(tensors[node.code].axes)
+                and other.kind not in GRADIENTS
+            ):
                 yield replace(node, code=other.name)
 
 
@@ -86,9 +90,9 @@ def transpose_missing(node: Node, scope: Scope) -> Iterator[Node]:
 
 def transpose_extra(node: Node, scope: Scope) -> Iterator[Node]:
     """W -> W^T."""
-    if scope.role == VALUE and not isinstance(scope.parent, s.Transpose):
-        if is_whole(node, scope) and not isinstance(node, s.Transpose):
-            yield s.Transpose(node)
+    turned = isinstance(node, s.Transpose) or isinstance(scope.parent, s.Transpose)
+    if scope.role == VALUE and not turned and is_whole(node, scope):
+        yield s.Transpose(node)
 
 
 def operands_swapped(node: Node, scope: Scope) -> Iterator[Node]:

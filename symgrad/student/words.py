@@ -67,12 +67,16 @@ class Words:
     def other_layers(self, code: str) -> Iterator[str]:
         """The names that are displayed alike but for a number: z^(1) for z^(2)."""
         own = self.model.tensors.get(code)
-        mine = re.sub(r"\d+", HERE, self.shown(code))
-        for tensor in self.model.tensors.values() if own is not None and HERE in mine else ():
-            alike = len(tensor.axes) == len(own.axes) if own is not None else False
-            if tensor.name != code and alike and tensor.kind not in GRADIENTS:
-                if re.sub(r"\d+", HERE, self.shown(tensor.name)) == mine:
-                    yield tensor.name
+        mine = self._unnumbered(code)
+        if own is None or HERE not in mine:
+            return
+        for tensor in self.model.tensors.values():
+            alike = len(tensor.axes) == len(own.axes) and tensor.kind not in GRADIENTS
+            if tensor.name != code and alike and self._unnumbered(tensor.name) == mine:
+                yield tensor.name
+
+    def _unnumbered(self, code: str) -> str:
+        return re.sub(r"\d+", HERE, self.shown(code))
 
     def length(self, index: str) -> s.Node | None:
         """How many values a declared index has, where that is a size or a number."""

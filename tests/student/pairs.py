@@ -88,7 +88,9 @@ class Maker:
             tree, made = draw.choice(forms), []
             for _ in range(draw.choice((0, 1, 1, 2, 3))):
                 row = draw.choice(rows)
-                found = [(spot, new) for spot in spots(tree, Scope(self.study.words)) for new in row(spot.node, spot.scope)]
+                found = [
+                    (spot, new) for spot in spots(tree, Scope(self.study.words)) for new in row(spot.node, spot.scope)
+                ]
                 if found:
                     spot, new = draw.choice(found)
                     tree = spot.put(new)

@@ -363,9 +363,9 @@ def transposed(node: Node, scope: Scope) -> Iterator[Node]:
     if isinstance(node, s.Times) and len(node.factors) == 2 and all(is_whole(f, scope) for f in node.factors):
         a, b = (f.of if isinstance(f, s.Transpose) else s.Transpose(f) for f in node.factors)
         yield s.Transpose(replace(node, factors=(b, a)))
-    if is_whole(node, scope) and not isinstance(scope.parent, s.Transpose | s.PartialDerivative):
-        if scope.role == VALUE and not isinstance(node, s.Transpose):
-            yield s.Transpose(s.Transpose(node))
+    turned = isinstance(node, s.Transpose) or isinstance(scope.parent, s.Transpose | s.PartialDerivative)
+    if is_whole(node, scope) and scope.role == VALUE and not turned:
+        yield s.Transpose(s.Transpose(node))
     if isinstance(node, s.Hadamard):
         for u, v in ((node.left, node.right), (node.right, node.left)):
             if not isinstance(u, s.Transpose) and not isinstance(v, s.Transpose | s.Times):
@@ -486,5 +486,5 @@ def _bound(tree: Node) -> set[str]:
         node = stack.pop()
         if isinstance(node, s.BigOperator):
             found |= {b.name for b in node.bounds}
-        stack += [c for c in s.children(node)]
+        stack += s.children(node)
     return found

@@ -11,7 +11,10 @@ SPELLINGS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"\\frac\{1\}\{2\}", (r"\\frac12", r"\\dfrac12", r"\\tfrac{1}{2}", r"{1/2}")),
     (r"\\left\(", (r"(",)),
     (r"\\, ", (r" ", r"\\cdot ", r"\\; ", r"\\,\\,")),
-    (r"\\hat\{(\w)\}_\{(\w)\}", (r"\\widehat{\1}_{\2}", r"\\hat{\1}_\2", r"\\hat{\1_\2}", r"\\widehat{\1_{\2}}", r"\\hat \1_\2")),
+    (
+        r"\\hat\{(\w)\}_\{(\w)\}",
+        (r"\\widehat{\1}_{\2}", r"\\hat{\1}_\2", r"\\hat{\1_\2}", r"\\widehat{\1_{\2}}", r"\\hat \1_\2"),
+    ),
     (r"\\hat\{(\w)\}(?!_)", (r"\\widehat{\1}", r"\\hat \1")),
     (r"\\operatorname\{ReLU\}", (r"\\text{ReLU}", r"\\mathrm{ReLU}", r"ReLU")),
     (r"\^\{\\top\}", (r"^\\top", r"^T", r"^{T}", r"^{\\intercal}", r"^\\intercal", r"^{\\mathsf{T}}")),
@@ -23,7 +26,10 @@ SPELLINGS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"\\epsilon", (r"\\varepsilon",)),
     (r"\\sqrt\{([^{}]*)\}", (r"\\sqrt{\\left(\1\\right)}", r"\\sqrt{{\1}}", r"\\sqrt[2]{\1}")),
     (r"_\{(\w)\}", (r"_\1",)),
-    (r"\\frac\{(\\partial [^{}]*)\}\{(\\partial [^{}]*)\}(?!\^)", (r"\1 / \2", r"\\dfrac{\1}{\2}", r"\\left(\\frac{\1}{\2}\\right)")),
+    (
+        r"\\frac\{(\\partial [^{}]*)\}\{(\\partial [^{}]*)\}(?!\^)",
+        (r"\1 / \2", r"\\dfrac{\1}{\2}", r"\\left(\\frac{\1}{\2}\\right)"),
+    ),
     (r"\\mathbf\{1\}", (r"\\mathbb{1}", r"\\mathbf 1", r"\\boldsymbol{1}")),
     (r"([A-Z])_\{(\w+), (\w+), (\w+)\}", (r"\1[\2,\3,\4]", r"\1_{\2,\3,\4}", r"\1_{\2\3\4}")),
     (r"\[([^][]*), ([^][]*)\]", (r"[\1,\2]",)),
