@@ -23,6 +23,16 @@ RIGHT, WRONG, USAGE, UNDECIDED, INTERRUPTED = 0, 1, 2, 3, 130
 EXITS = "exit codes: 0 right, 1 wrong or failed, 2 usage or not understood, 3 undecided, 130 interrupted"
 
 FORMATS = ("html", "latex", "md", "json")
+# What settles a second reading of a text: option -> (what it takes, help). Each may be given several times.
+SETTLES = {
+    "size": ("NAME", "a size: the number of values of an index"),
+    "index": ("RANGE", "the range of an index, as in j=1..m"),
+    "constant": ("NAME", "a given number"),
+    "positive": ("NAME", "greater than 0"),
+    "function": ("NAME", "an unknown function: g(x) is no product"),
+    "symbol": ("NAME", "a name of its own: x_1 is no entry of x"),
+}
+PLURALS = {"index": "indices", "positive": "positive"}
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -61,6 +71,8 @@ def _parser() -> argparse.ArgumentParser:
     _exercises(listing)
     listing.set_defaults(run=_list)
 
+    _derive_parser(commands)
+
     about = "Judge formulas: right, wrong with a witness, or undecided."
     grade = commands.add_parser("grade", help="judge answers to a part of an exercise", description=about, epilog=EXITS)
     grade.add_argument("part", metavar="EXERCISE.PART", help="as `symgrad list` shows it; EXERCISE may be a .py file")
@@ -70,6 +82,24 @@ def _parser() -> argparse.ArgumentParser:
     grade.add_argument("--json", action="store_true", help="print JSON")
     grade.set_defaults(run=_grade)
     return parser
+
+
+def _derive_parser(commands: argparse._SubParsersAction) -> None:
+    about = "Derive a gradient of definitions in LaTeX or plain text; prints the worked solution."
+    derive = commands.add_parser("derive", help="derive a gradient of definitions given as text", description=about,
+                                 epilog=EXITS)  # fmt: skip
+    definitions = r"definitions in any order, as in 'L = \sum_i y_i^2, y_i = w x_i'; - reads stdin"
+    derive.add_argument("text", metavar="TEXT", help=definitions)
+    derive.add_argument("--wrt", required=True, metavar="NAME", help="by what, as in h_i")
+    derive.add_argument("--of", default="", metavar="NAME", help="what (default: the definition nothing else uses)")
+    derive.add_argument("--fact", action="append", default=[], metavar="EQUATION", help=r"holds, as in '\sum_j y_j = 1'")
+    derive.add_argument("--keep", action="append", default=[], metavar="NAME", help="its gradient stays a name")
+    for option, what in SETTLES.items():
+        derive.add_argument(f"--{option}", action="append", default=[], metavar=what[0], help=what[1])
+    derive.add_argument("--format", choices=("text", *FORMATS), default="text", help="default: text")
+    derive.add_argument("--json", action="store_const", dest="format", const="json", help="print JSON")
+    derive.add_argument("--detail", type=int, choices=(1, 2, 3), default=2, help="as for key")
+    derive.set_defaults(run=_derive)
 
 
 def _exercises(command: argparse.ArgumentParser) -> None:
@@ -178,6 +208,27 @@ def _list(arguments: argparse.Namespace) -> int:
     if arguments.json:
         _emit_json("symgrad/list@1", exercises=rows)
     return WRONG if failed else RIGHT
+
+
+def _derive(arguments: argparse.Namespace) -> int:
+    from symgrad import render
+    from symgrad.errors import DeclarationError, ReadError, SymgradError
+    from symgrad.text.reading import Options
+    from symgrad.text.solve import worked
+
+    text = sys.stdin.read() if arguments.text == "-" else arguments.text
+    settled = {PLURALS.get(name, name + "s"): getattr(arguments, name) for name in SETTLES}
+    try:
+        key = worked(text, arguments.wrt, arguments.of, arguments.fact, arguments.keep, Options(**settled))
+        written = render.FORMATS[arguments.format][1](key, detail=arguments.detail)
+    except (ReadError, DeclarationError) as error:
+        _complain("derive", error)
+        return USAGE
+    except SymgradError as error:
+        _complain("derive", error)
+        return WRONG
+    _emit(written.rstrip("\n"))
+    return RIGHT
 
 
 def _grade(arguments: argparse.Namespace) -> int:

@@ -16,6 +16,7 @@ from symgrad.read.tokens import NAME, NUMBER, WORD, Tokens
 Range = tuple[int, int]
 PARTS = re.compile(r"[A-Za-z][0-9]*")
 LABELLED = re.compile(r"([A-Za-z])([0-9]+)")
+FONT = re.compile(r"\\[A-Za-z]+\*?\s*$")
 IN = ("\\in", "in")
 ITEMS = (",", ";", ":", "\\mid", "|", "\\land", "\\\\")
 BINDING_WORDS = ("sum", "Sum", "prod", "Product", "argmax", "argmin")
@@ -97,8 +98,14 @@ def inside(read: Tokens, within: Range) -> tuple[str, ...]:
 
 
 def in_a_font(read: Tokens, within: Range) -> bool:
-    """Whether a script is one group in braces: what is left of \\text{...}."""
-    return read.texts[within[0]] == "{" and read.match[within[0]] == within[1] - 1
+    """Whether a script is one word in a font, as in W_{\\text{out}}."""
+    return font_group(read, within[0]) and read.match[within[0]] == within[1] - 1
+
+
+def font_group(read: Tokens, at: int) -> bool:
+    """Whether a brace opens behind a command that the tokens have dropped: \\mathrm{loss}."""
+    before = read.text[read.ends[at - 1] if at else 0 : read.starts[at]]
+    return read.texts[at] == "{" and bool(FONT.search(before))
 
 
 def letters(texts: tuple[str, ...]) -> list[str]:
@@ -137,7 +144,7 @@ def bound(read: Tokens) -> Iterator[str]:
 
 def _under(read: Tokens, within: Range) -> Iterator[str]:
     """The names of each item: before its relation, or between two of them."""
-    for start, stop in _items(read, *within):
+    for start, stop in items(read, *within):
         cuts = [k for k in range(start, stop) if read.texts[k] in (*RELATIONS, *IN)]
         ends = [start - 1, *cuts, stop]
         for first, (a, b) in enumerate(zip(ends, ends[1:], strict=False)):
@@ -145,7 +152,8 @@ def _under(read: Tokens, within: Range) -> Iterator[str]:
                 yield from _names(read, a + 1, b)
 
 
-def _items(read: Tokens, start: int, stop: int) -> list[Range]:
+def items(read: Tokens, start: int, stop: int) -> list[Range]:
+    """The parts between commas and the like."""
     found, first, k = [], start, start
     while k < stop:
         if read.texts[k] in ITEMS:

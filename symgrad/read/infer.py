@@ -10,7 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from symgrad.read.atoms import LABELLED, PARTS, Atom, Range, atoms, bound, in_a_font, inside, letters, numbers_only
+from symgrad.read.atoms import (
+    LABELLED, PARTS, Atom, Range, atoms, bound, font_group, in_a_font, inside, items, letters, numbers_only,
+)  # fmt: skip
+from symgrad.errors import nearest
 from symgrad.read.names import GREEK, DeclaredName, Names
 from symgrad.read.spelling import KNOWN, RESERVED
 from symgrad.read.statements import Statement
@@ -34,6 +37,9 @@ class Inference:
     symbols: dict[Identity, Symbol] = field(default_factory=dict)
     used_functions: dict[str, int] = field(default_factory=dict)
     doubtful: list[tuple[Statement, Atom]] = field(default_factory=list)
+    sigmoid: tuple[Statement, int] | None = None  # where \\sigma(...) is taken for the logistic function
+    closed: bool = False  # whether all definitions have been read, so that a new name is a mistake
+    pi: bool = False  # whether \\pi is the number
     taken: set[int] = field(default_factory=set)  # tokens of the statement at hand that belong to an earlier atom
 
     def run(self) -> Names:
@@ -47,16 +53,24 @@ class Inference:
         for statement in self.ranges:
             self._walk(statement)
         self._words()
+        self.closed = True
         for statement in self.extra:
             self._free(statement)
             self._walk(statement)
         self._words()
         return Names(
-            tuple(s.name for s in self.symbols.values()),
+            (*(s.name for s in self.symbols.values()), *self._number_pi()),
             tuple(DeclaredName(name, "", arity) for name, arity in self.used_functions.items()),
             (),
             tuple(DeclaredName(i, f"{i[0]}_{i[1:]}" if i[1:].isdigit() else i) for i in map(_code, self.indices)),
         )
+
+    def _number_pi(self) -> tuple[DeclaredName, ...]:
+        name = next((one for one in self.symbols.values() if one.identity[0] == "\\pi"), None)
+        if self.pi and name:
+            fix = "another letter for the name, or 3.14159 for the number"
+            raise ask(name.statement, name.at, "\\pi has two readings", f"the number, or the name {name.text}", fix)
+        return (DeclaredName("pi", "\\pi"),) if self.pi else ()
 
     # --- left sides
 
@@ -110,7 +124,9 @@ class Inference:
     def _atom(self, statement: Statement, atom: Atom, left: bool) -> None:
         read, key = statement.read, atom.key
         text = read.texts[atom.at]
-        if not left and self._is_index(atom) or text in RESERVED:
+        if key == "e" and key in self.indices and atom.sup:
+            raise ask(statement, atom.at, "e has two readings", "the base of exp, or the index e", r"write \exp(...)")
+        if (not left and self._is_index(atom)) or text in RESERVED:
             return
         if not left and self._is_known(statement, atom):
             return
@@ -144,8 +160,11 @@ class Inference:
             self.taken.update(range(*atom.sub))
             return True
         if key == "\\sigma":
-            return bool(atom.call) and atom.end == atom.call and not (atom.sub or atom.sup or atom.square)
+            found = bool(atom.call) and not (atom.sub or atom.sup or atom.square)
+            self.sigmoid = (statement, atom.at) if found else self.sigmoid
+            return found
         if key in ("e", "\\pi"):
+            self.pi = self.pi or (key == "\\pi" and not atom.sub and not atom.square)
             return not atom.sub and not atom.square
         if key == "I":
             return bool(atom.call or atom.square)
@@ -158,7 +177,7 @@ class Inference:
             left is not None and left.key == key for left in map(left_side, self.definitions)
         ):
             return True
-        if read.texts[atom.at - 1] == "{" and read.match[atom.at - 1] == atom.at + 1:
+        if atom.at and font_group(read, atom.at - 1) and read.match[atom.at - 1] == atom.at + 1:
             return True
         return "\\" not in statement.text and not all(p in self.indices or p in self._singles() for p in _parts(key))
 
@@ -188,20 +207,24 @@ class Inference:
         """A symbol met once more: its labels and its number of indices."""
         read = statement.read
         refuse_matrices(statement, atom)
+        if atom.key == "e" and atom.sup and not numbers_only(inside(read, atom.sup), read, atom.sup):
+            raise ask(statement, atom.at, "e has two readings", "the base of exp, or the name e", r"write \exp(...)")
         kinds: list[str] = []
         slots = 0
         sub, sup = label, ()
         if atom.sub:
             own = self._label_below(statement, atom)
             sub, counted = (label + own, 0) if own is not None else (label, _count(read, atom.sub))
-            slots, kinds = slots + counted, kinds + ["sub"] * bool(counted)
             self.taken.update(range(*atom.sub))
+            slots, kinds = slots + counted, kinds + ["sub"] * bool(counted)
+            self._sizes(statement, atom, atom.sub if counted else None)
         if atom.sup:
             sup, counted = self._above(statement, atom, left, sub)
             slots, kinds = slots + counted, kinds + ["sup"] * counted
         for within in atom.square if self._indexed(statement, atom) else ():
             slots, kinds = slots + _count(read, within, alone=True), [*kinds, "square"]
-            self.taken.update(range(*within))
+            self._refuse_free(statement, within)
+            self._sizes(statement, atom, within)
         called = _call_slot(statement, atom)
         prefix = ""
         if called:
@@ -209,6 +232,24 @@ class Inference:
             prefix = "".join(read.texts[atom.call + 1 : called[0]])
             self.taken.update(range(atom.call, called[1]))
         self._enter(statement, atom, (base or atom.key, sub, sup, atom.primes), slots, kinds, prefix, left)
+
+    def _refuse_free(self, statement: Statement, within: Range) -> None:
+        """Between brackets stand numbers, or expressions with an index."""
+        for start, stop in items(statement.read, *within):
+            found = letters(tuple(statement.read.texts[start:stop]))
+            if found and not any(c in self.indices for c in found):
+                raise statement.error(
+                    f"the index {found[0]} is free here", start, "a sum over it, or it on the left side"
+                )
+
+    def _sizes(self, statement: Statement, atom: Atom, within: Range | None) -> None:
+        """Letters in an index expression that are no indices are names, which must turn out to be sizes."""
+        self.taken.update(range(*within) if within else ())
+        for letter in letters(inside(statement.read, within)) if within else ():
+            labelled = LABELLED.fullmatch(letter)
+            identity = (labelled[1], (labelled[2],), (), 0) if labelled else (letter, (), (), 0)
+            if letter not in self.indices:
+                self._enter(statement, replace(atom, call=0), identity, 0, [], "", False)
 
     def _enter(
         self,
@@ -226,6 +267,10 @@ class Inference:
             return
         word = len(statement.read.texts[atom.at]) > 1 and statement.read.texts[atom.at][0] != "\\"
         new = Symbol(identity, statement, atom.at, prefix=prefix, word=word, called=True)
+        if self.closed and identity not in self.symbols:
+            known = [one.text for one in self.symbols.values()]
+            expected = "one of " + ", ".join(known)
+            raise statement.error(f"{new.text} is in no definition", atom.at, expected, fix=nearest(new.text, known))
         symbol = self.symbols.setdefault(identity, new)
         symbol.word = symbol.word and word
         if slots and symbol.arity not in (0, slots):
@@ -274,7 +319,7 @@ class Inference:
             within[0],
             f"{name} has two readings",
             f"a name of its own, or an entry at an index {letter}, which no sum binds and no left side has",
-            f"{option('symbol', name)}, or for an index {option('index', f'{letter}=1..n')}",
+            f"{option('symbol', name)}, or a sum over {letter}",
         )
 
     def _above(self, statement: Statement, atom: Atom, left: bool, sub: tuple[str, ...]) -> tuple[tuple[str, ...], int]:

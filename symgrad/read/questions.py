@@ -33,9 +33,17 @@ def refuse_matrix_form(statements: Iterable[Statement]) -> None:
             )
 
 
-def ask_about(symbols: Mapping[Identity, Symbol], own: Collection[Identity], indices: Collection[str]) -> None:
-    """Raises ReadError for the first symbol that has two readings."""
+def ask_about(
+    symbols: Mapping[Identity, Symbol],
+    own: Collection[Identity],
+    indices: Collection[str],
+    sigmoid: tuple[Statement, int] | None,
+) -> None:
+    """Raises ReadError for the first symbol that has two readings. `sigmoid`: where \\sigma(...) stands."""
     codes: dict[str, Symbol] = {}
+    if sigmoid and ("\\sigma", (), (), 0) in symbols:
+        what, readings = "\\sigma(...) has two readings", "the logistic function, or the name \\sigma times a bracket"
+        raise ask(*sigmoid, what, readings, "write sigmoid(...) for the function, \\sigma \\cdot (...) for the product")
     for identity, symbol in symbols.items():
         key, sub, sup, primes = identity
         same = symbols.get((key, (), sup, primes)) if sub else None

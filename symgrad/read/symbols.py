@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from symgrad.algebra.heads import HEADS
 from symgrad.errors import ReadError
 from symgrad.read.names import DeclaredName
 from symgrad.read.statements import Statement
@@ -40,7 +41,8 @@ class Symbol:
         stem = base.replace("\\", "") + accent.replace("\\", "").replace(" ", "")
         labels = [_plain(label) for label in (sub, sup) if label] + ["prime"] * primes
         glued = len(labels) == 1 and labels[0].isdigit()
-        return stem + labels[0] if glued else "_".join([stem, *labels])
+        code = stem + labels[0] if glued else "_".join([stem, *labels])
+        return f"{code}_given" if code in HEADS else code
 
     @property
     def written(self) -> str:
@@ -69,7 +71,8 @@ class Symbol:
     def text(self) -> str:
         """How an error names it."""
         key, sub, sup, primes = self.identity
-        shown = "".join(key.split())
+        accent, _, base = key.rpartition(" ")
+        shown = f"{accent}{{{base}}}" if accent else base
         shown += f"_{{{''.join(sub)}}}" if len("".join(sub)) > 1 else f"_{sub[0]}" if sub else ""
         return shown + (f"^{{{''.join(sup)}}}" if len(sup) > 1 else f"^{sup[0]}" if sup else "") + "'" * primes
 

@@ -9,12 +9,13 @@ from typing import Any
 import sympy
 
 from symgrad.api import Graph
+from symgrad.errors import ReadError
 from symgrad.read import syntax as s
 from symgrad.read.symbols import Symbol, ask, option
 from symgrad.text.echo import echo
 from symgrad.text.expressions import RELATIONS, Writer
 from symgrad.text.letters import Letters
-from symgrad.text.places import references
+from symgrad.text.places import references, refused
 from symgrad.text.ranges import NEW_SIZES, Ranges, ask_for_size
 from symgrad.text.reading import Options, Part, Reading, mentioned, reading
 
@@ -82,11 +83,15 @@ class Builder:
         places = self.read.places
         for one in self.read.ranges:
             for end in (one.lower, one.upper):
-                places.sizes_in(end, {}, one.statement)
-        for part in self.requirements():
-            for node in (part.left, part.right):
-                places.sizes.update({r.code: None for r in (references(node) if node is not None else ())})
+                places.sizes_in(end, {}, one.statement, ends=True)
         places.sizes.update(self.read.sizes)
+        for code, place in places.sizes.items():
+            if place is not None:
+                name, fix = self.read.symbols[code].text, option("size", self.read.symbols[code].text)
+                what, expected = f"{name} has two readings", "a size, or an index that no sum binds"
+                raise refused(places.where[code], what, place, expected, fix)
+        for part in self.requirements():
+            self.refuse_numbers(part)
         for code in places.sizes:
             symbol = self.read.symbols[code]
             if symbol.defined or symbol.arity:
@@ -94,7 +99,16 @@ class Builder:
             self.sizes[code] = self.graph.size(code, shown=_shown(symbol))
 
     def requirements(self) -> list[Part]:
-        return [p for p in self.read.relations if not (isinstance(p.left, s.Reference) and p.code in self.read.positive)]
+        """Relations between sizes; those that state the sign of a name are none."""
+        return [p for p in self.read.relations if not p.sign]
+
+    def refuse_numbers(self, part: Part) -> None:
+        for node in (part.left, part.right):
+            for one in references(node) if node is not None else ():
+                if one.code not in self.read.places.sizes:
+                    name = self.read.symbols[one.code].text if one.code in self.read.symbols else one.code
+                    expected = "sizes, which stand at the ends of ranges"
+                    raise refused(part.statement, f"{name} is no size", one, expected, option("size", name))
 
     def new_size(self, axis: str) -> Any:
         """A size for a range that nobody named."""
@@ -112,6 +126,7 @@ class Builder:
             for variable in (v for v in places.variables if v.letter == one.letter):
                 ranges.tell(ranges.of[variable], first, last, one.statement, 0)
         self.ask_about_sizes()
+        self.ask_about_starts()
         starts = [r.first for r in ranges.all if r.first is not None and r.last is not None]
         ranges.complete(1 if starts and all(start == 1 for start in starts) else 0)
         for part in self.requirements():
@@ -125,7 +140,7 @@ class Builder:
         read, ranges = self.read, self.ranges
         for code, symbol in read.symbols.items():
             open_ = [r for r in ranges.all if r.last is None and r.variables]
-            if symbol.defined or symbol.arity or code in read.constants | read.positive:
+            if symbol.defined or symbol.arity or code in read.constants or code in read.signs:
                 continue
             divided = read.places.divided.get(code)
             counts = divided is not None and ranges.of[divided].last is None
@@ -148,6 +163,20 @@ class Builder:
                     f"{option('constant', symbol.text)}, or write its indices",
                 )
 
+    def ask_about_starts(self) -> None:
+        """An index that is used as a number needs a first value that somebody says."""
+        for variable, at in self.read.places.valued.items():
+            where = self.read.places.variables[variable]
+            if self.ranges.of[variable].first is None:
+                letter = variable.letter
+                raise ReadError(
+                    f"{letter} is used as a number, and its first value is not said",
+                    text=where.text,
+                    caret=at,
+                    expected=f"{letter} from 0 on, or from 1 on",
+                    fix=f"{option('index', f'{letter}=1..n')}, or {option('index', f'{letter}=0..n-1')}",
+                )
+
     # --- names
 
     def declare_given(self) -> None:
@@ -157,11 +186,12 @@ class Builder:
             if code in defined or code in self.sizes:
                 continue
             axes = self.letters.axes(code, symbol.arity)
-            positive = code in self.read.positive
-            if code in self.read.constants:
-                self.handles[code] = self.graph.constant(code, *axes, shown=_shown(symbol), positive=positive)
+            sign = self.read.signs.get(code, "real")
+            if code in self.read.constants and sign != "nonnegative":
+                self.handles[code] = self.graph.constant(
+                    code, *axes, shown=_shown(symbol), positive=sign == "positive"
+                )
             else:
-                sign = "positive" if positive else "real"
                 self.handles[code] = self.graph.input(code, *axes, shown=_shown(symbol), sign=sign)
 
     def declare_definitions(self) -> None:

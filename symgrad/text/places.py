@@ -31,6 +31,7 @@ class Ends(NamedTuple):
     lower: s.Node | None
     upper: s.Node | None
     statement: Statement
+    here: Here
     moving: tuple[bool, bool] = (False, False)
 
 
@@ -54,7 +55,9 @@ class Places:
     ends: dict[Variable, Ends] = field(default_factory=dict)
     limited: set[Variable] = field(default_factory=set)  # by a condition, so that not all of its range is met
     variables: dict[Variable, Statement] = field(default_factory=dict)
-    sizes: dict[str, None] = field(default_factory=dict)
+    sizes: dict[str, s.Reference | None] = field(default_factory=dict)  # with its place, unless it ends a range
+    valued: dict[Variable, int] = field(default_factory=dict)  # index used as a number, not only at axes
+    where: dict[str, Statement] = field(default_factory=dict)  # of the places in `sizes`
     divided: dict[str, Variable] = field(default_factory=dict)  # name alone below a sum over that index
 
     def free(self, number: int, statement: Statement, left: s.Node) -> Here:
@@ -93,14 +96,19 @@ class Places:
             return
         if isinstance(node, s.Divide | s.Times):
             self._note_divisor(node, number)
+        if isinstance(node, s.Delta) or (isinstance(node, s.Relation) and all(_is_letter(i, here) for i in node.items)):
+            return  # two indices compared: no matter where they start
         for below in s.children(node):
             self.visit(below, here, number, statement)
 
     def _reference(self, node: s.Reference, here: Here, statement: Statement) -> None:
         if not node.indices and node.code not in here and node.code in {n.code for n in self.names.indices}:
             raise refused(statement, f"the index {node.code} is free here", node, "a sum over it, or it on the left")
+        if not node.indices and node.code in here:
+            self.valued.setdefault(here[node.code], node.span[0])
         for axis, index in enumerate(node.indices):
-            if isinstance(index, s.Reference) and not index.indices and index.code in here:
+            if _is_letter(index, here):
+                assert isinstance(index, s.Reference)
                 self.alone.append(((node.code, axis), here[index.code]))
             else:
                 self.sizes_in(index, here, statement)
@@ -116,9 +124,9 @@ class Places:
             moving = []
             for end in (one.lower, one.upper):
                 if end is not None:
-                    self.sizes_in(end, inner, statement)
+                    self.sizes_in(end, inner, statement, ends=True)
                 moving.append(end is not None and any(r.code in inner for r in references(end)))
-            self.ends[variable] = Ends(one.lower, one.upper, statement, (moving[0], moving[1]))
+            self.ends[variable] = Ends(one.lower, one.upper, statement, dict(inner), (moving[0], moving[1]))
             if any(moving):
                 self.limited |= {variable, *(v for letter, v in inner.items() if letter in _letters(one))}
         for condition in node.conditions:
@@ -126,8 +134,8 @@ class Places:
             self.limited |= {v for letter, v in inner.items() if letter in mentioned}
         return inner
 
-    def sizes_in(self, node: s.Node, here: Here, statement: Statement) -> None:
-        """Names in an index expression or at the end of a range, other than indices in force, are sizes."""
+    def sizes_in(self, node: s.Node, here: Here, statement: Statement, ends: bool = False) -> None:
+        """Names in an index expression or (`ends`) at the end of a range, other than indices in force, are sizes."""
         known = {n.code for n in self.names.indices}
         for one, _ in _references(node, frozenset()):
             if one.code in here:
@@ -136,18 +144,32 @@ class Places:
                 raise refused(statement, f"the index {one.code} is free here", one, "a sum over it, or it on the left")
             if one.indices:
                 raise refused(statement, "an index or a range that depends on data", one, "indices, sizes, integers")
-            self.sizes.setdefault(one.code)
+            if ends:
+                self.sizes[one.code] = None
+            else:
+                self.sizes.setdefault(one.code, one)
+                self.where.setdefault(one.code, statement)
 
     def _note_divisor(self, node: s.Divide | s.Times, number: int) -> None:
         """A name alone below a fraction line with a sum: perhaps the number of values of that sum's index."""
         factors = node.factors if isinstance(node, s.Times) else (node,)
         below = [f.bottom for f in factors if isinstance(f, s.Divide)]
-        parts = [*factors, *(f.top for f in factors if isinstance(f, s.Divide))]
-        sums = [f for part in parts for f in _factors(part) if isinstance(f, s.BigOperator) and f.bounds]
+        above = [f.top if isinstance(f, s.Divide) else f for f in factors]
+        sums = [one.bounds[0] for part in above for one in _sums(part) if one.bounds]
         for name in (r for b in below for r in _factors(b) if isinstance(r, s.Reference) and not r.indices):
-            for one in sums:
-                bound = one.bounds[0]
+            for bound in sums:
                 self.divided.setdefault(name.code, Variable(number, bound.name, bound.span[0]))
+
+
+def _is_letter(node: s.Node, here: Here) -> bool:
+    return isinstance(node, s.Reference) and not node.indices and node.code in here
+
+
+def _sums(node: s.Node | s.Bound) -> Iterator[s.BigOperator]:
+    if isinstance(node, s.BigOperator):
+        yield node
+    for below in s.children(node):
+        yield from _sums(below)
 
 
 def _letters(one: s.Bound) -> set[str]:

@@ -17,7 +17,7 @@ from symgrad.errors import ReadError
 from symgrad.read import syntax as s
 from symgrad.read.statements import Statement
 from symgrad.read.symbols import ask, option
-from symgrad.text.places import Place, Places, Slot, Variable, refused
+from symgrad.text.places import Ends, Place, Places, Slot, Variable, refused
 
 MOST = 10**6  # values of an index that is given in numbers
 NEW_SIZES = ("n", "m", "d", "p", "q", "r", "N", "M", "D")
@@ -163,6 +163,8 @@ class Ranges:
                 range_.last = range_.first + range_.new - 1
         for place in self.places.affine:
             self._require(place)
+        for variable, ends in self.places.ends.items():
+            self._require_moving(variable, ends)
 
     def _refuse_one_entry(self, range_: Range) -> None:
         """An axis at which only numbers stand has a length that nobody can know."""
@@ -192,13 +194,36 @@ class Ranges:
             if not room.is_Integer and room.free_symbols & made_up:
                 self.requirements.append((more, less, name))
 
+    def _require_moving(self, variable: Variable, ends: Ends) -> None:
+        r"""Where a range moves with another index, as in \sum_{j=1}^{i} x_j, all of it must exist."""
+        range_ = self.of[variable]
+        for node, moves, low in zip((ends.lower, ends.upper), ends.moving, (True, False), strict=True):
+            if node is None or not any(ends.moving):
+                continue
+            reach = self._reach(Place(("", 0), node, ends.here, ends.statement), low, strict=not moves)
+            if reach is None:
+                raise refused(ends.statement, "how far this range moves is not clear", node, "sums of indices and sizes")
+            more, less = (reach, range_.first) if low else (range_.last, reach)
+            room = sympy.expand(more - less)
+            if room.is_negative:
+                what = f"{variable.letter} leaves the range of {self._axis(range_)}"
+                raise refused(ends.statement, what, node, f"{range_.first} to {range_.last}", fix=self._say(variable))
+            if not room.is_nonnegative:
+                self.requirements.append((more, less, self._axis(range_)))
+
+    def _say(self, variable: Variable) -> str:
+        return option("index", f"{variable.letter}=0..n-1")
+
     def _examples(self, place: Place) -> list[str]:
         return [f"{letter}=0..n-1" for letter in place.here][:3] or ["i=0..n-1"]
 
-    def _reach(self, place: Place, low: bool) -> sympy.Expr | None:
-        """The least or greatest value of an index expression; None where a condition limits it, or a sign is open."""
+    def _reach(self, place: Place, low: bool, strict: bool = True) -> sympy.Expr | None:
+        """The least or greatest value of an index expression; None where a condition limits it, or a sign is open.
+
+        `strict` False: conditions are not asked about, so that the value may be out of reach.
+        """
         affine = self.affine(place.index, place.here, place.statement)
-        if any(v in self.places.limited for v in affine.slopes):
+        if strict and any(v in self.places.limited for v in affine.slopes):
             return None
         found = affine.constant
         for variable, slope in affine.slopes.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 
 from symgrad.errors import ReadError
 from symgrad.read import syntax as s
@@ -46,6 +47,12 @@ class Part:
         return self.left.code
 
     @property
+    def sign(self) -> str:
+        """The sign that `x > 0` or `x >= 0` states, "" for any other relation."""
+        said = {">": "positive", ">=": "nonnegative"}.get(self.relation, "")
+        return said if isinstance(self.left, s.Reference) and self.right == s.Number("0") else ""
+
+    @property
     def loss_of(self) -> tuple[s.Reference, ...]:
         r"""What an unknown loss depends on: y and z of `f = f(y, z)`; () for any other definition."""
         right = self.right
@@ -80,7 +87,7 @@ class Reading:
     questions: list[Part] = field(default_factory=list)
     relations: list[Part] = field(default_factory=list)
     ranges: list[GivenRange] = field(default_factory=list)
-    positive: set[str] = field(default_factory=set)
+    signs: dict[str, str] = field(default_factory=dict)
     constants: set[str] = field(default_factory=set)
     sizes: dict[str, None] = field(default_factory=dict)  # by option
 
@@ -112,18 +119,20 @@ def reading(text: str, facts: Iterable[str], questions: Iterable[str], options: 
         ranges,
     )
     names = inference.run()
-    ask_about(inference.symbols, inference.own, [n.code for n in names.indices])
+    ask_about(inference.symbols, inference.own, [n.code for n in names.indices], inference.sigmoid)
     made = Reading(names, {one.code: one for one in inference.symbols.values()}, Places(names))
     made.ranges = [_given_range(one, names) for one in ranges]
-    made.relations = [_relation(n, one, names) for n, one in enumerate(relations, -len(relations))]
-    for n, one in enumerate([*definitions, *stated, *asked]):
-        kind = made.definitions if one in definitions else made.facts if one in stated else made.questions
-        kind.append(_part(made.places, n, one, names, kind is made.definitions))
+    made.relations = [_relation(one, names) for one in relations]
+    number = count()
+    made.definitions = [_part(made.places, next(number), one, names, True) for one in definitions]
+    made.facts = [_part(made.places, next(number), one, names) for one in stated]
+    made.questions = [_part(made.places, next(number), one, names) for one in asked]
     made.constants = {_code(name, names) for name in options.constants}
     made.sizes = {_code(name, names): None for name in options.sizes}
-    made.positive = {_code(name, names) for name in options.positive} | {
-        part.code for part in made.relations if part.relation == ">" and part.right == s.Number("0")
-    }
+    made.signs = {_code(name, names): "positive" for name in options.positive}
+    for part in made.relations:
+        if part.sign:
+            made.signs.setdefault(part.code, part.sign)
     return made
 
 
@@ -168,18 +177,20 @@ def _given_range(one: Statement, names: Names) -> GivenRange:
     return GivenRange(_letter(one).replace("\\", ""), parse(lower, names), parse(upper, names), one)
 
 
-def _relation(number: int, one: Statement, names: Names) -> Part:
+def _relation(one: Statement, names: Names) -> Part:
     tree = parse(one.text, names)
     if not isinstance(tree, s.Relation) or len(tree.items) != 2:
         raise one.error("a relation between two sizes", one.at, "H >= K, and the like")
-    return Part(one, number, tree.items[0], tree.items[1], {}, tree.relations[0])
+    return Part(one, -1, tree.items[0], tree.items[1], {}, tree.relations[0])
 
 
-def _part(places: Places, number: int, one: Statement, names: Names, defines: bool) -> Part:
+def _part(places: Places, number: int, one: Statement, names: Names, defines: bool = False) -> Part:
     tree = parse(one.text, names)
     sides = tree.items if isinstance(tree, s.Relation) else (tree,)
     if len(sides) > 2 or (defines and len(sides) != 2):
         raise one.error("a definition has one equals sign", one.at, fix="a definition for each value")
+    if defines and not isinstance(sides[0], s.Reference):
+        raise one.error("the left side of a definition is a name with its indices", 0, r"L = ..., P_j = ...")
     here = places.free(number, one, sides[0]) if defines else places.letters(number, one, *sides)
     part = Part(one, number, sides[0], sides[1] if len(sides) == 2 else None, here)
     for side in sides if not (defines and part.loss_of) else ():
