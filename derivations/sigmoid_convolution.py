@@ -26,6 +26,6 @@ exercise = sg.Exercise(
         sg.Question("a", of=J, wrt=Z[i, j, m]),
         sg.Question("b", of=J, wrt=W[k1, k2, n, m], keep=[Z]),
         sg.Question("bias", of=J, wrt=b[m], keep=[Z]),
-        sg.Question("c", of=J, wrt=X[p, q, n], keep=[Z]),
+        sg.Question("c", of=J, wrt=X[p, q, n], keep=[Z], read={"i": "p", "j": "q"}),
     ],
 )

@@ -19,9 +19,13 @@ __all__ = [
     "Argmax",
     "Argmin",
     "CertificateError",
+    "Count",
     "DeclarationError",
     "Derivation",
+    "Entries",
+    "Equation",
     "Exercise",
+    "Extremes",
     "Forward",
     "Gradients",
     "Graph",
@@ -29,9 +33,13 @@ __all__ = [
     "Line",
     "Max",
     "Min",
+    "PathBound",
+    "Paths",
     "Product",
     "Question",
+    "Ranges",
     "ReadError",
+    "Shape",
     "Size",
     "Sum",
     "SymgradError",
@@ -87,12 +95,36 @@ TYPE_CHECKING = False  # what typing.TYPE_CHECKING is, without importing typing
 if TYPE_CHECKING:
     from symgrad.api import *
     from symgrad.declare.functions import *
-    from symgrad.key import Exercise, Forward, Question
+    from symgrad.key import (
+        Count,
+        Entries,
+        Equation,
+        Exercise,
+        Extremes,
+        Forward,
+        PathBound,
+        Paths,
+        Question,
+        Ranges,
+        Shape,
+    )
     from symgrad.layers import *
     from symgrad.text.build import from_text
 
 # Public names of symgrad.key; functions have small letters, the rest lives in api.
-IN_KEY = ("Exercise", "Forward", "Question")
+IN_KEY = (
+    "Count",
+    "Entries",
+    "Equation",
+    "Exercise",
+    "Extremes",
+    "Forward",
+    "PathBound",
+    "Paths",
+    "Question",
+    "Ranges",
+    "Shape",
+)
 
 
 def __getattr__(name: str) -> object:

@@ -11,6 +11,7 @@ import sys
 import time
 
 from symgrad import __version__
+from symgrad.cli_derive import add_derive
 
 TYPE_CHECKING = False  # what typing.TYPE_CHECKING is, without importing typing
 if TYPE_CHECKING:
@@ -23,16 +24,7 @@ RIGHT, WRONG, USAGE, UNDECIDED, INTERRUPTED = 0, 1, 2, 3, 130
 EXITS = "exit codes: 0 right, 1 wrong or failed, 2 usage or not understood, 3 undecided, 130 interrupted"
 
 FORMATS = ("html", "latex", "md", "json")
-# What settles a second reading of a text: option -> (what it takes, help). Each may be given several times.
-SETTLES = {
-    "size": ("NAME", "a size: the number of values of an index"),
-    "index": ("RANGE", "the range of an index, as in j=1..m"),
-    "constant": ("NAME", "a given number"),
-    "positive": ("NAME", "greater than 0"),
-    "function": ("NAME", "an unknown function: g(x) is no product"),
-    "symbol": ("NAME", "a name of its own: x_1 is no entry of x"),
-}
-PLURALS = {"index": "indices", "positive": "positive"}
+NOTATIONS = ("both", "components", "matrices")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -64,14 +56,22 @@ def _parser() -> argparse.ArgumentParser:
     key.add_argument("--format", type=_formats, default=FORMATS, metavar="LIST", help=formats)
     detail = "1 answers, 2 key steps, 3 every step (default: 2)"
     key.add_argument("--detail", type=int, choices=(1, 2, 3), default=2, help=detail)
+    notation = f"of the formulas: {', '.join(NOTATIONS)} (default: both)"
+    key.add_argument("--notation", choices=NOTATIONS, default="both", help=notation)
+    only = "the statement and the questions, without answers, in files EXERCISE.statement.*"
+    key.add_argument("--statement-only", action="store_true", help=only)
+    vary = "the same exercises with other numbers, drawn from SEED, in files EXERCISE-SEED.*"
+    key.add_argument("--vary", type=int, metavar="SEED", help=vary)
     key.add_argument("--fragment", action="store_true", help=r"LaTeX without preamble, for \input")
+    figures = r"tikz: LaTeX draws graphs with the package tikz (default: their edges are listed)"
+    key.add_argument("--figures", choices=("tikz",), default="", help=figures)
     key.set_defaults(run=_key)
 
     listing = commands.add_parser("list", help="list exercises and their questions", epilog=EXITS)
     _exercises(listing)
     listing.set_defaults(run=_list)
 
-    _derive_parser(commands)
+    add_derive(commands, EXITS, FORMATS)
 
     about = "Judge formulas: right, wrong with a witness, or undecided."
     grade = commands.add_parser("grade", help="judge answers to a part of an exercise", description=about, epilog=EXITS)
@@ -82,24 +82,6 @@ def _parser() -> argparse.ArgumentParser:
     grade.add_argument("--json", action="store_true", help="print JSON")
     grade.set_defaults(run=_grade)
     return parser
-
-
-def _derive_parser(commands: argparse._SubParsersAction) -> None:
-    about = "Derive a gradient of definitions in LaTeX or plain text; prints the worked solution."
-    derive = commands.add_parser("derive", help="derive a gradient of definitions given as text", description=about,
-                                 epilog=EXITS)  # fmt: skip
-    definitions = r"definitions in any order, as in 'L = \sum_i y_i^2, y_i = w x_i'; - reads stdin"
-    derive.add_argument("text", metavar="TEXT", help=definitions)
-    derive.add_argument("--wrt", required=True, metavar="NAME", help="by what, as in h_i")
-    derive.add_argument("--of", default="", metavar="NAME", help="what (default: the definition nothing else uses)")
-    derive.add_argument("--fact", action="append", default=[], metavar="EQUATION", help=r"holds, as in '\sum_j y_j = 1'")
-    derive.add_argument("--keep", action="append", default=[], metavar="NAME", help="its gradient stays a name")
-    for option, what in SETTLES.items():
-        derive.add_argument(f"--{option}", action="append", default=[], metavar=what[0], help=what[1])
-    derive.add_argument("--format", choices=("text", *FORMATS), default="text", help="default: text")
-    derive.add_argument("--json", action="store_const", dest="format", const="json", help="print JSON")
-    derive.add_argument("--detail", type=int, choices=(1, 2, 3), default=2, help="as for key")
-    derive.set_defaults(run=_derive)
 
 
 def _exercises(command: argparse.ArgumentParser) -> None:
@@ -173,12 +155,16 @@ def _texts(name: str, arguments: argparse.Namespace) -> tuple[str, dict[str, str
     from symgrad import exercises, render
 
     exercise = exercises.load(name)
-    key = exercise.key()
+    if arguments.vary is not None:
+        exercise = exercise.vary(arguments.vary)
+    key = exercise.key(notation=arguments.notation, answers=not arguments.statement_only)
+    stem = exercise.id + (".statement" if arguments.statement_only else "")
     texts = {}
     for form in arguments.format:
         suffix, writer = render.FORMATS[form]
-        options = {"fragment": True} if form == "latex" and arguments.fragment else {}
-        texts[exercise.id + suffix] = writer(key, detail=arguments.detail, **options)
+        wished = {"fragment": arguments.fragment, "figures": arguments.figures}
+        options = {name: value for name, value in wished.items() if value} if form == "latex" else {}
+        texts[stem + suffix] = writer(key, detail=arguments.detail, **options)
     return exercise.id, texts
 
 
@@ -208,27 +194,6 @@ def _list(arguments: argparse.Namespace) -> int:
     if arguments.json:
         _emit_json("symgrad/list@1", exercises=rows)
     return WRONG if failed else RIGHT
-
-
-def _derive(arguments: argparse.Namespace) -> int:
-    from symgrad import render
-    from symgrad.errors import DeclarationError, ReadError, SymgradError
-    from symgrad.text.reading import Options
-    from symgrad.text.solve import worked
-
-    text = sys.stdin.read() if arguments.text == "-" else arguments.text
-    settled = {PLURALS.get(name, name + "s"): getattr(arguments, name) for name in SETTLES}
-    try:
-        key = worked(text, arguments.wrt, arguments.of, arguments.fact, arguments.keep, Options(**settled))
-        written = render.FORMATS[arguments.format][1](key, detail=arguments.detail)
-    except (ReadError, DeclarationError) as error:
-        _complain("derive", error)
-        return USAGE
-    except SymgradError as error:
-        _complain("derive", error)
-        return WRONG
-    _emit(written.rstrip("\n"))
-    return RIGHT
 
 
 def _grade(arguments: argparse.Namespace) -> int:

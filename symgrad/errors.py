@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from typing import Any
 
 
 class SymgradError(Exception):
@@ -26,6 +27,17 @@ class SymgradError(Exception):
 
 class DeclarationError(SymgradError):
     """A declaration that has no meaning: refused in the call that makes it."""
+
+
+class ShapeError(DeclarationError):
+    """Arrays whose shapes do not conform, for two axes of these lengths.
+
+    `unless`: the equation of SymPy under which they would conform; None where they differ for all sizes.
+    """
+
+    def __init__(self, what: str, *, lengths: tuple[Any, Any], unless: Any, where: str, **parts: str) -> None:
+        self.lengths, self.unless = lengths, unless
+        super().__init__(what, where=where, **parts)
 
 
 class Unsupported(SymgradError):

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cache
 from typing import TYPE_CHECKING
 
 from symgrad.algebra.contract import contract_parts
+from symgrad.algebra.heads import HEADS
 from symgrad.algebra.index import Affine
-from symgrad.algebra.normal import lone, total
+from symgrad.algebra.normal import call, lone, total
+from symgrad.algebra.records import Poly
 from symgrad.declare.model import Model, Tensor
 from symgrad.derive.adjoint import adjoint_name
-from symgrad.derive.partials import local_parts
+from symgrad.derive.partials import PARTIALS, local_parts
 from symgrad.explain.notation import Notation
 from symgrad.explain.spelling import template
 from symgrad.read.names import Names
@@ -24,6 +26,14 @@ from symgrad.student.worker import Worker
 
 if TYPE_CHECKING:
     from symgrad.answer import Derivation
+
+
+def slope(function: str, primes: int) -> Callable[[Poly], Poly] | None:
+    """The derivative of a function the engine knows, as a function of its argument; None for others."""
+    row = PARTIALS.get(function)
+    if primes != 1 or row is None or HEADS[function].arity != 1:
+        return None
+    return lambda u: row.by(call(function, u), u)[0]
 
 
 class Grader:
@@ -54,6 +64,7 @@ class Grader:
             graph.numbers(found.declared),
             cache(self._total),
             cache(self._local),
+            slope,
             frozenset(earlier),
             let,
             dict(read or {}),

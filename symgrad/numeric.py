@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from fractions import Fraction as Rational
 from typing import Any
 
 import sympy
 
-from symgrad.algebra.records import Poly
+from symgrad.algebra.index import Affine
+from symgrad.algebra.normal import put
+from symgrad.algebra.records import Poly, Term
 from symgrad.check.evaluate import Interpreter
+from symgrad.check.points import points
 from symgrad.declare.model import Model, Tensor
 from symgrad.derive.steps import Derivation
 from symgrad.errors import DeclarationError, Unsupported
+from symgrad.explain.arithmetic import PUT_IN, WORKED_OUT
 from symgrad.explain.blocks import Line
 from symgrad.explain.layout import Fraction, Layout, Matrix, Name, Number, Plus, Transpose, Written
 from symgrad.explain.matrices import MatrixNotation
-from symgrad.explain.notation import Notation
+from symgrad.explain.notation import Notation, plus
 from symgrad.matrix import tree as m
 from symgrad.matrix.entries import entries
 from symgrad.values import Entries, Values, given, shaped
 
-PUT_IN, WORKED_OUT = ("put in the numbers",), ("worked out",)
+MOST = 12  # terms of a sum that is written out
 
 
 class Numeric:
@@ -86,7 +91,7 @@ class Numeric:
         return Matrix(tuple(tuple(self.number(values[r, c]) for c in range(columns)) for r in range(rows)))
 
     def lines(
-        self, left: Layout, tree: m.Tree | None, poly: Poly, free: tuple[str, ...], row: bool = False
+        self, left: Layout | None, tree: m.Tree | None, poly: Poly, free: tuple[str, ...], row: bool = False
     ) -> list[Line]:
         """The formula with numbers, and its value; a matrix formula where there is one, else one of scalars."""
         result = self.array(self.values.of(poly, free), row)
@@ -133,6 +138,17 @@ class ScalarNumbers(Notation):
         place = tuple(i.constant if i.is_number else None for i in indices)
         found = None if None in place else self.numeric.named(tensor.name).get(place)  # type: ignore[arg-type]
         return super().entry(tensor, indices) if found is None else self.numeric.number(found)
+
+    def _sum(self, term: Term, taken: frozenset[str], wished: tuple[str, ...]) -> Layout:
+        """A sum written out; one of many terms stays a sum."""
+        sizes = self.numeric.values.sizes
+        inside = not frozenset().union(*(x.of.names for x in term.limits)) <= {*term.bound, *sizes}
+        places = [] if inside else list(points(term.bound, term.limits, sizes))
+        if not 0 < len(places) <= MOST:
+            return super()._sum(term, taken, wished)
+        body = Poly((Term(Rational(1), term.factors, (), ()),))
+        values = (dict(zip(term.bound, map(Affine.number, place), strict=True)) for place in places)
+        return plus([(1, self.poly(put(body, at), taken, wished)) for at in values])
 
 
 def with_adjoints(numeric: Numeric, found: Derivation) -> None:

@@ -35,11 +35,14 @@ FLOORS = (
         "summary",
         "values",
         "numeric",
+        "fresh",
         "questions",
         "grading",
         "key",
         "exercises",
         "cli",
+        "cli_derive",
+        "text",
         "__main__",
     },
 )
@@ -56,9 +59,13 @@ PEERS = {
     ("answer", "values"),
     ("summary", "values"),
     ("numeric", "values"),
+    ("fresh", "values"),
+    ("fresh", "api"),  # the type Graph
+    ("key", "fresh"),
     ("answer", "grading"),  # lazily, when a formula is graded
     ("grading", "answer"),  # the type Derivation
     ("questions", "grading"),
+    ("questions", "values"),
     ("key", "grading"),  # the type Grader
     ("questions", "numeric"),
     ("questions", "answer"),  # the type Derivation
@@ -73,6 +80,12 @@ PEERS = {
     ("cli", "api"),
     ("cli", "exercises"),
     ("cli", "symgrad"),  # the version
+    ("cli", "cli_derive"),
+    ("cli_derive", "symgrad"),  # its room render
+    ("cli_derive", "text"),
+    ("text", "api"),
+    ("text", "key"),
+    ("symgrad", "text"),  # lazily, when from_text is first used
     ("__main__", "cli"),
 }
 
@@ -100,7 +113,9 @@ OUTSIDE = {
         "summary.py",
         "values.py",
         "numeric.py",
+        "fresh.py",
         "gradients.py",
+        "text/",
     ),
     "numpy": ("check/", "code/", "declare/", "student/", "api.py"),
     "latex2mathml": ("render/",),
@@ -126,6 +141,7 @@ LONGEST_FILE, LONGEST_FUNCTION = 420, 50
 MOVED = {
     ("exercises.py", "run_path"): "an exercise file is a program, named by the user or part of the package",
     ("exercises.py", "except Exception"): "whatever goes wrong in an exercise file is reported as its mistake",
+    ("student/worker.py", "except Exception"): "a fault of ours must not become a verdict, nor end a batch",
 }
 
 

@@ -25,7 +25,7 @@ exercise = Record(
     id="{id}",
     title="Exercise {id}",
     questions=[Record(id="a", title="First"), Record(id="b", title="Second: dL/d\\u03c3")],
-    key=lambda: "key of {id}",
+    key=lambda **options: "key of {id}",
 )
 """
 

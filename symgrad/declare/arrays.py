@@ -19,7 +19,7 @@ from symgrad.algebra.powers import MOST_POWER
 from symgrad.algebra.records import Poly
 from symgrad.declare.model import Model
 from symgrad.declare.names import HandleError, Tensor
-from symgrad.errors import DeclarationError
+from symgrad.errors import DeclarationError, ShapeError
 
 Axis = str | None  # the name of an index, or None for an axis of length 1 that nothing depends on
 
@@ -318,8 +318,10 @@ def conform(room: Room, one: Axis, other: Axis, text: str, arrays: Sequence[Arra
         never = False
     m, n = room.count(one), room.count(other)
     shapes = " and ".join(f"{x.text} of shape {x._sizes()}" for x in arrays)
-    raise DeclarationError(
+    raise ShapeError(
         f"the shapes do not conform: {m} and {n} differ" + ("" if never else f", unless {equation(m, n)}"),
+        lengths=(m, n),
+        unless=None if never else sympy.Eq(m, n),
         where=text,
         expected="axes of one length"
         if "@" not in text

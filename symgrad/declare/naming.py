@@ -51,3 +51,9 @@ def _votes(model: Model, term: Term) -> dict[str, Counter[str]]:
 def _same_range(model: Model, term: Term, bound: str, name: str) -> bool:
     mine = {x.of.put({bound: Affine.name(name)}) for x in term.limits if bound in x.of.names}
     return mine == set(model.indices[name].limits)
+
+
+def in_order(model: Model, name: str) -> tuple[int, str]:
+    """Sorts index names as they were declared, spare letters last."""
+    names = list(model.indices)
+    return (names.index(name) if name in names else len(names)), name

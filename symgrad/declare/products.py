@@ -8,7 +8,7 @@ import sympy
 
 from symgrad.algebra.normal import ONE, bind, times
 from symgrad.declare.arrays import Array, Axis, Room, aligned, at_axes, conform, equation, held, limits_of
-from symgrad.errors import DeclarationError
+from symgrad.errors import DeclarationError, ShapeError
 
 
 def matmul(one: Array, other: Array) -> Array:
@@ -41,10 +41,18 @@ def conform_inner(room: Room, one: Axis, other: Axis, text: str, arrays: tuple[A
     """The contracted axes are of one length; an axis of length 1 is not repeated here."""
     if (one is None) != (other is None):
         lengths = [sympy.Integer(1) if a is None else room.count(a) for a in (one, other)]
-        raise DeclarationError(
-            f"the shapes do not conform: {lengths[0]} and {lengths[1]} differ, unless {equation(*lengths)}",
+        never = all(n.is_number for n in lengths)
+        raise ShapeError(
+            f"the shapes do not conform: {lengths[0]} and {lengths[1]} differ"
+            + ("" if never else f", unless {equation(*lengths)}"),
+            lengths=(lengths[0], lengths[1]),
+            unless=None if never else sympy.Eq(*lengths),
             where=text,
+            expected="the last axis of the first as long as the first of the second",
             given=" and ".join(f"{x.text} of shape {x._sizes()}" for x in arrays),
+            fix="a transpose: A.T"
+            if never
+            else f"g.require(sympy.Eq({lengths[0]}, {lengths[1]})), or one size for both",
         )
     conform(room, one, other, text, arrays)
 

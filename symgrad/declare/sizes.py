@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +15,7 @@ from symgrad.algebra.border_out import Exit
 from symgrad.algebra.index import Affine, Context, Limit
 from symgrad.declare import model as record
 from symgrad.declare.names import Index, Size
+from symgrad.declare.valid import valid_count
 from symgrad.errors import DeclarationError, nearest
 
 TIES = ("first", "split")
@@ -48,12 +49,31 @@ class Sizes:
     def sizes(self, names: str) -> tuple[Size, ...]:
         return tuple(self.size(name) for name in names.split())
 
-    def index(self, name: str, count: Any, start: int = 0, shown: str = "") -> Index:
+    def index(
+        self,
+        name: str,
+        count: Any = None,
+        start: int = 0,
+        shown: str = "",
+        *,
+        valid: Callable[[Any], Any] | None = None,
+    ) -> Index:
         """An index over `count` values, from `start` on; a count may be a size expression, also with a floor.
 
-        With g.index("i", (H - K)//s + 1) the range is kept exact: s*i <= H - K.
+        With g.index("i", (H - K)//s + 1) the range is kept exact: s*i <= H - K. In place of a count, `valid` says what
+        is read, and the range is all that keeps it inside: g.index("i", valid=lambda i: X[s*i + k]).
         """
         where = f"index {name}"
+        if (count is None) == (valid is None):
+            raise DeclarationError(
+                "an index has a count, or what it must keep inside",
+                where=where,
+                expected=f'g.index("{name}", n) or g.index("{name}", valid=lambda {name}: x[{name} + k])',
+                given="neither" if count is None else "both",
+            )
+        if valid is not None:
+            self._new(name, "index")
+            count = valid_count(self, name, valid, start)
         made = self._symbols[name] if name in self._unnamed else None
         if made is not None and (made.first, self.count(name)) == (expression(start), expression(count)):
             self._unnamed.discard(name)  # array notation has made the same one
@@ -158,12 +178,11 @@ class Sizes:
         )
 
     def _known(self, where: str) -> Known:
-        tensors = {n: (t.sign, len(t.axes)) for n, t in self.model.tensors.items()}
         limits = {n: i.limits for n, i in self.model.indices.items()}
         return Known(
             frozenset(self.model.sizes),
             limits,
-            tensors,
+            self.model.signs,
             where,
             self.model.functions,
             self._symbols,

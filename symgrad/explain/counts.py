@@ -2,17 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from math import prod
 
 from symgrad.algebra.contract import contract
 from symgrad.algebra.index import Affine, Limit
-from symgrad.algebra.normal import NOTHING, ONE, bind, fresh_name, number, put, total
-from symgrad.algebra.records import Atom, Base, Head, Poly, Reduction, Ref, Term
+from symgrad.algebra.normal import bind, number, put, renamed, total
+from symgrad.algebra.records import Atom, Poly, Reduction, inside
+from symgrad.algebra.window import Ends, ends
+from symgrad.check.points import points
 from symgrad.declare.model import Model, Tensor
+from symgrad.declare.naming import in_order, name_bound
 from symgrad.explain.blocks import Formula, Run, Table
 from symgrad.explain.layout import Tuple
 from symgrad.explain.notation import Notation
+
+MOST_PLACES = 20000  # counted one by one
+
+
+@dataclass(frozen=True)
+class Places:
+    """So many things for each value of some indices: `times` products, entries or bytes, brought by the name `of`."""
+
+    of: str
+    times: int
+    indices: tuple[str, ...]
+    limits: tuple[Limit, ...]
+
+    def number(self, model: Model) -> Poly:
+        """How many there are, as a formula in the sizes."""
+        return contract(bind(number(self.times), self.indices, self.limits), model.context())
+
+    def ranges(self, sizes: Iterable[str]) -> list[Ends] | None:
+        """The range of each index, where none depends on another index."""
+        found = []
+        for n in self.indices:
+            own = [x.of for x in self.limits if n in x.of.names]
+            range_ = ends(n, own) if len(own) == 2 and all(x.names <= {n, *sizes} for x in own) else None
+            if range_ is None:
+                return None
+            found.append(range_)
+        return found
+
+    def counted(self, sizes: Mapping[str, int]) -> int:
+        """How many there are at given sizes, place by place; index by index where there are many."""
+        if self.ranges(sizes) is not None:
+            many = prod(len(points([n], [x for x in self.limits if n in x.of.names], sizes)) for n in self.indices)
+            if many > MOST_PLACES:
+                return self.times * many
+        return self.times * len(points(self.indices, self.limits, sizes))
 
 
 @dataclass(frozen=True)
@@ -30,64 +69,66 @@ def counts(model: Model) -> list[Row]:
     """One row for each definition, in their order."""
     rows, seen = [], set[str]()
     for tensor in model.definitions:
-        assert tensor.poly is not None
-        new = [model.tensors[n] for n in sorted(tensor.poly.tensors - seen) if model.tensors[n].kind == "parameter"]
-        seen |= {t.name for t in new}
-        rows.append(
-            Row(
-                tensor.name,
-                tuple(entries(model, axis) for axis in tensor.axes),
-                total(entries(model, *t.axes) for t in new),
-                _over(model, tensor, _products(tensor.poly)),
-                entries(model, *tensor.axes),
-            )
-        )
+        shape = tuple(entries(model, axis).number(model) for axis in tensor.axes)
+        found = (parameters(model, tensor, seen), multiplications(model, tensor), values(model, tensor))
+        rows.append(Row(tensor.name, shape, *(total(p.number(model) for p in places) for places in found)))
     return rows
 
 
-def entries(model: Model, *axes: str) -> Poly:
-    """The number of values of indices together."""
-    return contract(bind(ONE, axes, [Limit("ge", x) for a in axes for x in model.indices[a].limits]), model.context())
+def entries(model: Model, *axes: str, of: str = "", times: int = 1) -> Places:
+    """A thing, or several, for each value of declared indices together."""
+    return Places(of, times, axes, tuple(Limit("ge", x) for a in axes for x in model.indices[a].limits))
 
 
-def _over(model: Model, tensor: Tensor, cost: Poly) -> Poly:
-    """The cost of all entries; limits of a sum may depend on the entry."""
-    limits = [Limit("ge", x) for a in tensor.axes for x in model.indices[a].limits]
-    return contract(bind(cost, tensor.axes, limits), model.context())
+def parameters(model: Model, tensor: Tensor, seen: set[str]) -> list[Places]:
+    """The entries of the parameters that a definition reads, without those seen, which grow by them."""
+    assert tensor.poly is not None
+    names = [n for n, t in model.tensors.items() if t.kind == "parameter" and n in tensor.poly.tensors - seen]
+    seen.update(names)
+    return [entries(model, *model.tensors[n].axes, of=n) for n in names]
 
 
-def _products(poly: Poly) -> Poly:
-    """The products and quotients of one entry; x^2 is one, signs and functions are none."""
-    return total(_of_term(t) for t in poly.terms)
+def values(model: Model, tensor: Tensor, times: int = 1) -> list[Places]:
+    """The entries of a definition."""
+    return [entries(model, *tensor.axes, of=tensor.name, times=times)]
 
 
-def _of_term(term: Term) -> Poly:
-    operands = sum(max(1, abs(p.numerator)) if p.denominator == 1 else 1 for _, p in term.factors)
-    starts = any(p > 0 for _, p in term.factors)  # else 1 over something: one quotient more
-    scales = number(int(term.coefficient not in (1, -1) and (bool(term.bound) or starts)))
-    inner = total([number(max(0, operands - starts)), *(_of_atom(a) for a, _ in term.factors)])
-    if not term.bound:
-        return inner + scales
-    fresh = {b: Affine.name(fresh_name()) for b in term.bound}
-    limits = [x.put(fresh) for x in term.limits]
-    return (
-        bind(put(inner, fresh), [a.sole for a in fresh.values()], limits) + scales
-    )  # the number stands before the sum
+def multiplications(model: Model, tensor: Tensor) -> list[Places]:
+    """The products and quotients of all entries of a definition; x^2 is one, signs and functions are none."""
+    assert tensor.poly is not None
+    return list(_products(model, tensor.poly, entries(model, *tensor.axes, of=tensor.name), tensor.bound))
 
 
-def _of_atom(atom: Atom) -> Poly:
-    if isinstance(atom, Ref):
-        return NOTHING
-    if isinstance(atom, Base):
-        return _products(atom.poly)
-    if isinstance(atom, Head):
-        return total(_products(p) for p in atom.arguments)
+def _products(model: Model, poly: Poly, at: Places, wished: tuple[str, ...]) -> Iterator[Places]:
+    """The products of a formula at each of some places."""
+    for term in poly.terms:
+        operands = sum(max(1, abs(p.numerator)) if p.denominator == 1 else 1 for _, p in term.factors)
+        starts = any(p > 0 for _, p in term.factors)  # else 1 over something: one quotient more
+        names = name_bound(model, term, {*at.indices, *term.names}, wished)
+        to = {old: Affine.name(new) for old, new in names.items()}
+        inner = (*at.limits, *(x.put(to) for x in term.limits))
+        bound = sorted(names.values(), key=lambda n: in_order(model, n))
+        here = replace(at, times=operands - starts, indices=(*at.indices, *bound), limits=inner)
+        if here.times > 0:
+            yield here
+        if term.coefficient not in (1, -1) and (term.bound or starts):  # the number stands before the sum
+            yield replace(at, times=1)
+        for atom, _ in term.factors:
+            yield from _in_atom(model, renamed(atom, to), here, wished)
+
+
+def _in_atom(model: Model, atom: Atom, at: Places, wished: tuple[str, ...]) -> Iterator[Places]:
     if isinstance(atom, Reduction):
-        here = Affine.name(fresh_name())
-        joins = ONE if atom.function == "prod" else NOTHING
-        cost = put(_products(atom.poly) + joins, {atom.index: here})
-        return bind(cost, [here.sole], [x.put({atom.index: here}) for x in atom.limits])
-    return NOTHING
+        (name,) = name_bound(model, atom.as_sum, {*at.indices, *atom.names}, wished).values()
+        to = {atom.index: Affine.name(name)}
+        limits = (*at.limits, *(x.put(to) for x in atom.limits))
+        here = replace(at, times=1, indices=(*at.indices, name), limits=limits)
+        if atom.function == "prod":
+            yield here
+        yield from _products(model, put(atom.poly, to), here, wished)
+        return
+    for poly in inside(atom):
+        yield from _products(model, poly, at, wished)
 
 
 def table(model: Model, sizes: Mapping[str, int]) -> Table:

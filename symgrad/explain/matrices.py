@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from fractions import Fraction as Rational
+from functools import partial
 
 from symgrad.algebra.index import Affine
 from symgrad.declare.model import Model, Tensor
@@ -34,7 +35,7 @@ from symgrad.explain.spelling import function_latex, functions, raised, template
 from symgrad.explain.words import listed
 from symgrad.matrix import tree as m
 from symgrad.matrix.build import turned
-from symgrad.matrix.view import View, view
+from symgrad.matrix.view import View, seen, view
 
 HALF = Rational(1, 2)
 
@@ -134,7 +135,8 @@ class MatrixNotation:
         if isinstance(tree, m.Outer):
             if code:
                 return [Call("outer", "outer", (self.layout(tree.left), self.layout(tree.right)))]
-            return [*self._row(tree.left, code), *self._lying(tree.right)]
+            lying = self._lying if len(m.shape(tree.right)) == 1 else partial(self._row, code=False)
+            return [*self._row(tree.left, code), *lying(tree.right)]
         if not isinstance(tree, m.Dot):
             return [self.layout(tree)]
         if len(m.shape(tree.left)) == 1 and not code:
@@ -221,17 +223,29 @@ class MatrixNotation:
 
     def view(self, found: Derivation, layout: str = "denominator") -> View:
         """The confirmed tree of an answer; none where two names are told apart by their indices only."""
-        seen = view(found, layout)
-        parts = m.walk(seen.tree) if seen.tree is not None else ()
-        used = {p.name for p in parts if isinstance(p, m.Named)}
+        return self._legible(view(found, layout))
+
+    def definition(self, tensor: Tensor) -> View:
+        """The confirmed tree of a definition over its own indices."""
+        if tensor.poly is None or len(tensor.axes) > 2:
+            return View(None, reason=f"{tensor.name} has {len(tensor.axes)} indices")
+        return self._legible(seen(tensor.poly, self.model, tensor.axes, may_fix=False))
+
+    def _legible(self, found: View) -> View:
+        reason = self.alike(found.tree) if found.tree is not None else ""
+        return View(None, reason=reason) if reason else found
+
+    def alike(self, tree: m.Tree) -> str:
+        """Which names of a tree and of the model are told apart by their indices only, or ""."""
+        used = {p.name for p in m.walk(tree) if isinstance(p, m.Named)}
         written: dict[str, str] = dict(
             zip(map(self.notation.index_name, self.model.sizes), self.model.sizes, strict=True)
         )
         for tensor in self.model.tensors.values():
             other = written.setdefault(self._bare(tensor), tensor.name)
             if other != tensor.name and not used.isdisjoint((other, tensor.name)):
-                return View(None, reason=f"{other} and {tensor.name} are written alike without indices")
-        return seen
+                return f"{other} and {tensor.name} are written alike without indices"
+        return ""
 
     def gradient(self, found: Derivation, view: View) -> Name:
         """The name of the answer as a whole: what stands at the left of its matrix form."""
@@ -243,7 +257,7 @@ class MatrixNotation:
         """Which axis is which: "df/dW has the shape of W, n x m", and for which indices it is said."""
         each: Run = ("for each ", *listed([(Formula(self._index(n)),) for n in view.fixed], ", "), ": ")
         named = self.gradient(found, view)
-        return (*(each if view.fixed else ()), Formula(named), *self._place(found, view), *_entrywise(view.tree))
+        return (*(each if view.fixed else ()), Formula(named), *self._place(found, view), *self._entrywise(view.tree))
 
     def _place(self, found: Derivation, view: View) -> Run:
         of, by = (self.model.tensors[n] for n in (found.of, found.by))
@@ -266,14 +280,28 @@ class MatrixNotation:
         kind = () if len(view.at) == 2 else (", a row",) if row else (", a column",)
         return (" has the shape of ", like, ", ", self._count(view, row), *kind)
 
+    def _entrywise(self, tree: m.Tree | None) -> Run:
+        """Which functions of a vector or matrix stand in a tree: they act on every entry."""
+        found = {t.function for t in m.walk(tree) if isinstance(t, m.Each) and m.shape(t)} if tree else set()
+        names = [(Formula(self._call(function, ())),) for function in sorted(found)]
+        return ("; ", *listed(names, ", "), " of every entry") if names else ()
+
     def _whole(self, tensor: Tensor, fixed: tuple[str, ...] = ()) -> Formula:
         return Formula(self.name(m.Named(tensor.name, fixed=fixed)))
 
     def _count(self, view: View, row: bool = False) -> Formula:
-        """How many rows and columns: n x m."""
-        lengths = [Affine.number(1)] * row + [_length(m.Axis.of(self.model.indices[n])) for n in view.at]
+        shown = self.count(view.at, row)
+        assert shown is not None  # a view has axes with lengths
+        return Formula(shown)
+
+    def count(self, axes: Sequence[str], row: bool = False) -> Name | None:
+        """How many rows and columns: n x m; None where a range has no plain length, or there are more axes."""
+        own = [m.Axis.of(self.model.indices[n]).length for n in axes]
+        lengths = [x for x in (*[Affine.number(1)] * row, *own) if x is not None]
+        if len(lengths) < len(own) + row or len(own) > 2:
+            return None
         paper = r" \times ".join(map(self.notation.index_text, lengths))
-        return Formula(Name(paper, " x ".join(map(self.notation.index_code, lengths))))
+        return Name(paper, " x ".join(map(self.notation.index_code, lengths)))
 
     def _index(self, name: str) -> Name:
         return Name(self.notation.index_name(name), name)
@@ -283,12 +311,6 @@ def _length(axis: m.Axis) -> Affine:
     """The number of entries along an axis; a view has no other axes."""
     assert axis.length is not None
     return axis.length
-
-
-def _entrywise(tree: m.Tree | None) -> Run:
-    """Which functions of a vector or matrix stand in a tree: they act on every entry."""
-    found = {t.function for t in m.walk(tree) if isinstance(t, m.Each) and m.shape(t)} if tree else set()
-    return (f"; {', '.join(sorted(found))} of every entry",) if found else ()
 
 
 def _is_divisor(tree: m.Tree) -> bool:

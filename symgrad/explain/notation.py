@@ -11,7 +11,7 @@ from symgrad.algebra.normal import put, renamed
 from symgrad.algebra.ranges import arrange
 from symgrad.algebra.records import Atom, Base, Head, Poly, Reduction, Ref, Term, Value, walk
 from symgrad.declare.model import Model, Tensor
-from symgrad.declare.naming import name_bound
+from symgrad.declare.naming import in_order, name_bound
 from symgrad.explain.layout import (
     BigOperator,
     Call,
@@ -75,7 +75,7 @@ class Notation:
             names = [Name(self.index_name(n), n) for n in _monomial(monomial, self.model)]
             factors = ([Number(str(abs(c)))] if abs(c) != 1 or not names else []) + names
             terms.append((1 if c > 0 else -1, _product(factors)))
-        return _plus(terms)
+        return plus(terms)
 
     def entry(self, tensor: Tensor, indices: Iterable[Affine]) -> Layout:
         """A declared name at indices, or a gradient shown as a partial derivative."""
@@ -124,7 +124,7 @@ class Notation:
         if term is not None and term.coefficient < 0:
             poly = _turned(poly)
         ordered = sorted(poly.terms, key=self._term_rank)
-        return _plus([(1 if t.coefficient > 0 else -1, self._term(t, names, tuple(wished))) for t in ordered])
+        return plus([(1 if t.coefficient > 0 else -1, self._term(t, names, tuple(wished))) for t in ordered])
 
     def _cases(self, term: Term, taken: frozenset[str], wished: tuple[str, ...]) -> Layout:
         conditions = _conditions(term)
@@ -199,14 +199,10 @@ class Notation:
         return "small"
 
     def _delta(self, limit: Limit) -> Name:
-        first, second = sorted((m[0] for m, _ in limit.of.terms), key=self._index_rank)
+        first, second = sorted((m[0] for m, _ in limit.of.terms), key=lambda n: in_order(self.model, n))
         texts = [self.index_text(Affine.name(n)) for n in (first, second)]
         joined = (" " if any(len(t) > 1 for t in texts) else "").join(texts)
         return Name(rf"\delta_{{{joined}}}", f"delta({first}, {second})")
-
-    def _index_rank(self, name: str) -> tuple[int, str]:
-        names = list(self.model.indices)
-        return (names.index(name) if name in names else len(names)), name
 
     def _sum(self, term: Term, taken: frozenset[str], wished: tuple[str, ...]) -> Layout:
         names = name_bound(self.model, term, taken | term.names, wished)
@@ -234,7 +230,7 @@ class Notation:
         return shown if atom.at is None else _indicator(self.index(atom.at), shown)
 
     def _nesting(self, names: dict[str, str]) -> list[str]:
-        return sorted(names.values(), key=self._index_rank)
+        return sorted(names.values(), key=lambda n: in_order(self.model, n))
 
     def _extreme(self, which: str, bounds: list[tuple[Affine, Affine]]) -> Layout:
         rounding = ("ceil", r"\operatorname{ceil}") if which == "max" else ("floor", r"\operatorname{floor}")
@@ -408,7 +404,7 @@ def _product(factors: list) -> Layout:
     return factors[0] if len(factors) == 1 else Product(tuple(factors)) if factors else Number("1")
 
 
-def _plus(terms: list[tuple[int, Layout]]) -> Layout:
+def plus(terms: list[tuple[int, Layout]]) -> Layout:
     if not terms:
         return Number("0")
     return terms[0][1] if len(terms) == 1 and terms[0][0] > 0 else Plus(tuple(terms))

@@ -9,7 +9,7 @@ from symgrad.algebra.contract import contract
 from symgrad.algebra.index import Affine, Limit
 from symgrad.algebra.match import Equation
 from symgrad.algebra.normal import build, put
-from symgrad.algebra.records import Poly, Ref, inside
+from symgrad.algebra.records import Poly, Ref
 from symgrad.declare.model import Model, Tensor
 from symgrad.derive.adjoint import Adjoint, adjoint_name, support
 from symgrad.derive.forms import correlation, split_cases
@@ -18,8 +18,8 @@ from symgrad.derive.steps import Derivation, Group, Step
 from symgrad.derive.where import named
 from symgrad.explain.blocks import Block, Formula, Line, Lines, Prose, Run
 from symgrad.explain.layout import BigOperator, Cases, Layout, Partial, Relation
-from symgrad.explain.matrices import MatrixNotation
 from symgrad.explain.notation import Notation
+from symgrad.explain.whole import boxed, in_notation, sums, whole_lines
 from symgrad.explain.words import WORDS, listed, reason
 
 SHORT = 16  # the measure up to which a definition is repeated in a reason
@@ -43,6 +43,7 @@ class Solution:
 
     derivation: Derivation
     labels: Mapping[str, str] = field(default_factory=dict)
+    written: str = "both"  # in components, in matrices, or both
     blocks: list[Block] = field(default_factory=list)
     claims: list[Claim] = field(default_factory=list)
 
@@ -61,8 +62,8 @@ class Solution:
         shown = [g for g in self.derivation.groups if g.name not in self.labels or g is self.derivation.groups[-1]]
         used = frozenset().union(*(s.after.tensors | s.subject.tensors for g in shown for s in g.steps))
         for by, name in self.model.let.items():
-            if name in used:
-                self.blocks.append(Prose(("Let ", self._let(by, name), "."), "given"))
+            if name in used and (name not in self.labels or name == shown[-1].name):
+                self.blocks.append(Prose(("Let ", self._let(by, name), "."), "statement"))
         for group in self.derivation.groups:
             last = group is self.derivation.groups[-1]
             if group.name in self.labels and not last:
@@ -88,8 +89,8 @@ class Solution:
         merged = _without_repeats(lines)
         if last:
             main = max(n for n, line in enumerate(merged) if not line.aside)
-            merged[main] = _boxed(merged[main])
-            merged += self._further(group)
+            merged[main] = boxed(merged[main])
+            merged = in_notation(merged + self._further(group), whole_lines(self.derivation), self.written)
         self.blocks.append(Lines(tuple(merged)))
 
     def _further(self, group: Group) -> list[Line]:
@@ -107,7 +108,7 @@ class Solution:
             tree = self.notation.poly(turned, group.free)
             self.claims.append(Claim(tree, group.answer, group.free))
             lines.append(Line(None, tree, reason("correlation")))
-        return lines + self._with_names(group) + self._in_matrices()
+        return lines + self._with_names(group)
 
     def _with_names(self, group: Group) -> list[Line]:
         """The answer with names for what it says twice, where that is shorter."""
@@ -123,26 +124,6 @@ class Solution:
             self.claims.append(Claim(right, body, tensor.axes, names=found.names))
             where.append((Formula(Relation((notation.entry(tensor, tensor.entry.indices), right), ("=",))),))
         return [Line(None, tree, reason("named", equation=listed(where)))]
-
-    def _in_matrices(self) -> list[Line]:
-        """The answer in matrices, where it has such a form and there is a matrix or a sum to speak of.
-
-        It is no Claim, since the reader knows components only: the form was written out to its entries again, and
-        these were proved equal to the answer.
-        """
-        answer = self.derivation.answer
-        with_sum = _sums(answer) > 0
-        if not (
-            with_sum or (answer.names and any(len(t.axes) == 2 for t in self.derivation.declared.tensors.values()))
-        ):
-            return []
-        notation = MatrixNotation(self.model)
-        found = notation.view(self.derivation)
-        if found.tree is None:
-            return []
-        left, right = notation.gradient(self.derivation, found), notation.layout(found.tree)
-        where = (": ", *notation.axes(self.derivation, found)) if found.at else ()
-        return [Line(left, right, reason("matrices", parts=where))]
 
     def _opening(self, step: Step) -> list[Line]:
         """A definition in which others are written out, with the bound names of its author."""
@@ -176,7 +157,9 @@ class Solution:
                 items.append((self.name(name, self.model.tensors[name].axes),))
         for name, label in self.labels.items():
             if name in used and name != group.name and name in self.model.tensors:
-                items.append((self.name(name, self.model.tensors[name].axes), f" from {label}"))
+                by = next((b for b, n in self.model.let.items() if n == name), None)
+                named = self.name(name, self.model.tensors[name].axes) if by is None else self._let(by, name)
+                items.append((named, f" from {label}"))
         return (*listed(items), ".") if items else ()
 
     def _paths(self, adjoint: Adjoint) -> Run:
@@ -202,7 +185,7 @@ class Solution:
 
     def _lines(self, step: Step, adjoint: Adjoint | None) -> list[Line]:
         if step.aside:
-            return self._aside(step)
+            return self.aside(step)
         nested = [line for inner in step.because for line in self._because(inner, step)] if step.because else []
         right = self.notation.poly(step.after, step.free)
         self.claims.append(Claim(right, step.after, step.free))
@@ -220,7 +203,7 @@ class Solution:
         why = (*self._reason(inner, None), *((" where ", *listed(where)) if where else ()))
         return [Line(left if first else None, right, why, aside=True, level=2)]
 
-    def _aside(self, step: Step) -> list[Line]:
+    def aside(self, step: Step) -> list[Line]:
         """A local derivative; one that is 0 off the diagonal is written on the diagonal."""
         ref = step.subject.terms[0].factors[0][0]
         assert isinstance(ref, Ref)
@@ -277,7 +260,7 @@ class Solution:
         if step.equation is not None:
             rule = "fact" if step.source.startswith("fact ") else step.rule
             return reason(rule, equation=(self.equation(step.equation),))
-        fewer = step.rule == "common" and _sums(step.after) < _sums(step.before)
+        fewer = step.rule == "common" and sums(step.after) < sums(step.before)
         return reason("merged" if fewer else step.rule)
 
     def _local(self, step: Step) -> Tensor:
@@ -344,12 +327,6 @@ class Solution:
         return Formula(Relation(tuple(sides), ("=",)))
 
 
-def _sums(poly: Poly) -> int:
-    """How many signs of a sum a poly is written with."""
-    inner = (p for t in poly.terms for a, _ in t.factors for p in inside(a))
-    return sum(len(t.bound) for t in poly.terms) + sum(map(_sums, inner))
-
-
 def _conditions(tree: object) -> list[Relation]:
     """The conditions below the signs of a sum, its starting value left out."""
     found: list[Relation] = []
@@ -372,7 +349,3 @@ def _without_repeats(lines: list[Line]) -> list[Line]:
             continue
         kept.append(line)
     return kept
-
-
-def _boxed(line: Line) -> Line:
-    return Line(line.left, line.right, line.reason, line.relation, True, False, 1, line.spoken)

@@ -45,14 +45,16 @@ HEAD_LATEX: dict[str, str] = {
 def template(tensor: Tensor) -> str:
     """The displayed form of a name, with # where its indices stand.
 
-    Indices are the only subscript: W1 is W^{(1)}_#, W_in is W^{(in)}_#, W_in1 is W^{(in,1)}_#.
+    Indices are the only subscript: W1 is W^{(1)}_#, W_in is W^{(in)}_#, W_in1 is W^{(in,1)}_#. A gradient with a name
+    of its own has its label there too, also that of a number: delta3 is \\delta^{(3)}.
     """
     if tensor.shown:
         return tensor.shown
     letter, digits = re.fullmatch(r"(.*?)_?(\d*)", tensor.name).groups()  # type: ignore[union-attr]
     stem, *labels = letter.split("_")
-    if tensor.axes and (labels or digits):
-        return f"{word(stem)}^{{({','.join([*map(word, labels), *([digits] if digits else [])])})}}_#"
+    if (tensor.axes or tensor.kind == "adjoint") and (labels or digits):
+        label = ",".join([*map(word, labels), *([digits] if digits else [])])
+        return f"{word(stem)}^{{({label})}}" + ("_#" if tensor.axes else "")
     return word(tensor.name) + ("_#" if tensor.axes else "")
 
 
@@ -79,6 +81,17 @@ def word(name: str) -> str:
         digits = found[2] if len(found[2]) == 1 else f"{{{found[2]}}}"
         return f"{word(found[1])}_{digits}"
     return rf"\mathrm{{{name}}}"
+
+
+def family(name: str) -> str:
+    """The letters that a name begins with: what names of one kind share.
+
+    >>> family("w25"), family("n_out"), family("g'")
+    ('w', 'n', "g'")
+    """
+    letters, prime, _ = name.partition("'")
+    found = re.match(r"[A-Za-z]+", letters)
+    return (found[0] if found else name) + prime
 
 
 def functions(model: Model) -> dict[str, str]:

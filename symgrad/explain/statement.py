@@ -9,29 +9,36 @@ from symgrad.algebra.normal import lone
 from symgrad.declare.model import Model, Tensor
 from symgrad.explain.blocks import Block, Display, Formula, Prose, Run
 from symgrad.explain.layout import Layout, Name, Partial, Relation
+from symgrad.explain.matrices import MatrixNotation
 from symgrad.explain.notation import Notation
 from symgrad.explain.solution import Claim
 from symgrad.explain.words import listed
+from symgrad.matrix.tree import Dot, Named, walk
 
 
-def statement(model: Model, text: str = "", unused: Collection[str] = ()) -> tuple[Block, ...]:
+def statement(model: Model, text: str = "", unused: Collection[str] = (), written: str = "both") -> tuple[Block, ...]:
     """The words of the author, the definitions as formulas with the ranges of their indices, facts and the loss.
 
-    `unused`: the names of facts that no answer uses.
+    `unused`: the names of facts that no answer uses. `written`: in components, in matrices (what has no such form is
+    in components), or both: then products of matrices are said again in matrices.
     """
-    notation = Notation(model)
+    notation, whole = Notation(model), MatrixNotation(model)
     blocks: list[Block] = [Prose((text,), "statement")] if text else []
     given = [t for t in model.tensors.values() if t.kind in ("input", "parameter", "constant")]
+    forms = {t.name: form for t in model.definitions if (form := _in_matrices(whole, t)) is not None}
+    told = forms if written == "matrices" else {}
     if given:
-        blocks.append(
-            Prose(
-                ("Given ", *listed([(_entry(notation, t),) for t in given]), *_ranges(notation, given), ":"),
-                "statement",
-            )
-        )
+        shapes = [_with_shape(whole, t) if written == "matrices" else None for t in given]
+        names: list[Run] = [(shape or _entry(notation, t),) for t, shape in zip(given, shapes, strict=True)]
+        apart = [t for t, shape in zip(given, shapes, strict=True) if shape is None]
+        apart += [t for t in model.definitions if t.name not in told]
+        blocks.append(Prose(("Given ", *listed(names), *_ranges(notation, apart), ":"), "statement"))
     for tensor in (t for t in model.tensors.values() if t.kind == "definition"):
-        right = notation.definition(tensor)
-        blocks.append(Display(Formula(Relation((notation.entry(tensor, tensor.entry.indices), right), ("=",)))))
+        left, right = notation.entry(tensor, tensor.entry.indices), notation.definition(tensor)
+        blocks.append(Display(Formula(told.get(tensor.name) or Relation((left, right), ("=",)))))
+    products = [(Formula(forms[t.name]),) for t in model.definitions if t.name in forms and _is_product(whole, t)]
+    if products and written == "both":
+        blocks.append(Prose(("In matrices: ", *listed(products), "."), "statement"))
     for fact in model.facts:
         sides = tuple(notation.poly(p, fact.free) for p in (fact.left, fact.right))
         end = "; no answer uses this." if fact.name in unused else "."
@@ -55,13 +62,36 @@ def statement_claims(model: Model) -> list[Claim]:
     return found
 
 
+def _in_matrices(whole: MatrixNotation, tensor: Tensor) -> Relation | None:
+    """A definition in matrices; its entries are proved equal to those of the definition."""
+    found = whole.definition(tensor).tree
+    return None if found is None else Relation((whole.name(Named(tensor.name)), whole.layout(found)), ("=",))
+
+
+def _is_product(whole: MatrixNotation, tensor: Tensor) -> bool:
+    """Whether a definition multiplies by a matrix."""
+    found = whole.definition(tensor).tree
+    products = [t for t in walk(found) if isinstance(t, Dot)] if found is not None else []
+    return any(isinstance(t, Named) and (len(t.axes) == 2 or whole.lies(t.name)) for p in products for t in walk(p))
+
+
+def _with_shape(whole: MatrixNotation, tensor: Tensor) -> Formula | None:
+    """A name with how many rows and columns it has; None where it is no number, vector or matrix."""
+    shown = whole.count(tensor.axes, tensor.row)
+    name = whole.name(Named(tensor.name))
+    if shown is None:
+        return None
+    space = rf"\mathbb{{R}}^{{{shown.latex}}}" if tensor.axes else r"\mathbb{R}"
+    return Formula(Relation((name, Name(space, f"R^({shown.plain})" if tensor.axes else "R")), ("in",)))
+
+
 def _entry(notation: Notation, tensor: Tensor) -> Formula:
     return Formula(notation.entry(tensor, tensor.entry.indices))
 
 
 def _ranges(notation: Notation, tensors: list[Tensor]) -> Run:
     """The ranges of the indices in use: `i = 1, ..., m`."""
-    names = list(dict.fromkeys(a for t in (*tensors, *notation.model.definitions) for a in t.axes))
+    names = list(dict.fromkeys(a for t in tensors for a in t.axes))
     items = [(Formula(shown),) for n in names if (shown := _range(notation, n)) is not None]
     return (" with ", *listed(items)) if items else ()
 

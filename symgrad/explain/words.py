@@ -52,6 +52,7 @@ WORDS: dict[str, Word] = {
     "cases": Word("case by case"),
     "named": Word("where {equation}"),
     "matrices": Word("in matrices{parts}"),
+    "chain": Word("transposed, as in numerator layout: the chain from the output on", 3),
     "correlation": Word("the kernel reversed: a full correlation, gradients outside their range count as 0"),
 }
 

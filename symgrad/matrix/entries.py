@@ -75,7 +75,8 @@ def entries(tree: Tree, *at: str) -> Poly:
             own = len(shape(left)) - 1
             return _sum(shape(right)[0], lambda k: times(entries(left, *at[:own], k), entries(right, k, *at[own:])))
         case Outer(left, right):
-            return times(entries(left, at[0]), entries(right, at[1]))
+            across = () if len(shape(right)) == 1 else (fresh_name(),)
+            return times(entries(left, at[0]), entries(right, *across, at[1]))
         case Trace(body):
             return _sum(shape(body)[0], lambda k: entries(body, k, k))
         case Square(body):

@@ -114,7 +114,7 @@ class Dot:
 
 @dataclass(frozen=True, slots=True)
 class Outer:
-    """u w^T."""
+    """u w^T, of a column with a vector or with a row."""
 
     left: Tree
     right: Tree
@@ -212,7 +212,8 @@ def shape(tree: Tree) -> Shape:
             joins = bool(one and two) and one[-1] == two[0] and (len(one) == 2 or len(two) == 1)
             return _fits((*one[:-1], *two[1:]), joins)
         case Outer(left, right):
-            return _fits((*shape(left), *shape(right)), len(shape(left)) == len(shape(right)) == 1)
+            one, two = shape(left), shape(right)
+            return _fits((*one, *two[-1:]), len(one) == 1 and (len(two) == 1 or two[:1] == (SINGLE,)))
         case Scaled(by, body):
             return _fits(shape(body), not shape(by) and bool(shape(body)))
         case Each(_, arguments):

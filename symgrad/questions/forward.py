@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from symgrad.declare.model import Model, Tensor
+from symgrad.derive.partials import policies
 from symgrad.errors import CertificateError, DeclarationError, Unsupported
 from symgrad.explain.blocks import Block, Formula, Line, Lines, Prose, Question, Run
-from symgrad.explain.layout import Layout, Relation
+from symgrad.explain.layout import Number, Relation
 from symgrad.explain.matrices import MatrixNotation
+from symgrad.explain.whole import boxed
 from symgrad.explain.words import listed
 from symgrad.matrix import tree as m
-from symgrad.matrix.view import View, seen
+from symgrad.matrix.view import View
 from symgrad.numeric import Numeric, with_adjoints
+from symgrad.questions.differentials import differential
 from symgrad.questions.sheet import Sheet
 from symgrad.render.plain import plain
 
@@ -27,10 +30,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Forward:
-    """A question for the values of definitions at the numbers of the graph: of all of them where none is named."""
+    """A question for the values of definitions at the numbers of the graph: of all of them where none is named.
+
+    `differentials`: each definition is followed by its differential, as dy = w dx + x dw for y = w x.
+    """
 
     id: str
     of: Sequence[Any] = ()
+    differentials: bool = False
     text: str = "Compute the forward pass."
     graph: Graph | None = None
 
@@ -50,37 +57,53 @@ class Forward:
                 where=sheet.where(self.id),
                 expected=", ".join(t.name for t in model.definitions) if unknown else "g.values(x=[2, 1], ...)",
             )
-        lines, values = [], {}
+        lines, values, changes = [], {}, []
         for tensor in (model.tensors[n] for n in names):
-            lines += _lines(model, tensor, numeric)
+            lines += _lines(model, tensor, numeric, sheet.notation)
             values[tensor.name] = plain(numeric.array(numeric.named(tensor.name)))
-        lines[-1] = replace(lines[-1], boxed=True, level=1)
+            if self.differentials:
+                found = differential(tensor, model)
+                changes.append(found.confirm(f"{sheet.where(self.id)}: differential of {tensor.name}"))
+                lines += found.lines(numeric, sheet.notation, sheet.where(self.id))
         worst = numeric.worst(names)
         if worst > CLOSE:
             raise CertificateError(
                 "exact values that floats do not confirm", where=sheet.where(self.id), given=f"{worst:.0e}"
             )
         said = f"against the same lines in floating point: worst relative error {worst:.0e}."
-        record = {"values": values, "certificate": {"worst": worst}}
-        return Question(self.id, (self.text,), (Lines(tuple(lines)), Prose((said,), "checked")), record)
+        if changes:
+            said += f" The differentials against central differences: worst relative error {max(changes):.0e}."
+        record = {"values": values, "certificate": {"worst": max([worst, *changes])}}
+        jumps = (
+            dict.fromkeys(p for t in (model.tensors[n] for n in names) for p in _policies(t, model)) if changes else ()
+        )
+        remark = [Prose((f"Where a derivative jumps: {'; '.join(jumps)}.",))] if jumps else []
+        return Question(self.id, (self.text,), (Lines(tuple(lines)), *remark, Prose((said,), "checked")), record)
 
 
-def _lines(model: Model, tensor: Tensor, numeric: Numeric) -> list[Line]:
-    """A definition in matrices where it is one, with numbers, and its value."""
+def _policies(tensor: Tensor, model: Model) -> list[str]:
+    """The choices at kinks that the differential of a definition depends on."""
+    assert tensor.poly is not None
+    return [policy for name in sorted(tensor.sources) for policy in policies(tensor.poly, name, model.ties)]
+
+
+def _lines(model: Model, tensor: Tensor, numeric: Numeric, written: str) -> list[Line]:
+    """A definition, in matrices where it is one and they are wanted, with numbers, and its value: an answer."""
     assert tensor.poly is not None
     notation = MatrixNotation(model)
-    found = seen(tensor.poly, model, tensor.axes, may_fix=False) if len(tensor.axes) <= 2 else View(None)
-    left: Layout = notation.name(m.Named(tensor.name))
-    right = notation.layout(found.tree) if found.tree is not None else None
-    if right is None and not tensor.axes:
-        right = notation.notation.definition(tensor)
-    first = [Line(left, right, ("definition",))] if right is not None else []
-    numbers = numeric.lines(left, found.tree, tensor.poly, tensor.axes)
-    return [*first, *(Line(None if first or n else left, x.right, x.reason) for n, x in enumerate(numbers))]
+    found = notation.definition(tensor) if written != "components" else View(None)
+    whole = notation.name(m.Named(tensor.name))
+    if found.tree is not None:
+        first = Line(whole, notation.layout(found.tree), ("definition",))
+    else:
+        entry = notation.notation.entry(tensor, tensor.entry.indices)
+        first = Line(entry, notation.notation.definition(tensor), ("definition",))
+    *put_in, value = numeric.lines(None if first.left == whole else whole, found.tree, tensor.poly, tensor.axes)
+    return [first, *put_in, boxed(value)]
 
 
-def numbers_of_gradient(derivation: Derivation) -> list[Block]:
-    """The answer with the numbers of the graph, where all that it needs is given."""
+def numbers_of_gradient(derivation: Derivation, written: str) -> list[Block]:
+    """The answer with the numbers of the graph, where all that it needs is given; its value is an answer too."""
     found, numbers = derivation.engine, derivation.graph.numbers_given
     if not numbers or len(found.free) > 2:
         return []
@@ -91,11 +114,11 @@ def numbers_of_gradient(derivation: Derivation) -> list[Block]:
         return []  # not all of it is given
     notation = MatrixNotation(found.model)
     view = notation.view(found)
-    fixed = View(None) if view.fixed else view
+    fixed = View(None) if view.fixed or written == "components" else view
     left = notation.gradient(found, fixed)
-    return [
-        Lines(tuple(numeric.lines(left, fixed.tree, found.answer, found.free, notation.lies(found.groups[-1].name))))
-    ]
+    lies = notation.lies(found.groups[-1].name)
+    *put_in, value = numeric.lines(left, fixed.tree, found.answer, found.free, lies)
+    return [Lines((*put_in, boxed(value)))]
 
 
 def numbers_given(graph: Graph) -> list[Block]:
@@ -104,9 +127,8 @@ def numbers_given(graph: Graph) -> list[Block]:
         return []
     model = graph.model
     numeric, notation = Numeric(model, graph.numbers_given), MatrixNotation(model)
-    shown: list[Run] = []
-    for name in graph.numbers_given:
-        if name in model.tensors:
-            value = numeric.array(numeric.named(name), notation.lies(name))
-            shown.append((Formula(Relation((notation.name(m.Named(name)), value), ("=",))),))
-    return [Prose(("The numbers are ", *listed(shown), "."), "statement")] if shown else []
+    sizes = [(notation.layout(m.Size(n)), Number(str(v))) for n, v in numeric.values.sizes.items()]
+    names = [n for n in graph.numbers_given if n not in model.sizes]
+    arrays = [(notation.name(m.Named(n)), numeric.array(numeric.named(n), notation.lies(n))) for n in names]
+    shown: list[Run] = [(Formula(Relation(pair, ("=",))),) for pair in (*sizes, *arrays)]
+    return [Prose(("The numbers are ", *listed(shown), "."), "statement")]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from symgrad.check.lift import MARK
@@ -11,10 +11,12 @@ from symgrad.check.proof import equal
 from symgrad.errors import CertificateError
 from symgrad.explain.blocks import Block, Formula, Prose, Run
 from symgrad.explain.blocks import Question as WorkedQuestion
-from symgrad.explain.notation import Notation
+from symgrad.explain.matrices import MatrixNotation
 from symgrad.explain.solution import Claim, Solution
 from symgrad.grading import Grader
+from symgrad.matrix.view import View
 from symgrad.questions.forward import numbers_of_gradient
+from symgrad.questions.judged import of_gradient
 from symgrad.questions.reading import read_back
 from symgrad.questions.record import record
 from symgrad.questions.sheet import Part, Sheet
@@ -52,39 +54,42 @@ class Question:
 
     def grader(self, before: Sequence[Part], graph: Graph, conventions: Collection[str]) -> Grader:
         """What judges answers; they may use those of the parts before on the same graph."""
-        asked = [q for q in before if isinstance(q, Question) and (q.graph or graph) is graph]
-        let = {name: by for q in asked for name, by in q.let.items()} | dict(self.let)
-        derivation = graph.derive(self.of, self.wrt, keep=self.keep, let=let)
-        earlier = [graph.names_of(q.of, q.wrt) for q in asked]
-        return Grader(derivation, earlier, self.read, self.partials, conventions)
+        return of_gradient(self, before, graph, conventions, self.keep, self.let)
 
     def worked(self, sheet: Sheet) -> WorkedQuestion:
         """The derivation, line by line, with its routes and numbers."""
         graph, labels, unused = sheet.graph, sheet.labels, sheet.unused
         main = graph.derive(self.of, self.wrt, keep=self.keep, let=self.let)
-        blocks, claims = _worked_blocks(main, labels)
+        blocks, claims = _worked_blocks(main, labels, sheet.notation)
         for heading, inline in self.routes.items():
             other = graph.derive(self.of, self.wrt, keep=self.keep, let=self.let, inline=inline)
             _same_answer(main, other, f"{sheet.where(self.id)}: {heading}")
-            more, their_claims = _worked_blocks(other, {})
+            more, their_claims = _worked_blocks(other, {}, sheet.notation)
             blocks += [Prose((f"{heading}.",), "remark"), *more]
             claims += their_claims
             unused.difference_update(other.engine.fact_names)
         unused.difference_update(main.engine.fact_names)
-        blocks += [*numbers_of_gradient(main), checked(main)]
+        blocks += [*numbers_of_gradient(main, sheet.notation), checked(main)]
         where = sheet.where(self.id)
         for derivation, claim in claims:
             read_back(derivation, claim, where)
-        last = main.engine.groups[-1]
         for group in () if main.engine.nameless else main.engine.groups:  # E is another expression in each question
             labels.setdefault(group.name, f"({self.id})")
-        notation = Notation(main.engine.model)
-        subject = Formula(notation.entry(main.engine.model.tensors[last.name], main._subject().indices))
+        subject = self._subject(main, sheet.notation)
         asked = _expression(main)
         title = (self.text,) if self.text else ("Find ", subject, *asked, ".")
         if self.text and asked:
-            blocks.insert(0, Prose(("Here ", *asked[1:], "."), "given"))
+            blocks.insert(0, Prose(("Here ", *asked[1:], "."), "statement"))
         return WorkedQuestion(self.id, title, tuple(blocks), record(main))
+
+    def _subject(self, main: Derivation, written: str) -> Formula:
+        """What is asked for: an entry, or in matrices the whole of it where its answer has that form."""
+        found = main.engine
+        matrices = MatrixNotation(replace(found.model, let={}))  # what a name is given to in the answer only
+        view = matrices.view(found) if written == "matrices" else View(None)
+        if view.tree is not None:
+            return Formula(matrices.gradient(found, view))
+        return Formula(matrices.notation.entry(found.model.tensors[found.groups[-1].name], main._subject().indices))
 
 
 def _expression(derivation: Derivation) -> Run:
@@ -96,9 +101,9 @@ def _expression(derivation: Derivation) -> Run:
 
 
 def _worked_blocks(
-    derivation: Derivation, labels: Mapping[str, str]
+    derivation: Derivation, labels: Mapping[str, str], written: str
 ) -> tuple[list[Block], list[tuple[Derivation, Claim]]]:
-    solution = Solution(derivation.engine, labels)
+    solution = Solution(derivation.engine, labels, written=written)
     solution.work()
     return solution.blocks, [(derivation, claim) for claim in solution.claims]
 
@@ -115,7 +120,7 @@ def checked(derivation: Derivation) -> Prose:
     names = list(sizes[0])
     small = [n.removeprefix(MARK) for n in names if n.startswith(MARK)]
     at = (
-        f"{len(sizes)} choices of sizes"
+        f"{len(sizes)} choices of {'sizes' if names else 'values'}"
         if len(names) != 1 or small
         else f"{names[0]} = {', '.join(str(s[names[0]]) for s in sizes)}"
     )

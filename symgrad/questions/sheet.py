@@ -11,18 +11,25 @@ if TYPE_CHECKING:
     from symgrad.api import Graph
 
 
+Edge = tuple[str, str]  # a definition and a name that it uses
+
+
 @dataclass
 class Sheet:
     """One graph of an exercise while its questions are worked, in their order.
 
     `labels`: gradients that an earlier part has found, by name, with the part: ("df/dmu", "(e)"). A later part may use
-    them. `unused`: names of the facts that no answer has used yet.
+    them. `unused`: names of the facts that no answer has used yet. `notation`: components, matrices, or both. `edges`:
+    the local derivatives that a part for paths has shown, with that part. `drawn`: the kinds of names in drawings.
     """
 
     exercise: str
     graph: Graph
     labels: dict[str, str] = field(default_factory=dict)
     unused: set[str] = field(default_factory=set)
+    notation: str = "both"
+    edges: dict[Edge, str] = field(default_factory=dict)
+    drawn: tuple[str, ...] = ()
 
     def where(self, part: str) -> str:
         """How errors name a part: `batch_normalization.f`."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from symgrad.read.names import GREEK, letter
 from symgrad.read.spelling import ACCENTS, BIG_OPERATORS, RELATIONS
@@ -147,7 +148,7 @@ def _under(read: Tokens, within: Range) -> Iterator[str]:
     for start, stop in items(read, *within):
         cuts = [k for k in range(start, stop) if read.texts[k] in (*RELATIONS, *IN)]
         ends = [start - 1, *cuts, stop]
-        for first, (a, b) in enumerate(zip(ends, ends[1:], strict=False)):
+        for first, (a, b) in enumerate(pairwise(ends)):
             if first == 0 or b < stop:
                 yield from _names(read, a + 1, b)
 

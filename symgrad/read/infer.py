@@ -10,10 +10,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from symgrad.read.atoms import (
-    LABELLED, PARTS, Atom, Range, atoms, bound, font_group, in_a_font, inside, items, letters, numbers_only,
-)  # fmt: skip
 from symgrad.errors import nearest
+from symgrad.read.atoms import (
+    LABELLED,
+    PARTS,
+    Atom,
+    Range,
+    atoms,
+    bound,
+    font_group,
+    in_a_font,
+    inside,
+    items,
+    letters,
+    numbers_only,
+)  # fmt: skip
 from symgrad.read.names import GREEK, DeclaredName, Names
 from symgrad.read.spelling import KNOWN, RESERVED
 from symgrad.read.statements import Statement
@@ -211,7 +222,8 @@ class Inference:
             raise ask(statement, atom.at, "e has two readings", "the base of exp, or the name e", r"write \exp(...)")
         kinds: list[str] = []
         slots = 0
-        sub, sup = label, ()
+        sub = label
+        sup: tuple[str, ...] = ()
         if atom.sub:
             own = self._label_below(statement, atom)
             sub, counted = (label + own, 0) if own is not None else (label, _count(read, atom.sub))

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 CODE = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 LETTERS = re.compile(r"[A-Za-z][0-9]*")
+CALLED_ONLY = frozenset(("\\sigma", "I", "H", "\\Theta"))  # functions only before a bracket or a prime
 SCRIPTS = ("_", "^", "'", "(")
 
 
@@ -303,7 +304,7 @@ def _undeclared(reader: Reader, key: str, start: int, forms: list[str] | None = 
         reader.at = start
         return big_operator(reader)
     if key in KNOWN:
-        called = texts[at] in ("(", "'") or not (key.startswith(("\\sigma", "I")) or forms)
+        called = texts[at] in ("(", "'") or not (key in CALLED_ONLY or forms)
         if called and not (key == "I" and texts[at] not in ("(", "[")):
             return call(reader, KNOWN[key], start)
     if key == "e":

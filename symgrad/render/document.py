@@ -4,43 +4,52 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from symgrad.explain.blocks import Block, Display, Key, Line, Lines, Prose, Question, Run, Table
+from symgrad.errors import SymgradError
+from symgrad.explain.blocks import Block, Diagram, Display, Key, Line, Lines, Prose, Question, Run, Table
 from symgrad.render.detail import kind, visible
+from symgrad.render.edges import edges
 from symgrad.render.escape import for_latex
 from symgrad.render.latex import RELATIONS, latex
 from symgrad.render.macros import MACROS, PREAMBLE, SETTINGS
+from symgrad.render.tikz import tikz
 from symgrad.render.width import pieces, width
 
 WIDEST = 30.0  # em; a wider right side is broken before a term
 
 
-def document(key: Key, detail: int = 2) -> str:
+def document(key: Key, detail: int = 2, figures: str = "") -> str:
     r"""A document of its own: article, amsmath and amssymb. `detail`: 1 the answers, 2 the key steps, 3 every step.
+
+    `figures`: "tikz" draws diagrams with the package tikz; without it their edges are listed.
 
     >>> document(Key("e", "50% of it", (), ())).splitlines()[0]
     '\\documentclass[11pt,a4paper]{article}'
     """
-    return f"{PREAMBLE}\\begin{{document}}\n{fragment(key, detail)}\\end{{document}}\n"
+    packages = "\\usepackage{tikz}\n" if figures == "tikz" else ""
+    return f"{PREAMBLE}{packages}\\begin{{document}}\n{fragment(key, detail, figures)}\\end{{document}}\n"
 
 
-def fragment(key: Key, detail: int = 2) -> str:
-    r"""The body alone, for `\input` in a document that loads amsmath and amssymb."""
+def fragment(key: Key, detail: int = 2, figures: str = "") -> str:
+    r"""The body alone, for `\input` in a document that loads amsmath and amssymb, and tikz for such figures."""
+    if figures not in FIGURES:
+        raise SymgradError("no such kind of figures", expected=" or ".join(map(repr, FIGURES)), given=repr(figures))
     parts = [
         MACROS + SETTINGS + rf"\section*{{{for_latex(key.title)}}}",
-        *_blocks(key.statement, detail),
-        *(part for question in key.questions for part in _question(question, detail)),
+        *_blocks(key.statement, detail, figures),
+        *(part for question in key.questions for part in _question(question, detail, figures)),
         r"\endgroup",
     ]
     return "\n\n".join(parts) + "\n"
 
 
-def _question(question: Question, detail: int) -> list[str]:
+def _question(question: Question, detail: int, figures: str) -> list[str]:
     heading = rf"\subsection*{{({for_latex(question.id)}) {_run(question.title)}}}"
-    return [heading, *_blocks(question.blocks, detail)]
+    return [heading, *_blocks(question.blocks, detail, figures)]
 
 
-def _blocks(blocks: Iterable[Block], detail: int) -> list[str]:
-    return [WRITERS[type(block)](block) for block in visible(blocks, detail)]
+def _blocks(blocks: Iterable[Block], detail: int, figures: str) -> list[str]:
+    writers = WRITERS | FIGURES[figures]
+    return [writers[type(block)](block) for block in visible(blocks, detail)]
 
 
 def _run(run: Run) -> str:
@@ -103,4 +112,15 @@ def _width(run: Run) -> float:
     return sum(0.5 * len(part) if isinstance(part, str) else width(part.tree) for part in run)
 
 
-WRITERS: dict[type, Callable[..., str]] = {Prose: _prose, Display: _display, Lines: _lines, Table: _table}
+def _diagram(diagram: Diagram) -> str:
+    return _run(edges(diagram))
+
+
+WRITERS: dict[type, Callable[..., str]] = {
+    Prose: _prose,
+    Display: _display,
+    Lines: _lines,
+    Table: _table,
+    Diagram: _diagram,
+}
+FIGURES: dict[str, dict[type, Callable[..., str]]] = {"": {}, "tikz": {Diagram: tikz}}

@@ -13,8 +13,8 @@ from symgrad.render.record import dumps
 from symgrad.render.text import text
 
 
-def _latex(key: Key, *, detail: int = 2, fragment: bool = False) -> str:
-    return (body if fragment else document)(key, detail)
+def _latex(key: Key, *, detail: int = 2, fragment: bool = False, figures: str = "") -> str:
+    return (body if fragment else document)(key, detail, figures)
 
 
 def _json(key: Key, *, detail: int = 2) -> str:

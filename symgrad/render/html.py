@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Callable, Iterable
 from urllib.parse import quote
 
-from symgrad.explain.blocks import Block, Display, Formula, Key, Line, Lines, Prose, Question, Run, Table
+from symgrad.explain.blocks import Block, Diagram, Display, Formula, Key, Line, Lines, Prose, Question, Run, Table
 from symgrad.explain.layout import Layout, Relation
 from symgrad.render.detail import DETAILS, kind, visible
 from symgrad.render.escape import for_html
@@ -15,6 +15,7 @@ from symgrad.render.latex import RELATIONS, latex
 from symgrad.render.mathml import mathml
 from symgrad.render.page import SCRIPT, STYLE
 from symgrad.render.plain import plain
+from symgrad.render.svg import svg
 from symgrad.render.width import pieces, width
 
 WIDEST = 32.0  # em; a wider right side goes on below, so that the page need not scroll
@@ -36,10 +37,14 @@ def html(key: Key, detail: int = 2) -> str:
         f"<header>\n<h1>{title}</h1>\n{_contents(key.questions)}</header>\n<main>",
         *([f'<section class="exercise">\n{_blocks(key.statement, detail)}</section>'] if key.statement else []),
         *(_question(question, detail) for question in key.questions),
-        f"</main>\n<footer>{for_html(key.exercise)}, worked by symgrad ({DETAILS[detail]}).</footer>",
+        f"</main>\n<footer>{for_html(key.exercise)}, {_worked(key, detail)} by symgrad.</footer>",
         f"<script>{SCRIPT}</script>\n</body>\n</html>\n",
     ]
     return "\n".join(parts)
+
+
+def _worked(key: Key, detail: int) -> str:
+    return f"worked ({DETAILS[detail]})" if key.answers else "asked"
 
 
 def _policy() -> str:
@@ -143,4 +148,18 @@ def _table(table: Table) -> str:
     )
 
 
-WRITERS: dict[type, Callable[..., str]] = {Prose: _prose, Display: _display, Lines: _lines, Table: _table}
+def _diagram(diagram: Diagram) -> str:
+    caption = f"<figcaption>{_run(diagram.caption)}</figcaption>" if diagram.caption else ""
+    return (
+        f'<figure class="graph"><div class="scroll" tabindex="0" role="group" aria-label="Graph">\n{svg(diagram)}\n'
+        f"</div>{caption}</figure>"
+    )
+
+
+WRITERS: dict[type, Callable[..., str]] = {
+    Prose: _prose,
+    Display: _display,
+    Lines: _lines,
+    Table: _table,
+    Diagram: _diagram,
+}

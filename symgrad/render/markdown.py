@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
-from symgrad.explain.blocks import Block, Display, Key, Line, Lines, Prose, Run, Table
+from symgrad.explain.blocks import Block, Diagram, Display, Key, Line, Lines, Prose, Run, Table
 from symgrad.explain.layout import Layout
 from symgrad.render.detail import kind, visible
+from symgrad.render.edges import edges
 from symgrad.render.escape import for_markdown
 from symgrad.render.latex import RELATIONS, latex
 
@@ -101,4 +102,14 @@ def _table(table: Table) -> str:
     return "\n".join([head, "|" + ":---|" * len(table.head), *body, *caption])
 
 
-WRITERS: dict[type, Callable[..., str]] = {Prose: _prose, Display: _display, Lines: _lines, Table: _table}
+def _diagram(diagram: Diagram) -> str:
+    return _run(edges(diagram))
+
+
+WRITERS: dict[type, Callable[..., str]] = {
+    Prose: _prose,
+    Display: _display,
+    Lines: _lines,
+    Table: _table,
+    Diagram: _diagram,
+}

@@ -35,7 +35,7 @@ section { margin: 2.4rem 0 0; }
 .given, .checked { color: var(--soft); font-size: .97rem; }
 .given math, .checked math { color: var(--ink); }
 .checked { border-left: 3px solid var(--rule); padding-left: .8rem; }
-.scroll { overflow-x: auto; margin: .8rem 0; padding: .1rem 0; scrollbar-width: thin; }
+.scroll { overflow: auto hidden; margin: .8rem 0; padding: .1rem 0; scrollbar-width: thin; }
 .scroll:focus-visible { outline: 2px solid var(--edge); outline-offset: 2px; }
 .steps, .steps tbody { display: grid; grid-template-columns: max-content max-content; }
 .steps { justify-content: start; }
@@ -77,6 +77,16 @@ mtd[columnalign="left"] { text-align: left; }
 .grid th, .grid td { padding: .35rem .9rem; text-align: left; border-bottom: 1px solid var(--rule); }
 .grid thead th { border-block: 1.5px solid var(--soft); font-weight: 600; }
 .grid tbody tr:last-child td { border-bottom: 1.5px solid var(--soft); }
+.graph { margin: 1rem 0; }
+.graph svg { display: block; }
+.graph figcaption { color: var(--soft); font-size: .93rem; }
+.graph .node { fill: var(--tint); stroke: var(--soft); stroke-width: 1; }
+.graph .edge { fill: none; stroke: var(--soft); stroke-width: 1.2; }
+.graph .head { fill: var(--soft); }
+.graph .node.marked { fill: var(--box); stroke: var(--edge); stroke-width: 2; }
+.graph .edge.marked { stroke: var(--accent); stroke-width: 2.6; }
+.graph .head.marked { fill: var(--accent); }
+.graph foreignObject div { height: 100%; display: flex; align-items: center; justify-content: center; line-height: 1; }
 .spoken {
   position: absolute; width: 1px; height: 1px; margin: -1px;
   overflow: hidden; clip-path: inset(50%); white-space: nowrap;
@@ -106,6 +116,7 @@ footer {
   body { max-width: none; padding: 0; font-size: 10.5pt; }
   nav, .copy { display: none; }
   .scroll { overflow: visible; }
+  .graph svg { max-width: 100%; height: auto; }
   h1, h2 { break-after: avoid; }
   tr, p, .display { break-inside: avoid; }
   section { margin-top: 1.6rem; }

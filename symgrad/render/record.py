@@ -9,6 +9,7 @@ block, by "kind":
     "lines"    "lines": [{"left": formula or null (the left side above), "relation", "right": formula, "reason": run,
                "boxed", "aside", "level": 1 answer, 2 key step, 3 every step}]
     "table"    "head": [run], "rows": [[run]], "caption": run
+    "diagram"  "nodes": [{"name", "label": formula, "marked"}], "edges": [{"start", "end", "marked"}], "caption": run
 run: [text or formula].  formula: {"plain": text, "latex": text}, and "spoken" where there is a spoken line.
 
 Nothing is left out by detail: each line says its level.
@@ -20,7 +21,7 @@ import json
 from typing import Any
 
 from symgrad.errors import SymgradError
-from symgrad.explain.blocks import Block, Display, Formula, Key, Line, Lines, Prose, Question, Run, Table
+from symgrad.explain.blocks import Block, Diagram, Display, Formula, Key, Line, Lines, Prose, Question, Run, Table
 from symgrad.explain.layout import Layout
 from symgrad.render.detail import kind
 from symgrad.render.escape import seen
@@ -75,6 +76,10 @@ def _block(block: Block) -> dict[str, Any]:
         case Table(head, rows, caption):
             body = [[_run(cell) for cell in row] for row in rows]
             return {"kind": "table", "head": [_run(cell) for cell in head], "rows": body, "caption": _run(caption)}
+        case Diagram(nodes, edges, caption):
+            drawn = [{"name": seen(n.name), "label": _formula(n.label), "marked": n.marked} for n in nodes]
+            arrows = [{"start": seen(e.start), "end": seen(e.end), "marked": e.marked} for e in edges]
+            return {"kind": "diagram", "nodes": drawn, "edges": arrows, "caption": _run(caption)}
 
 
 def _line(line: Line) -> dict[str, Any]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable, Iterable
 
-from symgrad.explain.blocks import Block, Display, Key, Line, Lines, Prose, Run, Table
+from symgrad.explain.blocks import Block, Diagram, Display, Key, Line, Lines, Prose, Run, Table
 from symgrad.render.detail import kind, visible
+from symgrad.render.edges import edges
 from symgrad.render.plain import RELATIONS, plain
 
 WIDTH = 100
@@ -82,4 +83,14 @@ def _table(table: Table) -> str:
     return "\n".join(STEP + row for row in [*shown, *caption])
 
 
-WRITERS: dict[type, Callable[..., str]] = {Prose: _prose, Display: _display, Lines: _lines, Table: _table}
+def _diagram(diagram: Diagram) -> str:
+    return textwrap.fill(_run(edges(diagram)), WIDTH, break_long_words=False, break_on_hyphens=False)
+
+
+WRITERS: dict[type, Callable[..., str]] = {
+    Prose: _prose,
+    Display: _display,
+    Lines: _lines,
+    Table: _table,
+    Diagram: _diagram,
+}

@@ -115,10 +115,23 @@ def pieces(tree: Layout, limit: float) -> list[str]:
     if isinstance(tree, BigOperator):
         return _under_the_sign(tree, limit)
     if isinstance(tree, Plus):
-        return _filled(terms(tree), [width(item) + 1.2 for _, item in tree.terms], limit)
+        return _filled(*_of_terms(tree, limit), limit)
     written = factors(tree)
     lines = _filled(written, [width(item) + BRACKETS for item in tree.factors], limit)
     return [line if place == 0 or line.startswith(r"\cdot") else rf"\cdot {line}" for place, line in enumerate(lines)]
+
+
+def _of_terms(tree: Plus, limit: float) -> tuple[list[str], list[float]]:
+    """The terms and their widths; a product that is too wide is itself in pieces, each as wide as a line."""
+    written: list[str] = []
+    widths: list[float] = []
+    for text, (_, item) in zip(terms(tree), tree.terms, strict=True):
+        inner = bare(item)
+        lines = pieces(inner, limit) if isinstance(inner, Product) and width(inner) > limit else [text]
+        front = text[: len(text) - len(latex(inner))] if len(lines) > 1 else ""
+        written += [f"{front}{lines[0]}", *lines[1:]]
+        widths += [width(item) + 1.2] if len(lines) == 1 else [limit] * len(lines)
+    return written, widths
 
 
 def _under_the_sign(tree: BigOperator, limit: float) -> list[str]:

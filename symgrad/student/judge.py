@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import permutations
 
 from symgrad.algebra.contract import contract
 from symgrad.algebra.index import Affine
@@ -39,31 +40,38 @@ def judge(text: str, reference: Reference, names: Names) -> Verdict:
 
     Read strictly first, then by the conventions of the exercise; `under` has the verdict by others that change it.
     """
-    strict = _by(text, reference, names, ())
+    strict, met = _by(text, reference, names, ())
     if strict.is_right:
         return strict
     if reference.conventions:
-        allowed = _by(text, reference, names, reference.conventions)
+        allowed, _ = _by(text, reference, names, reference.conventions)
         if allowed.is_right:
             return replace(allowed, notes=(*allowed.notes, *reference.conventions))
     under: dict[str, str] = {}
-    for others in (c for c in WAYS if not set(c) <= set(reference.conventions)):
-        found = _by(text, reference, names, others)
+    for others in (c for c in WAYS if met.issuperset(c) and not set(c) <= set(reference.conventions)):
+        found, _ = _by(text, reference, names, others)
         if found.is_right and not any(set(u.split("; ")) <= set(others) for u in under):
             under["; ".join(others)] = found.kind
     return replace(strict, under=under)
 
 
-def _by(text: str, reference: Reference, names: Names, conventions: tuple[str, ...]) -> Verdict:
-    if ALPHA in conventions and r"\alpha" not in names.table:
+def _by(text: str, reference: Reference, names: Names, conventions: tuple[str, ...]) -> tuple[Verdict, set[str]]:
+    """The verdict by some conventions, and the conventions that could make a difference."""
+    alpha = r"\alpha" in text and r"\alpha" not in names.table
+    if alpha and ALPHA in conventions:
         text = text.replace(r"\alpha", r"\partial")
+    met = {ALPHA, UNMARKED, IMPLICIT} if alpha else set()
     try:
-        found = understood(text, names)
-        return Judge(text, found, reference, conventions).verdict()
+        one = Judge(text, understood(text, names), reference, conventions)
     except ReadError as error:
-        return Verdict(v.NOT_UNDERSTOOD, 4, "the text is not understood", reason=str(error))
+        return Verdict(v.NOT_UNDERSTOOD, 4, "the text is not understood", reason=str(error)), met
+    try:
+        return one.verdict(), met | one.met
+    except ReadError as error:
+        return Verdict(v.NOT_UNDERSTOOD, 4, "the text is not understood", reason=str(error)), met | one.met
     except (SymgradError, RecursionError, ArithmeticError) as error:
-        return Verdict(v.UNDECIDED, 4, "it could not be decided", reason=f"{type(error).__name__}: {error}")
+        reason = f"{type(error).__name__}: {error}"
+        return Verdict(v.UNDECIDED, 4, "it could not be decided", reason=reason), met
 
 
 @dataclass(frozen=True)
@@ -81,6 +89,7 @@ class Judge:
     def __init__(self, text: str, found: Text, reference: Reference, conventions: tuple[str, ...] = ()) -> None:
         self.text, self.found, self.reference, self.conventions = text, found, reference, conventions
         indices = {n.code for n in found.names.indices}
+        self.met: set[str] = set()  # conventions that could make a difference
         self.letters = frozenset(indices) - reference.model.tensors.keys()
 
     def verdict(self) -> Verdict:
@@ -151,6 +160,9 @@ class Judge:
         rest = [n for n in free if n not in named and (n not in own.free or n in named.values())]
         taken = {*named.values(), *(n for n in free if n in own.free and n not in named)}
         open_ = [f for f in own.free if f not in taken]
+        fitting = self.by_ranges(node, rest, open_)
+        if fitting is not None:
+            return [Way({**named, **fitting}, ", ".join(f"{n} is read as {f}" for n, f in fitting.items()))]
         rest.sort(key=lambda n: (n not in self.found.spare, n))
         used, left = rest[: len(open_)], rest[len(open_) :]
         if len(used) <= 1 and not (used and left):
@@ -158,6 +170,18 @@ class Judge:
             return [Way({**named, **dict(zip(used, open_, strict=False))}, note, tuple(left))]
         pairs = ", ".join(f"{n} as {f}" for n, f in zip(used, open_, strict=False))
         return [Way({**named, **dict(zip(used, open_, strict=False))}, f"reading {pairs}", tuple(left))]
+
+    def by_ranges(self, node: s.Node, letters: list[str], open_: list[str]) -> Mapping[str, str] | None:
+        """The one way to read these letters as the indices asked for by which each keeps the range it stands in."""
+        own = self.reference
+        if len(letters) != len(open_) or len(letters) < 2:
+            return None
+        fits: dict[str, list[str]] = {}
+        for letter in letters:
+            axes = axes_of(node, letter, own)
+            fits[letter] = [f for f in open_ if axes and all(same_range(own.model, f, axis) for axis in axes)]
+        found = [w for w in permutations(open_) if all(f in fits[n] for n, f in zip(letters, w, strict=True))]
+        return dict(zip(letters, found[0], strict=True)) if len(found) == 1 else None
 
     def in_both_readings(self, node: s.Node, way: Way) -> Verdict:
         """Derivatives between definitions read as local, and over all paths where that is something else."""
@@ -187,13 +211,18 @@ class Judge:
         own = replace(self.reference, model=model, free=free)
         meaning = Meaning(self.text, own, way.renamed, prefer, self.conventions, choices)
         try:
-            whole = meaning.whole(node)
-            poly = self.fitted(whole, model)
+            poly = self.fitted(meaning.whole(node), model)
         except DoesNotConform as error:
             reason = f"{error.what} ({error.expected})" if error.expected else error.what
             return Verdict(v.WRONG, 0, v.RUNGS[0], reason=reason), False
+        finally:
+            self.met |= {UNMARKED, IMPLICIT} if meaning.left_out else set()
         model = model.extended(*meaning.names.values())
-        found = decide(contract(poly, model.context(free)), self.reference, free, model)
+        poly = contract(poly, model.context(free))
+        stray = sorted(poly.names.difference(free, model.sizes))
+        if stray:
+            raise ReadError(f"{stray[0]} is not an index of this question", text=self.text, expected=", ".join(free))
+        found = decide(poly, self.reference, free, model)
         notes = (*((way.note,) if way.note else ()), *meaning.notes)
         found = replace(found, notes=notes, undone=tuple(dict.fromkeys(meaning.undone)))
         if found.kind == v.RIGHT and found.undone:
@@ -244,6 +273,21 @@ class Judge:
     def shape(self, wanted: list[str | None], model: Model) -> str:
         rows, cols = (None if n is None else Axis.of(model.indices[n]) for n in wanted)
         return Whole(self.reference.answer, rows, cols).shape
+
+
+def axes_of(node: s.Node, letter: str, own: Reference) -> list[str]:
+    """The declared axes on which a letter stands alone."""
+    found = []
+    for code, axis, index in places(node, letter):
+        tensor = own.model.tensors.get(own.let.get(code, code))
+        if is_alone(index) and tensor is not None and axis < len(tensor.axes):
+            found.append(tensor.axes[axis])
+    return found
+
+
+def same_range(model: Model, one: str, other: str) -> bool:
+    limits = [{e.put({n: Affine.name("~")}) for e in model.indices[n].limits} for n in (one, other)]
+    return limits[0] == limits[1]
 
 
 # --- numbers and proof ------------------------------------------------------------------------------------------------

@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, Any
 from symgrad.algebra.normal import bind, call, guarded, power, put, times
 from symgrad.read import syntax as s
 from symgrad.read.resolve import COMPARED, Resolver
+from symgrad.student.functions import OF_NUMBERS, OF_WHOLES
 from symgrad.student.series import series
-from symgrad.student.whole import Whole, diagonal, entrywise, hadamard, outer, product
+from symgrad.student.whole import Whole, diagonal, dotted, entrywise, hadamard, ones, outer, product
 
 if TYPE_CHECKING:
     from symgrad.student.meaning import Meaning
 
 HALF = Fraction(1, 2)
-STAR = "*"  # between vectors: entry by entry, as in code
+# What signs between vectors mean; everything else is the product of matrices.
+JOINS: dict[str, Callable[[Whole, Whole], Whole]] = {"*": hadamard, "cdot": dotted}  # u * v as in code, u . v
 
 
 def _plus(meaning: Meaning, node: s.Plus) -> Whole:
@@ -32,7 +34,7 @@ def _times(meaning: Meaning, node: s.Times) -> Whole:
     found = meaning.whole(node.factors[0])
     for sign, factor in zip(node.signs, node.factors[1:], strict=True):
         other = meaning.whole(factor)
-        join = hadamard if sign == STAR else product
+        join = JOINS.get(sign, product)
         found = meaning.joined(join, found, other)
     return found
 
@@ -56,9 +58,16 @@ def _call(meaning: Meaning, node: s.Call) -> Whole:
     if len(node.arguments) != 1:
         return Whole(Resolver.call(meaning, node))
     argument = meaning.whole(node.arguments[0])
-    if argument.is_number:
-        return Whole(Resolver.call(meaning, node))
-    return argument.each(lambda p: call(meaning.function(node), p))
+    found = OF_WHOLES[node.function](argument) if node.function in OF_WHOLES and not node.primes else None
+    if found is not None:
+        return found
+    if node.function in OF_NUMBERS and not node.primes:
+        return argument.each(OF_NUMBERS[node.function])
+    slope = meaning.own.slope(node.function, node.primes)
+    if slope is not None:
+        return argument.each(slope)
+    name = meaning.function(node)
+    return argument.each(lambda p: call(name, p))
 
 
 def _iverson(meaning: Meaning, node: s.Iverson) -> Whole:
@@ -102,6 +111,7 @@ WHOLE: dict[type, Callable[[Meaning, Any], Whole]] = {
     s.Iverson: _iverson,
     s.Entry: _entry,
     s.Norm: _norm,
+    s.Ones: lambda r, n: ones(),
     s.Absolute: lambda r, n: r.whole(n.of).each(lambda p: call("abs", p)),
     s.Transpose: lambda r, n: r.whole(n.of).T,
     s.MatrixProduct: lambda r, n: r.joined(product, r.whole(n.left), r.whole(n.right)),

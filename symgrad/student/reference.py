@@ -20,6 +20,7 @@ class Closed(NamedTuple):
 
 
 Derivative = Callable[[str, str], Closed | None]
+Slope = Callable[[str, int], Callable[[Poly], Poly] | None]
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,8 @@ class Reference:
     """The derivative of `of` by `by`, with indices `free`, those of `of` first.
 
     `earlier`: (name, name differentiated by) of the answers of earlier parts, which a formula may use. `total` and
-    `local` give the value of any derivative between declared names, None where there is none. `partials`: derivatives
+    `local` give the value of any derivative between declared names, None where there is none; `slope` the derivative
+    of a function of one argument, by the number of its primes. `partials`: derivatives
     between definitions count as worked out. `read`: other names for free indices.
     """
 
@@ -39,6 +41,7 @@ class Reference:
     numbers: Numbers
     total: Derivative
     local: Derivative
+    slope: Slope
     earlier: frozenset[tuple[str, str]] = frozenset()
     let: Mapping[str, str] = field(default_factory=dict)  # name -> the definition by which the gradient is taken
     read: Mapping[str, str] = field(default_factory=dict)

@@ -12,6 +12,7 @@ from symgrad.errors import ReadError
 from symgrad.read import syntax as s
 from symgrad.read.names import DeclaredName, Names
 from symgrad.read.parse import parse
+from symgrad.student.families import Families
 from symgrad.student.scan import as_numbers
 
 SCRIPT = re.compile(r"_\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}|_([a-zA-Z])|\[([^][]*)\]")
@@ -35,17 +36,19 @@ def understood(text: str, names: Names) -> Text:
         return Text(parse(text, names), names)
     except ReadError as error:
         first, problem, notes = error, error, list[str]()
-    wider = with_letters(text, names)
+    families = Families.of(names)
+    numbered = Names((*names.symbols, *families.declared(names)), names.functions, names.sizes, names.indices)
+    wider = with_letters(text, numbered)
     for _ in range(TRIES):
         try:
             tree = parse(text, wider)
         except ReadError as error:
             problem = error
         else:
-            spare = frozenset(wider.by_code) - frozenset(names.by_code)
+            spare = frozenset(wider.by_code) - frozenset(numbered.by_code)
             if next(as_numbers(tree, spare), None) is not None:
                 break
-            return Text(tree, wider, spare, tuple(notes))
+            return Text(families.spelled_out(tree), wider, spare, tuple(notes))
         turned = _in_other_case(wider, problem)
         if turned is None:
             break

@@ -24,7 +24,7 @@ class DoesNotConform(SymgradError):
 
 @dataclass(frozen=True)
 class Axis:
-    """A fresh index with its range: every expression in `limits` is >= 0."""
+    """A fresh index with its range: every expression in `limits` is >= 0. Without limits it is as long as need be."""
 
     name: str
     limits: tuple[Affine, ...]
@@ -46,9 +46,23 @@ class Axis:
     def range(self) -> tuple[Limit, ...]:
         return tuple(Limit("ge", e) for e in self.limits)
 
+    @property
+    def is_any(self) -> bool:
+        return not self.limits
+
     def fits(self, other: Axis) -> bool:
         """Whether both run over the same values."""
+        if self.is_any or other.is_any:
+            return True
         return {e.put({self.name: other.at}) for e in self.limits} == set(other.limits)
+
+
+ANY = ()
+
+
+def ones() -> Whole:
+    """The column of ones, as long as what it stands with."""
+    return Whole(ONE, Axis(fresh_name(), ANY, "any length"))
 
 
 def _length(name: str, limits: tuple[Affine, ...]) -> str:
@@ -97,13 +111,18 @@ def entrywise(left: Whole, right: Whole, join: Callable[[Poly, Poly], Poly], sig
         return right.each(lambda p: join(left.poly, p))
     if right.is_number:
         return left.each(lambda p: join(p, right.poly))
-    moved = {}
+    moved: dict[str, Affine] = {}
+    kept: list[Axis | None] = []
     for mine, other in ((left.rows, right.rows), (left.cols, right.cols)):
         if (mine is None) != (other is None) or (mine is not None and other is not None and not mine.fits(other)):
             raise _unlike(sign, left, right)
-        if mine is not None and other is not None:
-            moved[other.name] = mine.at
-    return Whole(join(left.poly, put(right.poly, moved)), left.rows, left.cols)
+        if mine is None or other is None:
+            kept.append(None)
+            continue
+        known, open_ = (other, mine) if mine.is_any else (mine, other)
+        kept.append(known)
+        moved[open_.name] = known.at
+    return Whole(join(put(left.poly, moved), put(right.poly, moved)), kept[0], kept[1])
 
 
 def product(left: Whole, right: Whole) -> Whole:
@@ -115,13 +134,25 @@ def product(left: Whole, right: Whole) -> Whole:
         return Whole(times(left.poly, right.poly), left.rows, right.cols)
     if inner is None or other is None or not inner.fits(other):
         raise _unlike("times", left, right)
-    joined = times(left.poly, put(right.poly, {other.name: inner.at}))
-    return Whole(bind(joined, [inner.name], inner.range), left.rows, right.cols)
+    if inner.is_any and other.is_any:
+        raise DoesNotConform("ones times ones have no length", given=left.shape, expected="a vector of known length")
+    known = other if inner.is_any else inner
+    joined = put(times(left.poly, put(right.poly, {other.name: inner.at})), {inner.name: known.at})
+    return Whole(bind(joined, [known.name], known.range), left.rows, right.cols)
 
 
 def hadamard(left: Whole, right: Whole) -> Whole:
     """The product entry by entry. Raises DoesNotConform."""
     return entrywise(left, right, lambda a, b: times(a, b), "entry by entry with")
+
+
+def dotted(left: Whole, right: Whole) -> Whole:
+    """`u \\cdot v`: the scalar product of two columns or two rows, else the product of matrices."""
+    for one, other in ((left, right), (left.T, right.T)):
+        both_columns = one.cols is None and other.cols is None and one.rows is not None and other.rows is not None
+        if both_columns:
+            return product(one.T, other)
+    return product(left, right)
 
 
 def joins(left: Whole, right: Whole) -> list[Whole]:

@@ -144,7 +144,7 @@ class Builder:
                 continue
             divided = read.places.divided.get(code)
             counts = divided is not None and ranges.of[divided].last is None
-            if code in read.sizes and open_:
+            if code in read.sizes and open_ and code not in read.places.where:
                 mine = ranges.of[divided] if divided is not None and counts else open_[0] if len(open_) == 1 else None
                 if mine is None:
                     raise ask_for_size(read.places, ranges, code, symbol.statement, symbol.at)
@@ -188,9 +188,7 @@ class Builder:
             axes = self.letters.axes(code, symbol.arity)
             sign = self.read.signs.get(code, "real")
             if code in self.read.constants and sign != "nonnegative":
-                self.handles[code] = self.graph.constant(
-                    code, *axes, shown=_shown(symbol), positive=sign == "positive"
-                )
+                self.handles[code] = self.graph.constant(code, *axes, shown=_shown(symbol), positive=sign == "positive")
             else:
                 self.handles[code] = self.graph.input(code, *axes, shown=_shown(symbol), sign=sign)
 
@@ -242,9 +240,7 @@ class Builder:
             self.graph.fact(left, right, name=part.statement.text)
 
     def writer(self, part: Part) -> Writer:
-        return Writer(
-            self.handles, self.functions, self.letters.index, self.read.places, part.number, part.statement
-        )
+        return Writer(self.handles, self.functions, self.letters.index, self.read.places, part.number, part.statement)
 
     # --- questions
 
@@ -263,4 +259,3 @@ class Builder:
 
 def _shown(symbol: Symbol) -> str:
     return symbol.written if symbol.written.replace("_#", "") != symbol.code else ""
-

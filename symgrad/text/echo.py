@@ -24,7 +24,10 @@ def echo(read: Reading, ranges: Ranges, letters: Letters) -> tuple[str, ...]:
     lines += _are(read, arrays, "is a given array", "are given arrays")
     lines += _are(read, [code for code in given if code not in arrays], "is a given number", "are given numbers")
     lines += [_range(read, range_, letters) for range_ in ranges.all if letters_of(range_, letters)]
-    lines += [f"{_relation(more - less)}, so that every {name} that is read exists" for more, less, name in ranges.requirements]
+    lines += [
+        f"{_relation(more - less)}, so that every {name} that is read exists"
+        for more, less, name in ranges.requirements
+    ]
     for variable, letter in letters.renamed:
         where = " ".join(read.places.variables[variable].text.split())
         lines.append(f"{variable.letter} in {where} is called {letter} here: it runs over something else")

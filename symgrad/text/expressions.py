@@ -109,7 +109,8 @@ class Writer:
             for place, asked in (condition.items, condition.items[::-1]):
                 if isinstance(place, s.BigOperator) and place.operator in PLACED:
                     inner = self.inside(place, here)
-                    found = PLACED[place.operator](self.write(place.body, inner), *map(self.index.get, inner.values()))
+                    at = [self.index[inner[bound.name]] for bound in place.bounds]
+                    found = PLACED[place.operator](self.write(place.body, inner), *at)
                     return sympy.KroneckerDelta(self.write(asked, here), found)
         return sympy.Piecewise((1, self.condition(condition, here)), (0, True))
 

@@ -91,15 +91,15 @@ class Places:
             return
         if isinstance(node, s.BigOperator):
             inner = self._bound(node, here, number, statement)
-            for below in (*node.conditions, node.body):
-                self.visit(below, inner, number, statement)
+            for inside in (*node.conditions, node.body):
+                self.visit(inside, inner, number, statement)
             return
         if isinstance(node, s.Divide | s.Times):
             self._note_divisor(node, number)
         if isinstance(node, s.Delta) or (isinstance(node, s.Relation) and all(_is_letter(i, here) for i in node.items)):
             return  # two indices compared: no matter where they start
-        for below in s.children(node):
-            self.visit(below, here, number, statement)
+        for part in s.children(node):
+            self.visit(part, here, number, statement)
 
     def _reference(self, node: s.Reference, here: Here, statement: Statement) -> None:
         if not node.indices and node.code not in here and node.code in {n.code for n in self.names.indices}:

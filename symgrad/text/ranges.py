@@ -1,7 +1,7 @@
 r"""The range of every index: all axes where one index stands alone have the same range, and what is not said is a size.
 
-    x_i - \mu,  \sum_{i=1}^m x_i      x has m entries, and wherever an index stands alone at x it runs over 1..m
-    \sum_k w_k x_{i+k}                the entries that are read must exist: H >= n + K - 1
+x_i - \mu,  \sum_{i=1}^m x_i      x has m entries, and wherever an index stands alone at x it runs over 1..m
+\sum_k w_k x_{i+k}                the entries that are read must exist: H >= n + K - 1
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ class Range:
 
     @property
     def count(self) -> sympy.Expr:
+        assert self.first is not None and self.last is not None
         return self.last - self.first + 1
 
     @property
@@ -180,10 +181,11 @@ class Ranges:
         if low is None or high is None:
             return
         name = place.slot[0]
+        assert range_.first is not None and range_.last is not None
         for more, less in ((range_.last, high), (low, range_.first)):
             room = more - less
             made_up = {r.new for r in self.all if r.new is not None}
-            if room.is_Integer and room < 0 or (room.is_nonpositive and room.free_symbols):
+            if (room.is_Integer and room < 0) or (room.is_nonpositive and room.free_symbols):
                 raise refused(
                     place.statement,
                     f"{name} is read outside its range",
@@ -197,12 +199,15 @@ class Ranges:
     def _require_moving(self, variable: Variable, ends: Ends) -> None:
         r"""Where a range moves with another index, as in \sum_{j=1}^{i} x_j, all of it must exist."""
         range_ = self.of[variable]
+        assert range_.first is not None and range_.last is not None
         for node, moves, low in zip((ends.lower, ends.upper), ends.moving, (True, False), strict=True):
             if node is None or not any(ends.moving):
                 continue
             reach = self._reach(Place(("", 0), node, ends.here, ends.statement), low, strict=not moves)
             if reach is None:
-                raise refused(ends.statement, "how far this range moves is not clear", node, "sums of indices and sizes")
+                raise refused(
+                    ends.statement, "how far this range moves is not clear", node, "sums of indices and sizes"
+                )
             more, less = (reach, range_.first) if low else (range_.last, reach)
             room = sympy.expand(more - less)
             if room.is_negative:

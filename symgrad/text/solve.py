@@ -14,7 +14,12 @@ from symgrad.text.reading import Options
 
 
 def worked(
-    text: str, wrt: str, of: str = "", facts: Iterable[str] = (), keep: Sequence[str] = (), options: Options | None = None
+    text: str,
+    wrt: str,
+    of: str = "",
+    facts: Iterable[str] = (),
+    keep: Sequence[str] = (),
+    options: Options | None = None,
 ) -> Key:
     """The worked solution, with what was taken for granted in front.
 
@@ -32,8 +37,13 @@ def worked(
     kept = [_definition(found.questions[name], found.graph) for name in keep]
     question = Question("answer", of=_entry(top), wrt=found.questions[wrt], keep=kept)
     title = f"The derivative of {_entry(top)} by {found.questions[wrt]}"
-    said = f"Read as follows. {'. '.join(line[:1].upper() + line[1:] if line[1:2].islower() else line for line in found.said)}."
+    said = f"Read as follows. {'. '.join(map(_sentence, found.said))}."
     return Exercise("derive", title, found.graph, [question], said).key()
+
+
+def _sentence(line: str) -> str:
+    """A line whose first word begins with a great letter, unless it is a name."""
+    return line[:1].upper() + line[1:] if line[1:2].islower() else line
 
 
 def _entry(handle: Any) -> Any:

@@ -56,8 +56,20 @@ def test_the_key_lets_what_it_uses_and_is_read_back():
     ).key().questions  # fmt: skip
     said = [[b.run[1].tree for b in q.blocks if isinstance(b, Prose) and b.run[0] == "Let "] for q in (first, second)]
     assert [plain(t) for t in said[0]] == ["delta1[l] = dL/dz1[l]", "delta2[j] = dL/dz2[j]"]
-    assert [plain(t) for t in said[1]] == ["delta1[l] = dL/dz1[l]"]
-    assert latex(said[1][0]) == r"\delta^{(1)}_{l} = \frac{\partial L}{\partial z^{(1)}_{l}}"
+    assert latex(said[0][0]) == r"\delta^{(1)}_{l} = \frac{\partial L}{\partial z^{(1)}_{l}}"
+    given = [b.run for b in second.blocks if isinstance(b, Prose) and b.kind == "given"]
+    assert said[1] == [] and [(plain(run[0].tree), *run[1:]) for run in given] == [
+        ("delta1[l] = dL/dz1[l]", " from (a)", ".")
+    ]
+    assert first.title == ("Find ", first.title[1], ".") and plain(first.title[1].tree) == "dL/dz1[l]"
+
+
+def test_the_name_of_the_gradient_of_a_number_has_its_label_above_too():
+    g = sg.Graph("one unit")
+    n = g.size("n")
+    a3 = g.define("a3", g.parameter("W3", n) @ g.input("x", n))
+    L = g.define("L", sg.tanh(a3) ** 2)
+    assert g.derive(L, wrt=g["W3"], let={"delta3": a3}).latex == r"\delta^{(3)} x_{i}"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,181 @@
+"""Questions about shapes and ranges: each index has the range that keeps all it is used in inside."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from symgrad.algebra.window import Ends, ends
+from symgrad.declare.model import Model, Tensor
+from symgrad.errors import DeclarationError, Unsupported
+from symgrad.explain.arithmetic import PUT_IN, following
+from symgrad.explain.blocks import Block, Formula, Line, Lines, Prose, Question, Run, Table
+from symgrad.explain.extents import argument, axis, axis_word, because, length, letter, range_of, whole
+from symgrad.explain.layout import Call, Relation, Tuple
+from symgrad.explain.notation import Notation
+from symgrad.explain.spans import Tie, readings, span, ties
+from symgrad.explain.words import listed
+from symgrad.questions.sheet import Sheet
+from symgrad.questions.sizes import checked, confirm_length, declared, sizes_given
+from symgrad.render.plain import plain
+
+if TYPE_CHECKING:
+    from symgrad.api import Graph
+
+GIVEN = ("input", "parameter", "constant")
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A question for the shapes of declared names, each axis with the rule that gives its length."""
+
+    id: str
+    of: Any
+    text: str = ""
+    graph: Graph | None = None
+
+    @property
+    def title(self) -> str:
+        several = isinstance(self.of, list | tuple)
+        names = ", ".join(str(getattr(x, "name", x)) for x in (self.of if several else [self.of]))
+        return self.text or f"What is the shape of {names}?"
+
+    def worked(self, sheet: Sheet) -> Question:
+        """For each name its axes, why they are as long as they are, and the shape; numbers last."""
+        graph, model = sheet.graph, sheet.graph.model
+        handles = self.of if isinstance(self.of, list | tuple) else [self.of]
+        names = declared(graph, handles, sheet.where(self.id), (*GIVEN, "definition"))
+        blocks: list[Block] = []
+        shapes = {}
+        for name in names:
+            tensor = model.tensors[name]
+            found = _definition(sheet, self.id, tensor) if tensor.poly is not None else _given(sheet, self.id, tensor)
+            blocks += found
+            shapes[name] = [plain(length(Notation(model), e)) for e in _lengths(model, tensor)]
+        blocks.append(checked(graph, "the values of each index"))
+        title: Run = (
+            (self.text,) if self.text else ("Find the shape of ", *listed([(whole(model, n),) for n in names]), ".")
+        )
+        return Question(self.id, title, tuple(blocks), {"shapes": shapes})
+
+
+def _definition(sheet: Sheet, part: str, tensor: Tensor) -> list[Block]:
+    """The ranges of the free indices of a definition."""
+    model, numbers = sheet.graph.model, sizes_given(sheet.graph)
+    notation = Notation(model)
+    spans = [span(model, tensor, a) for a in tensor.axes]
+    rows: list[tuple[Run, ...]] = []
+    arguments: list[Block] = []
+    for n, found in enumerate(spans):
+        confirm_length(sheet, part, found.name, found.ends)
+        like = next((s for s in spans[:n] if found.window is not None and s.window and s.ends == found.ends), None)
+        why: Run = because(model, found)
+        if like is None:
+            arguments += argument(model, tensor, found, numbers)
+        else:
+            why = (*why, ", as for ", Formula(letter(notation, like.name)))
+        row: tuple[Run, ...] = ((Formula(letter(notation, found.name)),), (Formula(range_of(notation, found)),))
+        rows.append((*row, (Formula(length(notation, found.ends)),), why))
+    head: tuple[Run, ...] = (("index",), ("range",), ("values",), ("because",))
+    return [*_table(head, rows), *arguments, _shape(model, tensor, [s.ends for s in spans], sheet)]
+
+
+def _given(sheet: Sheet, part: str, tensor: Tensor) -> list[Block]:
+    """The axes of what is given: along those of other names, or as they are declared."""
+    model = sheet.graph.model
+    notation = Notation(model)
+    found = _lengths(model, tensor)
+    rows: list[tuple[Run, ...]] = []
+    for n, (name, range_, tie) in enumerate(zip(tensor.axes, found, ties(model, tensor), strict=True)):
+        confirm_length(sheet, part, name, range_)
+        rows.append(((axis_word(tensor, n),), (Formula(length(notation, range_)),), _why(model, tensor, tie)))
+    head: tuple[Run, ...] = (("axis",), ("length",), ("because",))
+    return [*_table(head, rows), _shape(model, tensor, found, sheet)]
+
+
+def _why(model: Model, tensor: Tensor, tie: Tie) -> Run:
+    """Where the length of an axis of what is given comes from."""
+    if tie.of is not None:
+        return ("as many as ", *axis(model, tie.of))
+    if tie.still:
+        return ("declared: one, used for all of ", whole(model, tie.still))
+    if tie.gives is not None and tensor.kind == "parameter":
+        return ("declared: one for each of ", *axis(model, tie.gives))
+    return ("declared",)
+
+
+def _lengths(model: Model, tensor: Tensor) -> list[Ends]:
+    """The ranges of the declared axes of a name, with the windows that they come from."""
+    if tensor.poly is not None:
+        return [span(model, tensor, a).ends for a in tensor.axes]
+    found = [ends(a, model.indices[a].limits) for a in tensor.axes]
+    odd = [a for a, e in zip(tensor.axes, found, strict=True) if e is None]
+    if odd:
+        raise Unsupported(f"the range of {odd[0]} has no plain length", where=tensor.name)
+    return [e for e in found if e is not None]
+
+
+def _table(head: tuple[Run, ...], rows: Sequence[tuple[Run, ...]]) -> list[Block]:
+    return [Table(head, tuple(rows))] if rows else []
+
+
+def _shape(model: Model, tensor: Tensor, found: Sequence[Ends], sheet: Sheet) -> Block:
+    """The shape in one line, and in numbers."""
+    if not found:
+        return Prose((whole(model, tensor.name), " is a number: it has no axes."), "answer")
+    notation, numbers = Notation(model), sizes_given(sheet.graph)
+    lengths = [length(notation, e) for e in found]
+    left = Call(r"\operatorname{shape}", "shape", (whole(model, tensor.name).tree,))
+    lines = [Line(left, Tuple(tuple(lengths)))]
+    known = [following(x, numbers) for x in lengths]
+    in_numbers = tuple(k[-1].right if k else x for x, k in zip(lengths, known, strict=True))
+    if in_numbers != tuple(lengths):
+        lines.append(Line(None, Tuple(in_numbers), PUT_IN))
+    return Lines((*lines[:-1], replace(lines[-1], boxed=True, level=1)))
+
+
+@dataclass(frozen=True)
+class Ranges:
+    """A question for the ranges of indices of a definition, free ones and those of its sums: the limits of a sum.
+
+    `indices` are handles of indices, as they stand in the definition.
+    """
+
+    id: str
+    of: Any
+    indices: Sequence[Any]
+    text: str = ""
+    graph: Graph | None = None
+
+    @property
+    def title(self) -> str:
+        return self.text or f"Which values do {', '.join(map(str, self.indices))} have in {self.of.name}?"
+
+    def worked(self, sheet: Sheet) -> Question:
+        """The range of each index, with the axes it runs along or the window it moves."""
+        model, numbers = sheet.graph.model, sizes_given(sheet.graph)
+        (name,) = declared(sheet.graph, [self.of], sheet.where(self.id), ("definition",))
+        tensor, notation = model.tensors[name], Notation(model)
+        used = {n for r in readings(model, tensor) for n in r.ranges}
+        blocks: list[Block] = []
+        values = {}
+        for index in map(str, self.indices):
+            if index not in used:
+                raise DeclarationError(
+                    f"{index} is no index of {name}",
+                    where=sheet.where(self.id),
+                    expected=", ".join(sorted(used)),
+                    given=index,
+                )
+            found = span(model, tensor, index)
+            confirm_length(sheet, self.id, index, found.ends)
+            shown = Formula(range_of(notation, found, numbers))
+            size = length(notation, found.ends)
+            much = [size, *(line.right for line in following(size, numbers)[-1:])]
+            amount = Formula(Relation(tuple(much), ("=",)) if len(much) > 1 else size)
+            blocks += argument(model, tensor, found, numbers)
+            blocks.append(Prose((shown, ", that is ", amount, " values: ", *because(model, found), "."), "answer"))
+            values[index] = plain(shown.tree)
+        blocks.append(checked(sheet.graph, "the values of each index"))
+        return Question(self.id, (self.title,), tuple(blocks), {"ranges": values})
