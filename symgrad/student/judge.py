@@ -28,7 +28,7 @@ from symgrad.student.probe import probe
 from symgrad.student.reference import Reference
 from symgrad.student.scan import free_indices, is_alone, places
 from symgrad.student.symbols import Text, understood
-from symgrad.student.verdict import Verdict
+from symgrad.student.verdict import Verdict, of_chain
 from symgrad.student.whole import Axis, DoesNotConform, Whole
 
 WAYS = ((UNMARKED,), (IMPLICIT,), (ALPHA,), (ALPHA, IMPLICIT))
@@ -88,17 +88,7 @@ class Judge:
         """Every right side of a chain is compared with the answer; the last one is what counts."""
         items, at = self.sides(self.found.tree)
         verdicts = [self.formula(item, at) for item in items]
-        last = verdicts[-1]
-        if len(items) == 1:
-            return last
-        steps = tuple(verdicts)
-        wrong = next((n for n, one in enumerate(verdicts) if not one.is_right), None)
-        if wrong is None:
-            return replace(last, steps=steps)
-        if last.is_right and verdicts[wrong].kind == v.WRONG:
-            reason = f"line {wrong + 1} is wrong: {verdicts[wrong].text}"
-            return replace(last, kind=v.UNJUSTIFIED, reason=reason, steps=steps)
-        return replace(verdicts[wrong] if last.is_right else last, steps=steps)
+        return of_chain(verdicts)
 
     def sides(self, tree: s.Node) -> tuple[list[s.Node], Mapping[str, str]]:
         """What is to be compared, and the free indices as the left side names them."""
