@@ -241,7 +241,8 @@ class Graph(Declarations):
         """The entries of a list, or of all parameters with the indices they are declared over."""
         if isinstance(wrt, str):
             parameters = [t for t in self.model.tensors.values() if t.kind == "parameter"]
-            found = [self._entry(self[t.name], taken) for t in parameters]
+            apart = frozenset(taken).isdisjoint
+            found = [(t.name, t.axes) if apart(t.axes) else self._entry(self[t.name], taken) for t in parameters]
         else:
             found = [self._entry(one, taken) for one in wrt]
         names = [name for name, _ in found]

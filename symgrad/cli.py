@@ -57,6 +57,10 @@ def _parser() -> argparse.ArgumentParser:
     key.add_argument("--detail", type=int, choices=(1, 2, 3), default=2, help=detail)
     notation = f"of the formulas: {', '.join(NOTATIONS)} (default: both)"
     key.add_argument("--notation", choices=NOTATIONS, default="both", help=notation)
+    only = "the statement and the questions, without answers, in files EXERCISE.statement.*"
+    key.add_argument("--statement-only", action="store_true", help=only)
+    vary = "the same exercises with other numbers, drawn from SEED, in files EXERCISE-SEED.*"
+    key.add_argument("--vary", type=int, metavar="SEED", help=vary)
     key.add_argument("--fragment", action="store_true", help=r"LaTeX without preamble, for \input")
     figures = r"tikz: LaTeX draws graphs with the package tikz (default: their edges are listed)"
     key.add_argument("--figures", choices=("tikz",), default="", help=figures)
@@ -148,13 +152,16 @@ def _texts(name: str, arguments: argparse.Namespace) -> tuple[str, dict[str, str
     from symgrad import exercises, render
 
     exercise = exercises.load(name)
-    key = exercise.key(notation=arguments.notation)
+    if arguments.vary is not None:
+        exercise = exercise.vary(arguments.vary)
+    key = exercise.key(notation=arguments.notation, answers=not arguments.statement_only)
+    stem = exercise.id + (".statement" if arguments.statement_only else "")
     texts = {}
     for form in arguments.format:
         suffix, writer = render.FORMATS[form]
         wished = {"fragment": arguments.fragment, "figures": arguments.figures}
         options = {name: value for name, value in wished.items() if value} if form == "latex" else {}
-        texts[exercise.id + suffix] = writer(key, detail=arguments.detail, **options)
+        texts[stem + suffix] = writer(key, detail=arguments.detail, **options)
     return exercise.id, texts
 
 

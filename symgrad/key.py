@@ -5,15 +5,19 @@ Those in matrices are proved by their entries; where numbers are put in, the val
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
 
 from symgrad.errors import DeclarationError, nearest
 from symgrad.explain.blocks import Block, Key, Prose
 from symgrad.explain.drawing import KINDS, drawing
 from symgrad.explain.statement import statement, statement_claims
 from symgrad.explain.whole import NOTATIONS
+from symgrad.fresh import Style, fresh
 from symgrad.questions.bound import PathBound
 from symgrad.questions.count import Count
 from symgrad.questions.entries import Entries, Extremes
@@ -51,7 +55,8 @@ class Exercise:
 
     A question speaks of its own `graph`; where it names none, of the first. `drawing`: whether the statement draws the
     graph, or the kinds of names that are drawn, as in ("input", "definition"). `conventions`: what answers of students
-    may take for granted, by the names in symgrad/student/conventions.py.
+    may take for granted, by the names in symgrad/student/conventions.py. `numbers`: what stands in place of the
+    attached ones in a version (`vary`), one mapping a graph.
     """
 
     id: str
@@ -61,6 +66,7 @@ class Exercise:
     statement: str = ""
     drawing: bool | Sequence[str] = False
     conventions: Collection[str] = ()
+    numbers: Sequence[Mapping[str, Any]] = ()
     _graders: dict[str, Grader] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -93,10 +99,55 @@ class Exercise:
     def graphs(self) -> tuple[Graph, ...]:
         return tuple(self.graph) if isinstance(self.graph, Sequence) else (self.graph,)
 
-    def key(self, notation: str = "both") -> Key:
+    def vary(self, seed: int) -> Exercise:
+        """The same exercise with other numbers, drawn from a seed: the same ones for the same seed.
+
+        Raises DeclarationError where no numbers are attached, where the words of the exercise state one of those that
+        would vary, and where no well-behaved ones are found.
+        """
+        where = f"{self.id}.vary({seed})"
+        if not any(graph.numbers_given for graph in self.graphs):
+            raise DeclarationError("there is nothing to vary", where=where, expected="g.values(x=[2, 1], ...)")
+        self._refuse_stated(where)
+        found = []
+        for n, graph in enumerate(self.graphs):
+            asked = [q for q in self.questions if isinstance(q, Question) and (q.graph or self.graphs[0]) is graph]
+            answers = [graph.derive(q.of, q.wrt, keep=q.keep, let=q.let, check=False) for q in asked]
+            engines = [d.engine for d in answers]
+            found.append(fresh(graph, engines, f"{self.id} {n} {seed}", where) if graph.numbers_given else {})
+        title = f"{self.title} (version {seed})"
+        return replace(self, id=f"{self.id}-{seed}", title=title, numbers=tuple(found))
+
+    def _refuse_stated(self, where: str) -> None:
+        """A number in the words of the author stays, so it must not be one that varies."""
+        varied = {abs(v) for g in self.graphs for v in Style(g.model, g.numbers_given).varied}
+        for text in (self.title, self.statement, *(q.title for q in self.questions)):
+            for word in re.findall(r"(?<![A-Za-z_\d.])\d+(?:\.\d+)?", text):
+                if Fraction(word) in varied:
+                    raise DeclarationError(
+                        "words that state a number which would vary",
+                        where=where,
+                        given=f"{word} in: {text}",
+                        fix="leave it out: the statement says which numbers are attached",
+                    )
+
+    @contextmanager
+    def _own_numbers(self) -> Iterator[None]:
+        """The graphs with the numbers of this version, while its key is worked."""
+        before = [graph.numbers_given for graph in self.graphs]
+        try:
+            for graph, numbers in zip(self.graphs, self.numbers or before, strict=True):
+                graph.numbers_given = dict(numbers)
+            yield
+        finally:
+            for graph, numbers in zip(self.graphs, before, strict=True):
+                graph.numbers_given = numbers
+
+    def key(self, notation: str = "both", answers: bool = True) -> Key:
         """The worked answer key, checked line by line; raises CertificateError where a line does not hold.
 
-        `notation`: formulas in components, in matrices where they have such a form, or both.
+        `notation`: formulas in components, in matrices where they have such a form, or both. `answers` False: the sheet
+        for students, of questions that were answered and checked.
         """
         if notation not in NOTATIONS:
             raise DeclarationError(
@@ -105,8 +156,12 @@ class Exercise:
         kinds = (KINDS if self.drawing else ()) if isinstance(self.drawing, bool) else tuple(self.drawing)
         sheets = [Sheet(self.id, g, unused=set(g.facts), notation=notation, drawn=kinds) for g in self.graphs]
         of = {id(sheet.graph): sheet for sheet in sheets}
-        worked = [q.worked(of[id(q.graph or sheets[0].graph)]) for q in self.questions]
-        return Key(self.id, self.title, self._statement(sheets), tuple(worked))
+        with self._own_numbers():
+            worked = [q.worked(of[id(q.graph or sheets[0].graph)]) for q in self.questions]
+            for sheet in () if answers else sheets:
+                sheet.unused.clear()  # which facts an answer uses is part of the answer
+            key = Key(self.id, self.title, self._statement(sheets), tuple(worked))
+        return key if answers else key.sheet
 
     def grade(self, part: str, text: str) -> Verdict:
         """The verdict on somebody's answer to a part, in LaTeX or plain text.

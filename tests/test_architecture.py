@@ -35,6 +35,7 @@ FLOORS = (
         "summary",
         "values",
         "numeric",
+        "fresh",
         "questions",
         "grading",
         "key",
@@ -56,6 +57,9 @@ PEERS = {
     ("answer", "values"),
     ("summary", "values"),
     ("numeric", "values"),
+    ("fresh", "values"),
+    ("fresh", "api"),  # the type Graph
+    ("key", "fresh"),
     ("answer", "grading"),  # lazily, when a formula is graded
     ("grading", "answer"),  # the type Derivation
     ("questions", "grading"),
@@ -101,6 +105,7 @@ OUTSIDE = {
         "summary.py",
         "values.py",
         "numeric.py",
+        "fresh.py",
         "gradients.py",
     ),
     "numpy": ("check/", "code/", "declare/", "student/", "api.py"),

@@ -5,7 +5,7 @@ Exact: a range is never dropped unless it is proved to follow from the others, a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
 from symgrad.algebra.index import Affine, Context, Limit, tighten
@@ -137,7 +137,26 @@ def prune(bound: list[str], limits: list[Limit], context: Context) -> list[Limit
 
     A limit with one bound index is dropped only by facts free of the other bound indices: otherwise no order of the
     sums would keep it (S over a <= b <= n-1 needs a <= n-1 when a stands outside).
+
+    Found once in a context for limits that differ in the bound names only, which are fresh each time.
     """
+    if not limits:
+        return []
+    places = {name: f"~{n}" for n, name in enumerate(bound)}
+    order = tuple(sorted(bound)) if len(bound) > 1 else ()
+    key = "prune", tuple([places[b] for b in order]), tuple([(x.kind, _placed(x.of, places)) for x in limits])
+    if key not in context.memo:
+        found = _pruned(bound, limits, context)
+        context.memo[key] = None if found is None else [limits.index(x) for x in found]
+    numbers = context.memo[key]
+    return None if numbers is None else [limits[n] for n in numbers]
+
+
+def _placed(of: Affine, places: Mapping[str, str]) -> tuple:
+    return tuple([(tuple([places.get(n, n) for n in m]), c) for m, c in of.terms])
+
+
+def _pruned(bound: list[str], limits: list[Limit], context: Context) -> list[Limit] | None:
     kept = sorted(limits, key=lambda x: (x.kind == "eq", len(x.of.names.intersection(bound)) < 2, -len(x.of.terms)))
     for limit in list(kept):
         others = [x for x in kept if x is not limit]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property, reduce
+from functools import cached_property, lru_cache, reduce
 from math import gcd
 from operator import mul
 from typing import NamedTuple
@@ -27,17 +27,21 @@ class Affine:
     '2*N - 2'
     """
 
-    __slots__ = ("hash", "names", "terms", "text")
+    __slots__ = ("hash", "names", "sole", "terms", "text")
     terms: tuple[tuple[Monomial, int], ...]
     names: frozenset[str]
+    sole: str  # the name this expression consists of, or "" when it is anything else
 
     def __init__(self, terms: Mapping[Monomial, int]) -> None:
-        self.terms = tuple(sorted([item for item in terms.items() if item[1]]))
-        self.hash = hash(self.terms)
-        self.names = frozenset([name for monomial, _ in self.terms for name in monomial])
-        self.text = ""
+        self.terms = found = tuple(sorted([item for item in terms.items() if item[1]]))
+        self.hash = hash(found)
+        self.names = frozenset([name for monomial, _ in found for name in monomial])
+        self.text = self.sole = ""
+        if len(found) == 1 and found[0][1] == 1 and len(found[0][0]) == 1:
+            self.text = self.sole = found[0][0][0]
 
     @staticmethod
+    @lru_cache(maxsize=4096)
     def name(name: str) -> Affine:
         return Affine({(name,): 1})
 
@@ -61,7 +65,10 @@ class Affine:
         return Affine({m: -c for m, c in self.terms})
 
     def __sub__(self, other: Affine | int) -> Affine:
-        return self + (-_affine(other))
+        total = dict(self.terms)
+        for monomial, coefficient in _affine(other).terms:
+            total[monomial] = total.get(monomial, 0) - coefficient
+        return Affine(total)
 
     def __rsub__(self, other: int) -> Affine:
         return (-self) + other
@@ -86,14 +93,6 @@ class Affine:
     def is_number(self) -> bool:
         return not self.names
 
-    @property
-    def sole(self) -> str:
-        """The name this expression consists of, or "" when it is anything else."""
-        if len(self.terms) != 1:
-            return ""
-        ((monomial, coefficient),) = self.terms
-        return monomial[0] if coefficient == 1 and len(monomial) == 1 else ""
-
     def coefficient(self, monomial: Monomial) -> int:
         for own, coefficient in self.terms:
             if own == monomial:
@@ -112,7 +111,10 @@ class Affine:
             return values[self.sole]
         total: dict[Monomial, int] = {}
         for monomial, coefficient in self.terms:
-            changed = _product(monomial, values).terms if any(n in values for n in monomial) else ((monomial, 1),)
+            if len(monomial) == 1 and monomial[0] in values:
+                changed = values[monomial[0]].terms
+            else:
+                changed = _product(monomial, values).terms if any(n in values for n in monomial) else ((monomial, 1),)
             for n, d in changed:
                 total[n] = total.get(n, 0) + coefficient * d
         return Affine(total)

@@ -8,14 +8,13 @@ from __future__ import annotations
 from fractions import Fraction
 from math import gcd, lcm
 
-from symgrad.algebra.records import Atom, Base, Poly, Term, power_sign
+from symgrad.algebra.records import UNIT, Atom, Base, Poly, Term, power_sign
 from symgrad.errors import Unsupported
 
 Factor = tuple["Atom | Poly", Fraction]
 
 NOTHING = Poly(())
 ONE = Poly((Term(Fraction(1), (), (), ()),))
-UNIT = Fraction(1)
 MOST_POWER = 1000  # of a number
 MOST_DIVISOR = 100  # that is looked for under a root
 

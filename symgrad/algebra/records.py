@@ -17,6 +17,7 @@ from symgrad.algebra.heads import HEADS, REDUCTIONS
 from symgrad.algebra.index import Affine, Limit
 
 NO_NAMES: frozenset[str] = frozenset()
+UNIT = Fraction(1)
 MARKS = {"ge": ">=0", "eq": "==0", "ne": "!=0"}
 
 
@@ -50,8 +51,8 @@ class Ref(Atom):
 
     def __init__(self, name: str, indices: Iterable[Affine] = (), sign: str = "real") -> None:
         self.name, self.indices, self.sign = name, tuple(indices), sign
-        self.key = f"{name}[{','.join(map(str, self.indices))}]"
-        self.names = frozenset().union(*(a.names for a in self.indices)) if self.indices else NO_NAMES
+        self.key = f"{name}[{','.join([a.text or str(a) for a in self.indices])}]"
+        self.names = NO_NAMES.union(*[a.names for a in self.indices])
         self.tensors, self.height = frozenset((name,)), 0
 
 
@@ -136,16 +137,17 @@ class Term:
         limits: tuple[Limit, ...],
     ) -> None:
         self.coefficient, self.factors, self.bound, self.limits = coefficient, factors, bound, limits
-        body = "*".join(a.key if p == 1 else f"{a.key}^{p}" for a, p in factors)
-        guard = ",".join(map(limit_key, limits))
-        self.key = f"S{{{','.join(bound)}|{guard}}}{body}" if bound or limits else body
-        names = frozenset().union(*(a.names for a, _ in factors), *(limit.of.names for limit in limits))
-        self.names = names.difference(bound) if bound else names
-        self.tensors = frozenset().union(*(a.tensors for a, _ in factors))
-        self.height = max((a.height for a, _ in factors), default=0) + bool(bound)
+        body = "*".join([a.key if p is UNIT or p == 1 else f"{a.key}^{p}" for a, p in factors])
+        names = NO_NAMES.union(*[a.names for a, _ in factors])
+        self.tensors = NO_NAMES.union(*[a.tensors for a, _ in factors])
+        self.height = max([a.height for a, _ in factors], default=0) + bool(bound)
+        if bound or limits:
+            body = f"S{{{','.join(bound)}|{','.join(map(limit_key, limits))}}}{body}"
+            names = names.union(*[limit.of.names for limit in limits]).difference(bound)
+        self.key, self.names = body, names
 
     def scaled(self, factor: Fraction) -> Term:
-        return self if factor == 1 else self.with_coefficient(self.coefficient * factor)
+        return self if factor is UNIT or factor == 1 else self.with_coefficient(self.coefficient * factor)
 
     def with_coefficient(self, coefficient: Fraction) -> Term:
         """The same summand that often."""
@@ -169,7 +171,8 @@ class Term:
     def __repr__(self) -> str:
         if not self.key:
             return str(self.coefficient)
-        return self.key if self.coefficient == 1 else f"{self.coefficient}*{self.key}"
+        one = self.coefficient is UNIT or self.coefficient == 1
+        return self.key if one else f"{self.coefficient}*{self.key}"
 
 
 def _below_one(head: Head) -> bool:
@@ -195,11 +198,15 @@ class Poly:
 
     def __init__(self, terms: Iterable[Term]) -> None:
         self.content = self.length = None
-        kept: dict[str, Term] = {}
-        for term in terms:
-            old = kept.get(term.key)
-            kept[term.key] = term if old is None else term.with_coefficient(old.coefficient + term.coefficient)
-        self.terms = tuple([kept[key] for key in sorted(kept) if kept[key].coefficient])
+        self.terms = found = tuple(terms)
+        if len(found) > 1:
+            kept: dict[str, Term] = {}
+            for term in found:
+                old = kept.get(term.key)
+                kept[term.key] = term if old is None else term.with_coefficient(old.coefficient + term.coefficient)
+            self.terms = tuple([kept[key] for key in sorted(kept) if kept[key].coefficient])
+        elif found and not found[0].coefficient:
+            self.terms = ()
         if len(self.terms) == 1:
             (only,) = self.terms
             self.key, self.names, self.tensors, self.height = repr(only), only.names, only.tensors, only.height

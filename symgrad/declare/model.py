@@ -107,6 +107,11 @@ class Model:
     def definitions(self) -> tuple[Tensor, ...]:
         return tuple(t for t in self.tensors.values() if t.poly is not None)
 
+    @cached_property
+    def signs(self) -> Mapping[str, tuple[str, int]]:
+        """Of each name its sign and how many indices it has."""
+        return {n: (t.sign, len(t.axes)) for n, t in self.tensors.items()}
+
     def ranges(self, tensor: Tensor, indices: Iterable[Affine]) -> tuple[Limit, ...]:
         """The limits that keep the given indices inside a tensor."""
         return tuple(

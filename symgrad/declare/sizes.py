@@ -177,12 +177,11 @@ class Sizes:
         )
 
     def _known(self, where: str) -> Known:
-        tensors = {n: (t.sign, len(t.axes)) for n, t in self.model.tensors.items()}
         limits = {n: i.limits for n, i in self.model.indices.items()}
         return Known(
             frozenset(self.model.sizes),
             limits,
-            tensors,
+            self.model.signs,
             where,
             self.model.functions,
             self._symbols,

@@ -8,10 +8,11 @@ Derivatives (2008), chapter 3.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property, reduce
+from itertools import accumulate
 from operator import or_
 
 from symgrad.algebra.contract import contract, contract_parts
@@ -121,12 +122,13 @@ class _Sweeper:
                 self.supports[adjoint.name] = (*self.of_free, *free), guards(adjoint.value)
         common = frozenset(self.model.indices)
         inner: dict[int, tuple[Adjoint, ...]] = {}
+        firsts = {mask: n + 1 for n, mask in enumerate(accumulate((bit for bit, _ in shared), or_))}
         found = []
         for by, free in entries:
             self.hidden = set(self.model.indices) - common  # so that indices are named as if it were asked for alone
             last, way = self._last(by, free), above.get(by, 0)
             if way not in inner:
-                inner[way] = tuple(a for bit, a in shared if bit & way)
+                inner[way] = _among(shared, way, firsts)
             sources = ((n, self.model.tensors[n].of[1]) for n in self.given)
             given = tuple(n for n, x in sources if by != self.of and (x == by or bits.get(x, 0) & way))
             found.append(Sweep(self.of, self.of_free, by, free, inner[way] + last, self.model, given))
@@ -311,6 +313,13 @@ class _Sweeper:
         shell = Parts(Fraction(1), front, bound, limits)
         first = frozenset(a.name for a, _ in front if isinstance(a, Ref))
         return total(contract_parts(*shell.joined(piece), context, first) for piece in pieces)
+
+
+def _among(shared: list[tuple[int, Adjoint]], way: int, firsts: Mapping[int, int]) -> tuple[Adjoint, ...]:
+    """The adjoints on a way; `firsts` says of how many, the last definitions first, a set of names consists."""
+    every = max(firsts, default=0)
+    number = firsts.get(way & every)
+    return tuple([a for _, a in shared[:number]] if number else [a for bit, a in shared if bit & way])
 
 
 def guards(value: Poly) -> tuple[Limit, ...]:

@@ -7,8 +7,9 @@ Where all of this is the same in other names, so are the steps. The certificates
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from symgrad.algebra.recast import Order, Recast, spelled
 from symgrad.check.symmetry import Symmetry
@@ -197,8 +198,40 @@ def _symmetry_text(symmetry: Symmetry) -> str:
 # --- saying in other names
 
 
+class Later(Sequence[Step]):
+    """Steps said in other names when they are read: the answer of a layer is needed at once, its lines often never."""
+
+    __slots__ = ("_said", "names", "steps")
+
+    def __init__(self, steps: Sequence[Step], names: Mapping[str, str]) -> None:
+        self.steps, self.names = steps, names
+        self._said: tuple[Step, ...] | None = None
+
+    @property
+    def said(self) -> tuple[Step, ...]:
+        if self._said is None:
+            say = Recast(self.names)
+            self._said = tuple(step_in_names(step, say) for step in self.steps)
+        return self._said
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+    def __getitem__(self, place: Any) -> Any:
+        return self.said[place]
+
+    def __iter__(self) -> Iterator[Step]:
+        return iter(self.said)
+
+    def __eq__(self, other: object) -> bool:
+        return self.said == (other.said if isinstance(other, Later) else other)
+
+    def __hash__(self) -> int:
+        return hash(self.said)
+
+
 def in_names(group: Group, say: Recast) -> Group:
-    steps = tuple(step_in_names(step, say) for step in group.steps)
+    steps = Later(group.steps, say.names)
     name, by = say.names.get(group.name, group.name), say.names.get(group.by, group.by)
     return Group(name, by, group.free, steps, say.poly(group.path), say.poly(group.answer))
 

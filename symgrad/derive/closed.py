@@ -25,6 +25,7 @@ from symgrad.declare.model import Model
 from symgrad.derive.adjoint import guards
 from symgrad.derive.look import Shapes, look
 from symgrad.derive.measure import measure
+from symgrad.derive.once import never, read_once
 from symgrad.derive.rewrite import Rulebook, inline
 
 GRADIENTS = ("upstream", "adjoint")
@@ -84,6 +85,8 @@ class Folder:
         ticket = count()
         self.touched |= start.tensors
         best = self._closed(start, ())
+        if self._is_shortest(best.poly):
+            return best
         heap = [(best.length, next(ticket), best)]
         seen = {start.key}
         idle = 0
@@ -106,6 +109,15 @@ class Folder:
                     best, idle = new, 0
                 heapq.heappush(heap, (new.length, next(ticket), new))
         return best
+
+    def _is_shortest(self, poly: Poly) -> bool:
+        """Whether a poly has certainly no shorter form in the names it has, and no rule brings others in."""
+        powers = read_once(poly, self.model.tensors)
+        return (
+            powers is not None
+            and not any(s.tensor in powers for s in self.symmetries)
+            and all(never(rule.equation, powers) for rule in self.rules.within(poly.tensors))
+        )
 
     def _closed(self, poly: Poly, moves: tuple[Move, ...]) -> Closed:
         best = self._look(poly)
@@ -259,6 +271,8 @@ class Folder:
         return found
 
     def _found_sum(self, part: Poly) -> Closed | None:
+        if self._is_shortest(part):
+            return None
         states = self._started(part)
         for level in range(MOST_LEVELS):
             if level:

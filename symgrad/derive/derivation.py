@@ -12,17 +12,18 @@ from symgrad.algebra.contract import contract, contract_parts
 from symgrad.algebra.index import Affine, Context, Limit
 from symgrad.algebra.normal import lone, opened, put, total
 from symgrad.algebra.normal import replace as replace_atoms
+from symgrad.algebra.recast import Order, Recast
 from symgrad.algebra.records import Atom, Base, Head, Poly, Ref, walk
 from symgrad.check.symmetry import symmetries
 from symgrad.declare.model import Model, Tensor
 from symgrad.derive.adjoint import Adjoint, Entry, Sweep, sweeps, within
-from symgrad.derive.alike import Likeness
+from symgrad.derive.alike import Likeness, step_in_names
 from symgrad.derive.closed import Closed, Folder, Move
 from symgrad.derive.logs import split_logs
 from symgrad.derive.look import Shapes, look
-from symgrad.derive.measure import measure
+from symgrad.derive.measure import foreign, measure
 from symgrad.derive.partials import Parts, local_parts
-from symgrad.derive.rewrite import Rulebook, inline, rules_from
+from symgrad.derive.rewrite import Rulebook, definition_shape, inline, rules_from
 from symgrad.derive.steps import Derivation, Group, Step
 from symgrad.errors import Unsupported
 
@@ -121,11 +122,15 @@ def written_out(model: Model, of: str, inlined: tuple[str, ...]) -> tuple[Model,
 class Engine:
     """Derives groups in one model; every rule of a step is one method that computes `after` from `before`."""
 
-    def __init__(self, model: Model, found: Sweep, nameless: bool = False) -> None:
-        self.model, self.sweep = model, found
+    def __init__(self, model: Model, found: Sweep, nameless: bool = False, anew: bool = False) -> None:
+        """`anew`: to check, every partial is folded on its own, none said as one like it."""
+        self.model, self.sweep, self.anew = model, found, anew
         self.rules = Rulebook(r for r in rules_from(model) if not (nameless and r.source == found.of))
         self.symmetries = symmetries(model)
         self.partials: dict[str, tuple[Poly, tuple[Step, ...], bool]] = {}
+        self.order = Order(model.functions)
+        self.raw: dict[str, Poly] = {}  # partials that the sweep has found
+        self.alike: dict[object, tuple[str, tuple[str, ...]]] = {}  # a partial of each shape, and the names in it
         self.met: dict[str, set[str]] = {}  # the names that were met with a partial
         self.sums: dict[str, tuple[Closed | None, frozenset[str]]] = {}  # and shapes, found once for all groups
         self.looks: dict[str, Poly] = {}
@@ -146,12 +151,14 @@ class Engine:
         likeness = Likeness(self.model, self.sweep.of, keep, self.rules, self.symmetries)
         done: dict[str, Group] = {}  # of the definitions on the way, shared by all sweeps
         each = []
+        before: tuple[tuple[Adjoint, ...], tuple[Group, ...]] = (), ()  # the longest way so far: others are parts of it
         for one in found:
-            *inner, last = one.adjoints
-            for adjoint in (a for a in inner if a.name not in done):
-                done[adjoint.name] = self.group_like_before(adjoint, done, keep, likeness)
-            own = self.group_like_before(last, done, keep, likeness)
-            each.append((*(done[a.name] for a in inner), own))
+            inner, last = one.adjoints[:-1], one.adjoints[-1]
+            if inner != before[0][: len(inner)]:
+                for adjoint in (a for a in inner if a.name not in done):
+                    done[adjoint.name] = self.group_like_before(adjoint, done, keep, likeness)
+                before = inner, tuple([done[a.name] for a in inner])
+            each.append((*before[1][: len(inner)], self.group_like_before(last, done, keep, likeness)))
         return each
 
     def group_like_before(
@@ -228,6 +235,8 @@ class Engine:
         """The side calculations: the local derivatives of the definitions on the way."""
         local = (c for c in reversed(adjoint.contributions) if self._is_partial(c.partial_name))
         ways = [c for c in local if c.via != self.sweep.of]
+        if not self.anew:
+            self.raw.update((c.partial_name, c.partial) for c in ways)
         return tuple(step for c in ways for step in self.partial(c.partial_name)[1])
 
     # --- the rules of the main line
@@ -238,11 +247,13 @@ class Engine:
     def with_earlier(self, poly: Poly, values: dict[str, tuple[tuple[str, ...], Poly]], context: Context) -> Poly:
         """Adjoint names replaced by their closed forms."""
 
+        said: dict[Atom, Poly] = {}
+
         def change(atom: Atom) -> Poly | None:
-            if isinstance(atom, Ref) and atom.name in values:
+            if isinstance(atom, Ref) and atom.name in values and atom not in said:
                 free, value = values[atom.name]
-                return put(value, dict(zip(free, atom.indices, strict=True)))
-            return None
+                said[atom] = put(value, dict(zip(free, atom.indices, strict=True)))
+            return said.get(atom)
 
         return contract(replace_atoms(poly, change), context) if poly.tensors & values.keys() else poly
 
@@ -289,20 +300,44 @@ class Engine:
         It is, where that takes a function or a sum out of it: s (1 - s), not exp(-z)/(1 + exp(-z))^2.
         """
         if name not in self.partials:
-            around, self.touched = self.touched, set()
             local = self.model.tensors[name]
-            raw = self.raw_partial(name)
-            subject = lone(local.entry)
-            steps = [Step("partial", subject, subject, raw, aside=True, free=local.axes)]
-            closed = self._folded(local, raw)
-            if closed is not None:
-                steps += [replace(as_step(m, subject, local.axes), aside=True) for m in closed.moves]
-                if closed.poly != closed.flat:
-                    steps.append(Step("common", subject, closed.flat, closed.poly, aside=True, free=local.axes))
-            self.partials[name] = raw if closed is None else closed.poly, tuple(steps), closed is not None
-            self.met[name], self.touched = self.touched, around
+            shape, names = self._shape(local)
+            if shape is None or shape not in self.alike:
+                around, self.touched = self.touched, set()
+                self.partials[name] = self._new_partial(local)
+                self.met[name], self.touched = self.touched, around
+                self.alike[shape] = name, names
+            else:
+                theirs, before = self.alike[shape]
+                self._say_partial(name, theirs, Recast(dict(zip(before, names, strict=True))))
         self.touched |= self.met[name]
         return self.partials[name]
+
+    def _new_partial(self, local: Tensor) -> tuple[Poly, tuple[Step, ...], bool]:
+        raw = self.raw[local.name] if local.name in self.raw else self.raw_partial(local.name)
+        subject = lone(local.entry)
+        steps = [Step("partial", subject, subject, raw, aside=True, free=local.axes)]
+        closed = self._folded(local, raw)
+        if closed is not None:
+            steps += [replace(as_step(m, subject, local.axes), aside=True) for m in closed.moves]
+            if closed.poly != closed.flat:
+                steps.append(Step("common", subject, closed.flat, closed.poly, aside=True, free=local.axes))
+        return raw if closed is None else closed.poly, tuple(steps), closed is not None
+
+    def _shape(self, local: Tensor) -> tuple[object, tuple[str, ...]]:
+        """All that a partial depends on but for the names in it, and these names; no shape where it cannot be said."""
+        of, by = local.of
+        via = self.model.tensors[of]
+        if self.anew or of == self.sweep.of or via.poly is None or via.matrix:
+            return None, ()
+        shape, names = definition_shape(self.model, via, self.order, (local.name,))
+        return (shape, names.index(by), local.axes, *map(foreign, names)), names
+
+    def _say_partial(self, name: str, theirs: str, say: Recast) -> None:
+        """A partial as one found before, in its own names."""
+        value, steps, folded = self.partials[theirs]
+        self.partials[name] = say.poly(value), tuple(step_in_names(s, say) for s in steps), folded
+        self.met[name] = {say.names[n] for n in self.met[theirs]}
 
     def _folded(self, local: Tensor, raw: Poly) -> Closed | None:
         """A partial in terms of its definition, where that has less functions and sums."""

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from fractions import Fraction
-from functools import reduce, wraps
+from functools import lru_cache, reduce, wraps
 from itertools import combinations, permutations
 from math import gcd
 from typing import NamedTuple
 
 from symgrad.algebra.index import Affine, Limit, tighten
 from symgrad.algebra.normal import as_atom, build, content, lone, mapped, opened, renamed
-from symgrad.algebra.records import Atom, Base, Head, Poly, Ref, Term, inside, walk
+from symgrad.algebra.records import Atom, Base, Head, Poly, Ref, Term, inside, paint_atom, walk
 from symgrad.derive.measure import measure
 
 Shapes = dict[tuple[str, Poly], Poly]  # what was found in a derivation, by the shape and what had none
@@ -154,7 +154,7 @@ def merged(poly: Poly, seen: Shapes) -> Poly:
     """
     poly = _shaped_inside(poly, lambda p: merged(p, seen))
     for one, other in combinations(filter(None, map(_summand, poly.terms)), 2):
-        joined = _joined(one, other)
+        joined = _joined(one, other) if one.may_join(other) else None
         if joined is not None:
             return merged(Poly([*(t for t in poly.terms if t not in (one.term, other.term)), *joined.terms]), seen)
     return poly
@@ -166,6 +166,15 @@ class Summand(NamedTuple):
     term: Term
     outer: frozenset[tuple[Atom, Fraction]]
     total: Term
+    names: Counter[str]  # and functions that the term consists of, whatever their indices
+    summed: frozenset[tuple[str, Fraction]]  # the factors with a bound index, but for its name
+
+    def may_join(self, other: Summand) -> bool:
+        """Whether the two can be one sum at all; else their bound indices need not be paired."""
+        if self.names == other.names and abs(self.term.coefficient) == abs(other.term.coefficient):
+            return True
+        lone = len(self.total.factors) == len(other.total.factors) == 1
+        return self.outer == other.outer and (lone or not self.summed.isdisjoint(other.summed))
 
 
 def _joined(first: Summand, second: Summand) -> Poly | None:
@@ -173,9 +182,7 @@ def _joined(first: Summand, second: Summand) -> Poly | None:
     one, two = first.total, second.total
     if len(one.bound) != len(two.bound):
         return None
-    alike = _alike(first.term, second.term)
-    if not alike and first.outer != second.outer:
-        return None
+    alike = abs(first.term.coefficient) == abs(second.term.coefficient) and first.names == second.names
     _, factors, bound, limits = opened(one)
     for order in permutations(bound):
         names = {old: Affine.name(new) for old, new in zip(two.bound, order, strict=True)}
@@ -194,26 +201,25 @@ def _joined(first: Summand, second: Summand) -> Poly | None:
     return None
 
 
-def _alike(first: Term, second: Term) -> bool:
-    """Whether two terms consist of the same names and functions, whatever their indices, and one number up to sign."""
-
-    def names(term: Term) -> Counter[str]:
-        found = (a for a, _ in walk(Poly((term,))))
-        return Counter(a.name if isinstance(a, Ref) else a.function for a in found if isinstance(a, Ref | Head))
-
-    return abs(first.coefficient) == abs(second.coefficient) and names(first) == names(second)
-
-
+@lru_cache(maxsize=4096)  # the same terms are looked at after each join
 def _summand(term: Term) -> Summand | None:
     """A term as the factors beside its only sum, and that sum."""
     if term.bound:
-        return Summand(term, frozenset(), Term(Fraction(1), term.factors, term.bound, term.limits))
+        return _as_summand(term, frozenset(), Term(Fraction(1), term.factors, term.bound, term.limits))
     sums = [(a, a.poly.sole) for a, p in term.factors if p == 1 and isinstance(a, Base)]
     found = [(a, inner) for a, inner in sums if inner is not None and inner.bound]
     if len(found) != 1 or term.limits:
         return None
     ((base, inner),) = found
-    return Summand(term, frozenset(f for f in term.factors if f[0] != base), inner)
+    return _as_summand(term, frozenset(f for f in term.factors if f[0] != base), inner)
+
+
+def _as_summand(term: Term, outer: frozenset[tuple[Atom, Fraction]], total: Term) -> Summand:
+    atoms = (a for a, _ in walk(Poly((term,))))
+    names = Counter(a.name if isinstance(a, Ref) else a.function for a in atoms if isinstance(a, Ref | Head))
+    colours = dict.fromkeys(total.bound, "~")
+    summed = frozenset((paint_atom(a, colours), p) for a, p in total.factors if not a.names.isdisjoint(total.bound))
+    return Summand(term, outer, total, names, summed)
 
 
 def look(poly: Poly, seen: Shapes | None = None) -> Poly:

@@ -23,7 +23,7 @@ class Replay:
     """Computes the steps of derivations again that were made in one sweep; a group that several share only once."""
 
     def __init__(self, first: Derivation) -> None:
-        self.engine = Engine(first.model, first.sweep, first.nameless)
+        self.engine = Engine(first.model, first.sweep, first.nameless, anew=True)
         self.values: Values = {}
         self.done: dict[str, Group] = {}
 

@@ -104,17 +104,25 @@ def _ways(model: Model, fact: Fact, definitions: list[Equation]) -> Iterator[Fac
 def _like_before(
     model: Model, tensor: Tensor, order: Order, known: dict[tuple, tuple[tuple[str, ...], list[Rule]]]
 ) -> list[Rule]:
-    assert tensor.poly is not None
-    text, inner = spelled(tensor.poly.key)
-    names = (*inner, tensor.name)
-    seen = tuple((t.sign, t.axes, guards(t.poly) if t.poly else ()) for t in map(model.tensors.__getitem__, names))
-    key = text, seen, order.ranks(names)
+    key, names = definition_shape(model, tensor, order)
     if key not in known:
         known[key] = names, _definition_rules(model, tensor)
         return known[key][1]
     theirs, rules = known[key]
     say = Recast(dict(zip(theirs, names, strict=True)))
     return [in_names(rule, say) for rule in rules]
+
+
+def definition_shape(
+    model: Model, tensor: Tensor, order: Order, more: tuple[str, ...] = ()
+) -> tuple[tuple, tuple[str, ...]]:
+    """A definition but for the names in it, with what is declared of them, and the names; `more` only take part in
+    their order."""
+    assert tensor.poly is not None
+    text, inner = spelled(tensor.poly.key)
+    names = (*inner, tensor.name)
+    seen = tuple((t.sign, t.axes, guards(t.poly) if t.poly else ()) for t in map(model.tensors.__getitem__, names))
+    return (text, seen, order.ranks((*names, *more))), (*names, *more)
 
 
 def in_names(rule: Rule, say: Recast) -> Rule:

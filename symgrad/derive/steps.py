@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from symgrad.algebra.index import Limit
@@ -80,7 +80,7 @@ class Group:
     name: str
     by: str
     free: tuple[str, ...]
-    steps: tuple[Step, ...]
+    steps: Sequence[Step]
     path: Poly
     answer: Poly
 

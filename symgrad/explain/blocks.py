@@ -5,7 +5,7 @@ A run of prose is a tuple of strings and formulas. Strings are plain text (never
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from symgrad.explain.layout import Layout
@@ -24,7 +24,10 @@ Run: TypeAlias = "tuple[str | Formula, ...]"
 
 @dataclass(frozen=True, slots=True)
 class Prose:
-    """A paragraph. `kind` is one of: statement, given, paths, remark, checked, answer."""
+    """A paragraph. `kind` is one of: statement, given, paths, remark, checked, answer.
+
+    In a question a statement is what names mean; all else belongs to the answer.
+    """
 
     run: Run
     kind: str = "remark"
@@ -109,9 +112,20 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """The worked answer key of one exercise."""
+    """The worked answer key of one exercise; without `answers` its sheet for students."""
 
     exercise: str
     title: str
     statement: tuple[Block, ...]
     questions: tuple[Question, ...]
+    answers: bool = True
+
+    @property
+    def sheet(self) -> Key:
+        """The statement and the questions, with what the names in them mean, for students."""
+        return replace(self, questions=tuple(map(_asked, self.questions)), answers=False)
+
+
+def _asked(question: Question) -> Question:
+    stated = tuple(b for b in question.blocks if isinstance(b, Prose) and b.kind == "statement")
+    return replace(question, blocks=stated, record={})

@@ -63,7 +63,7 @@ class Solution:
         used = frozenset().union(*(s.after.tensors | s.subject.tensors for g in shown for s in g.steps))
         for by, name in self.model.let.items():
             if name in used and (name not in self.labels or name == shown[-1].name):
-                self.blocks.append(Prose(("Let ", self._let(by, name), "."), "remark"))
+                self.blocks.append(Prose(("Let ", self._let(by, name), "."), "statement"))
         for group in self.derivation.groups:
             last = group is self.derivation.groups[-1]
             if group.name in self.labels and not last:

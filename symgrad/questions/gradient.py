@@ -79,7 +79,7 @@ class Question:
         asked = _expression(main)
         title = (self.text,) if self.text else ("Find ", subject, *asked, ".")
         if self.text and asked:
-            blocks.insert(0, Prose(("Here ", *asked[1:], "."), "given"))
+            blocks.insert(0, Prose(("Here ", *asked[1:], "."), "statement"))
         return WorkedQuestion(self.id, title, tuple(blocks), record(main))
 
     def _subject(self, main: Derivation, written: str) -> Formula:

@@ -37,10 +37,14 @@ def html(key: Key, detail: int = 2) -> str:
         f"<header>\n<h1>{title}</h1>\n{_contents(key.questions)}</header>\n<main>",
         *([f'<section class="exercise">\n{_blocks(key.statement, detail)}</section>'] if key.statement else []),
         *(_question(question, detail) for question in key.questions),
-        f"</main>\n<footer>{for_html(key.exercise)}, worked by symgrad ({DETAILS[detail]}).</footer>",
+        f"</main>\n<footer>{for_html(key.exercise)}, {_worked(key, detail)} by symgrad.</footer>",
         f"<script>{SCRIPT}</script>\n</body>\n</html>\n",
     ]
     return "\n".join(parts)
+
+
+def _worked(key: Key, detail: int) -> str:
+    return f"worked ({DETAILS[detail]})" if key.answers else "asked"
 
 
 def _policy() -> str:

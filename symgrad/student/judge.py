@@ -40,31 +40,38 @@ def judge(text: str, reference: Reference, names: Names) -> Verdict:
 
     Read strictly first, then by the conventions of the exercise; `under` has the verdict by others that change it.
     """
-    strict = _by(text, reference, names, ())
+    strict, met = _by(text, reference, names, ())
     if strict.is_right:
         return strict
     if reference.conventions:
-        allowed = _by(text, reference, names, reference.conventions)
+        allowed, _ = _by(text, reference, names, reference.conventions)
         if allowed.is_right:
             return replace(allowed, notes=(*allowed.notes, *reference.conventions))
     under: dict[str, str] = {}
-    for others in (c for c in WAYS if not set(c) <= set(reference.conventions)):
-        found = _by(text, reference, names, others)
+    for others in (c for c in WAYS if met.issuperset(c) and not set(c) <= set(reference.conventions)):
+        found, _ = _by(text, reference, names, others)
         if found.is_right and not any(set(u.split("; ")) <= set(others) for u in under):
             under["; ".join(others)] = found.kind
     return replace(strict, under=under)
 
 
-def _by(text: str, reference: Reference, names: Names, conventions: tuple[str, ...]) -> Verdict:
-    if ALPHA in conventions and r"\alpha" not in names.table:
+def _by(text: str, reference: Reference, names: Names, conventions: tuple[str, ...]) -> tuple[Verdict, set[str]]:
+    """The verdict by some conventions, and the conventions that could make a difference."""
+    alpha = r"\alpha" in text and r"\alpha" not in names.table
+    if alpha and ALPHA in conventions:
         text = text.replace(r"\alpha", r"\partial")
+    met = {ALPHA, UNMARKED, IMPLICIT} if alpha else set()
     try:
-        found = understood(text, names)
-        return Judge(text, found, reference, conventions).verdict()
+        one = Judge(text, understood(text, names), reference, conventions)
     except ReadError as error:
-        return Verdict(v.NOT_UNDERSTOOD, 4, "the text is not understood", reason=str(error))
+        return Verdict(v.NOT_UNDERSTOOD, 4, "the text is not understood", reason=str(error)), met
+    try:
+        return one.verdict(), met | one.met
+    except ReadError as error:
+        return Verdict(v.NOT_UNDERSTOOD, 4, "the text is not understood", reason=str(error)), met | one.met
     except (SymgradError, RecursionError, ArithmeticError) as error:
-        return Verdict(v.UNDECIDED, 4, "it could not be decided", reason=f"{type(error).__name__}: {error}")
+        reason = f"{type(error).__name__}: {error}"
+        return Verdict(v.UNDECIDED, 4, "it could not be decided", reason=reason), met
 
 
 @dataclass(frozen=True)
@@ -82,6 +89,7 @@ class Judge:
     def __init__(self, text: str, found: Text, reference: Reference, conventions: tuple[str, ...] = ()) -> None:
         self.text, self.found, self.reference, self.conventions = text, found, reference, conventions
         indices = {n.code for n in found.names.indices}
+        self.met: set[str] = set()  # conventions that could make a difference
         self.letters = frozenset(indices) - reference.model.tensors.keys()
 
     def verdict(self) -> Verdict:
@@ -193,11 +201,12 @@ class Judge:
         own = replace(self.reference, model=model, free=free)
         meaning = Meaning(self.text, own, way.renamed, prefer, self.conventions, choices)
         try:
-            whole = meaning.whole(node)
-            poly = self.fitted(whole, model)
+            poly = self.fitted(meaning.whole(node), model)
         except DoesNotConform as error:
             reason = f"{error.what} ({error.expected})" if error.expected else error.what
             return Verdict(v.WRONG, 0, v.RUNGS[0], reason=reason), False
+        finally:
+            self.met |= {UNMARKED, IMPLICIT} if meaning.left_out else set()
         model = model.extended(*meaning.names.values())
         poly = contract(poly, model.context(free))
         stray = sorted(poly.names.difference(free, model.sizes))

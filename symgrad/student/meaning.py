@@ -29,7 +29,8 @@ class Meaning(Resolver):
     """Reads one tree. `prefer`: which reading a derivative between definitions has, local or total, where both exist.
 
     `renamed`: free indices of the text by those of the question. After reading: `notes`, `undone` (derivatives that
-    are not worked out, as text), `ambiguous` (whether a derivative has two readings).
+    are not worked out, as text), `ambiguous` (whether a derivative has two readings), `left_out` (whether some name
+    stands without its indices).
     """
 
     def __init__(
@@ -48,7 +49,7 @@ class Meaning(Resolver):
         self.notes: list[str] = []
         self.undone: list[str] = []
         self.names: dict[str, Tensor] = {}
-        self.ambiguous = False
+        self.ambiguous = self.left_out = False
         self.active: list[Limit] = []
         self.context = reference.model.context([f for f in reference.free if f in reference.model.indices])
 
@@ -93,6 +94,7 @@ class Meaning(Resolver):
         tensor = self.model.tensors.get(code) if code not in self.bound else None
         if tensor is None or not tensor.axes:
             return Whole(super().reference(node))
+        self.left_out |= not node.indices
         if node.indices:
             return Whole(self.inside(tensor, self.indices(node, tensor)))
         if self.implicit:
@@ -153,6 +155,7 @@ class Meaning(Resolver):
         self.names.update((t.name, t) for t in found.names)
         top, bottom = self.model.tensors[of], self.model.tensors[by]
         left_out = [bool(t.axes) and not at for t, at in ((top, of_at), (bottom, by_at))]
+        self.left_out |= any(left_out)
         if self.implicit and any(left_out):
             at = [*self.at(of_at, top, node), *self.at(by_at, bottom, node)]
             return Whole(self.derivative_at(found, top, bottom, at))
