@@ -18,11 +18,15 @@ from symgrad.explain.notation import Notation
 from symgrad.explain.spelling import template
 from symgrad.read.names import Names
 from symgrad.read.resolve import names_of
+from symgrad.errors import DeclarationError, Unsupported
 from symgrad.student.conventions import checked
+from symgrad.student.exact import Array
 from symgrad.student.judge import judge
 from symgrad.student.reference import Closed, Reference
 from symgrad.student.verdict import Verdict
+from symgrad.student.worked import Known, arranged
 from symgrad.student.worker import Worker
+from symgrad.values import between, given
 
 if TYPE_CHECKING:
     from symgrad.answer import Derivation
@@ -70,6 +74,7 @@ class Grader:
             dict(read or {}),
             partials,
             checked(conventions),
+            cache(lambda: self._value(derivation)),
         )
         self.names: Names = names_of(model, template, Notation(model).index_name)
 
@@ -82,6 +87,18 @@ class Grader:
     def judge_here(self, text: str) -> Verdict:
         """The same in this process, without limits of time and memory."""
         return judge(text, self.reference, self.names)
+
+    def _value(self, derivation: Derivation) -> Array | None:
+        """The answer at the numbers of the graph, a row where it is by a row; None where not all of them are given."""
+        found = derivation.engine
+        if not self.graph.numbers_given or len(found.free) > 2:
+            return None
+        try:
+            entries = given(found.model, self.graph.numbers_given).of(derivation.worked_out, found.free)
+        except (DeclarationError, Unsupported):
+            return None
+        row = bool(found.model.tensors[found.of].axes) or found.model.tensors[found.by].row
+        return arranged(Known({p: between(x) for p, x in entries.items()}, row), found.of)
 
     def _known(self, model: Model, let: Mapping[str, str], of: str) -> Model:
         """The model, with a name for each gradient that has one."""

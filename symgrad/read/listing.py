@@ -21,7 +21,7 @@ ABOUT = "\\approx"  # is equal, but for rounding
 JOINING = frozenset("and und at so thus hence therefore then is are in of for the with each ie".split())
 SPACED_CROSS = re.compile(r"(?<=\s)x(?=\s)")
 THOUSANDS = re.compile(r"(?<![\w.,])\d{1,3}(?:,\d{3})+(?![\w.]|,\d)")
-OPENING = ("(", "[", "\\{", "\\begin{pmatrix}", "\\begin{bmatrix}", "\\begin{matrix}")
+OPENING = ("(", "\\{", "\\begin{pmatrix}", "\\begin{bmatrix}", "\\begin{matrix}")
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ class _Listing(Reader):
             code, at = named
             found.append(code)
             text = self.texts[at]
-            if text == ":" or text in OPENING:
+            if text == ":" or text in OPENING or (text == "[" and self.texts[at + 1] == "["):
                 self.at = at + (text == ":")
                 return tuple(found)
             if text not in (",", "and", "und"):

@@ -52,19 +52,29 @@ def of_several(said: Sequence[tuple[str, Verdict]], missing: Sequence[str] = ())
 
     The answer is right where all are; the first that is not decides, and each that is wrong is named.
     """
-    steps = tuple(replace(one, reason=f"{name}: {one.reason}" if one.reason else name) for name, one in said)
-    right = sum((one.points.share if one.points else Fraction(one.is_right)) for _, one in said)
-    points = Points(Fraction(right, len(said) + len(missing)), tuple(f"{name}: {one.kind}" for name, one in said))
-    points = replace(points, said=(*points.said, *(f"{name}: missing" for name in missing)))
-    order = (v.WRONG, v.NOT_UNDERSTOOD, v.UNDECIDED, v.UNJUSTIFIED)
-    worst = min((one for _, one in said), key=lambda one: order.index(one.kind) if one.kind in order else len(order))
+    order = (v.WRONG, v.NOT_UNDERSTOOD, v.UNDECIDED, v.UNJUSTIFIED, v.UNWORKED)
     notes = tuple(dict.fromkeys(n for _, one in said for n in one.notes))
-    wrong = [name for name, one in said if one.kind == worst.kind]
-    if worst.kind == v.RIGHT and missing:
+    worst = min((one for _, one in said), key=lambda one: order.index(one.kind) if one.kind in order else len(order))
+    points = _points(said, missing)
+    if worst.is_right and worst.kind != v.UNJUSTIFIED and missing:
         reason = f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing; what is said is right"
         return replace(worst, kind=v.WRONG, rung=3, shown="not all is said", reason=reason, notes=notes, points=points)
-    reason = worst.reason if len(said) == 1 else "; ".join(x for x in (", ".join(wrong), worst.reason) if x)
-    if worst.is_right and worst.kind == v.RIGHT:
-        reason = worst.reason
-    reason += f"; {', '.join(missing)} missing" if missing else ""
-    return replace(worst, reason=reason, notes=notes, points=points, steps=steps if len(said) > 1 else worst.steps)
+    if len(said) > 1 and worst.kind in order:
+        others = [f"{name}: {_why(one)}" for name, one in said if one.kind == worst.kind]
+        others += [f"{', '.join(missing)} missing"] if missing else []
+        worst = replace(worst, reason="; ".join(others), witness=worst.witness if len(others) == 1 else None)
+    return replace(worst, notes=notes, points=points, steps=worst.steps if len(said) == 1 else ())
+
+
+def _why(one: Verdict) -> str:
+    """Why one thing is not right, in a few words."""
+    return "; ".join(x for x in (one.reason, one.witness.text if one.witness else "") if x) or one.shown
+
+
+def _points(said: Sequence[tuple[str, Verdict]], missing: Sequence[str]) -> Points:
+    """A share for each thing that was asked for, all worth the same."""
+    if len(said) == 1 and not missing and said[0][1].points:
+        return said[0][1].points
+    right = sum((one.points.share if one.points else Fraction(one.is_right) for _, one in said), Fraction(0))
+    words = [f"{name}: {one.kind}" for name, one in said] + [f"{name}: missing" for name in missing]
+    return Points(right / (len(said) + len(missing)), tuple(words))

@@ -10,7 +10,7 @@ from symgrad.check.enclose import Between
 from symgrad.student import verdict as v
 from symgrad.student.conventions import Rounding
 from symgrad.student.exact import Array
-from symgrad.student.verdict import Verdict, Witness
+from symgrad.student.verdict import Points, Verdict, Witness
 
 YES, NO, OPEN = "equal", "different", "open"
 EXACT = "worked out exactly"
@@ -66,7 +66,9 @@ def against(given: Array, expected: Array, axes: Mapping[str, int], rounding: Ro
         r, c = wrong[0]
         values = given.cells[r][c], expected.cells[r][c]
         witness = Witness({}, names[0], *(float(_middle(x)) for x in values), exact=True)
-        return Verdict(v.WRONG, 3, v.RUNGS[3], witness=witness, reason=_said(names, len(found)))
+        right = len(found) - len(wrong)
+        points = Points(Fraction(right, len(found)), (f"{right} of {len(found)} entries",))
+        return Verdict(v.WRONG, 3, v.RUNGS[3], witness=witness, reason=_said(names, len(found)), points=points)
     if any(one.kind == OPEN for _, one in found):
         return Verdict(v.UNDECIDED, 4, "it agrees with the answer to 40 digits, and no proof was found")
     notes = tuple(dict.fromkeys(one.note for _, one in found if one.note))
