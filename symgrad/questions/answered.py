@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
-from symgrad.algebra.records import Ref
+from symgrad.algebra.index import Affine
+from symgrad.algebra.normal import index_value
+from symgrad.algebra.records import Poly, Ref
+from symgrad.algebra.window import ONE, Ends
 from symgrad.check.enclose import Between
 from symgrad.declare.model import Model, Tensor
 from symgrad.errors import DeclarationError, Unsupported
 from symgrad.explain.notation import Notation
 from symgrad.explain.spelling import template
 from symgrad.numeric import Numeric
+from symgrad.questions.sizes import sizes_given
 from symgrad.read.names import Names
 from symgrad.read.resolve import names_of
 from symgrad.student.answers import Answers
+from symgrad.student.arithmetic import Arithmetic
 from symgrad.student.conventions import rounding
 from symgrad.student.named_values import Asked, NamedValues
+from symgrad.student.places import Places
+from symgrad.student.ranges import Range
+from symgrad.student.sized import OfSizes
 from symgrad.student.worked import Known, Numbers
-from symgrad.values import between
+from symgrad.values import Exact, between
 
 if TYPE_CHECKING:
     from symgrad.api import Graph
@@ -31,11 +39,11 @@ def reader_names(model: Model) -> Names:
     return names_of(model, template, Notation(model).index_name)
 
 
-def numbers_of(graph: Graph, sizes: Mapping[str, int] | None = None) -> Numbers:
+def numbers_of(graph: Graph) -> Numbers:
     """The exact entries of every name and size that has numbers."""
     model = graph.model
     numeric = Numeric(model, graph.numbers_given)
-    known = {**numeric.values.sizes, **(sizes or {})}
+    known = numeric.values.sizes
 
     @cache
     def entries(name: str) -> Known | None:
@@ -80,6 +88,50 @@ def of_values(graph: Graph, names: Sequence[str], conventions: Collection[str], 
     numbers = numbers_of(graph)
     wanted = asked(graph, names, numbers)
     return Answers(NamedValues(wanted, reader_names(graph.model), numbers, rounding(conventions), words(title)))
+
+
+def of_places(graph: Graph, name: str, wanted: Exact, conventions: Collection[str], title: str) -> Answers:
+    """What judges the places where a name has a value."""
+    numbers = numbers_of(graph)
+    (one,) = asked(graph, [name], numbers)
+    names = reader_names(graph.model)
+    return Answers(Places(one, between(wanted).low, names, numbers, rounding(conventions), words(title)))
+
+
+def of_sizes(graph: Graph, value: Callable[[Mapping[str, int]], int | None], poly: Poly | None = None) -> OfSizes:
+    """A whole number that depends on the sizes of a graph."""
+    known = cache(lambda items: value(dict(items)))
+    return OfSizes(graph.model, lambda at: known(tuple(sorted(at.items()))), sizes_given(graph), poly)
+
+
+def of_ends(graph: Graph, ends: Ends) -> Range:
+    """The first and the last value of a range and their number, as formulas in sizes."""
+    model = graph.model
+
+    def last(at: Mapping[str, int]) -> int | None:
+        return ends.top.at(at) // ends.divisor.at(at) if ends.room.at(at) >= 0 else None
+
+    def count(at: Mapping[str, int]) -> int | None:
+        end = last(at)
+        return None if end is None else end - ends.first.at(at) + 1
+
+    def poly(of: Affine | None) -> Poly | None:
+        return None if of is None else index_value(of, dict.fromkeys(model.sizes, "positive"))
+
+    top = ends.top if ends.divisor == ONE else None
+    length = ends.length.sole if ends.length is not None else ""
+    return Range(
+        of_sizes(graph, ends.first.at, poly(ends.first)),
+        of_sizes(graph, last, poly(top)),
+        of_sizes(graph, count, poly(ends.length)),
+        length if length in model.sizes else "",
+    )
+
+
+def of_arithmetic(graph: Graph, formula: OfSizes, conventions: Collection[str], title: str) -> Answers:
+    """What judges a count with its arithmetic."""
+    names = reader_names(graph.model)
+    return Answers(Arithmetic(formula, names, numbers_of(graph), rounding(conventions), words(title)))
 
 
 def words(title: str) -> frozenset[str]:

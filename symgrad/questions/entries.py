@@ -22,7 +22,7 @@ from symgrad.explain.notation import Notation
 from symgrad.explain.words import listed
 from symgrad.matrix import tree as m
 from symgrad.numeric import Numeric
-from symgrad.questions.answered import of_values
+from symgrad.questions.answered import of_places, of_values
 from symgrad.questions.forward import CLOSE
 from symgrad.questions.sheet import Part, Sheet
 from symgrad.questions.sizes import declared
@@ -95,6 +95,11 @@ class Extremes:
     @property
     def title(self) -> str:
         return self.text or f"Find all places where {self.of.name} is {KINDS[self.kind][0]}."
+
+    def grader(self, before: Sequence[Part], graph: Graph, conventions: Collection[str]) -> Answers:
+        """What judges the places, and the value where it is said."""
+        values = Numeric(graph.model, graph.numbers_given).named(self.of.name)
+        return of_places(graph, self.of.name, KINDS[self.kind][1](list(values.values())), conventions, self.title)
 
     def worked(self, sheet: Sheet) -> Question:
         """All entries, then those that are looked for with their products, and their places."""
