@@ -8,7 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from symgrad.algebra.index import Affine
-from symgrad.algebra.normal import index_value
+from symgrad.algebra.normal import index_value, number, power, times
 from symgrad.algebra.records import Poly, Ref
 from symgrad.algebra.window import ONE, Ends
 from symgrad.check.enclose import Between
@@ -26,7 +26,7 @@ from symgrad.student.conventions import rounding
 from symgrad.student.named_values import Asked, NamedValues
 from symgrad.student.places import Places
 from symgrad.student.ranges import Range
-from symgrad.student.sized import OfSizes
+from symgrad.student.sized import OfSizes, floored
 from symgrad.student.worked import Known, Numbers
 from symgrad.values import Exact, between
 
@@ -98,10 +98,11 @@ def of_places(graph: Graph, name: str, wanted: Exact, conventions: Collection[st
     return Answers(Places(one, between(wanted).low, names, numbers, rounding(conventions), words(title)))
 
 
-def of_sizes(graph: Graph, value: Callable[[Mapping[str, int]], int | None], poly: Poly | None = None) -> OfSizes:
-    """A whole number that depends on the sizes of a graph."""
+def of_sizes(graph: Graph, value: Callable[[Mapping[str, int]], int | None], poly: Poly) -> OfSizes:
+    """A whole number that depends on the sizes of a graph, as a formula."""
     known = cache(lambda items: value(dict(items)))
-    return OfSizes(graph.model, lambda at: known(tuple(sorted(at.items()))), sizes_given(graph), poly)
+    uses = poly.names | frozenset(n for t in poly.tensors for n in graph.model.sizes if n in t)
+    return OfSizes(graph.model, lambda at: known(tuple(sorted(at.items()))), sizes_given(graph), poly, uses)
 
 
 def of_ends(graph: Graph, ends: Ends) -> Range:
@@ -115,15 +116,16 @@ def of_ends(graph: Graph, ends: Ends) -> Range:
         end = last(at)
         return None if end is None else end - ends.first.at(at) + 1
 
-    def poly(of: Affine | None) -> Poly | None:
-        return None if of is None else index_value(of, dict.fromkeys(model.sizes, "positive"))
+    def size(of: Affine) -> Poly:
+        return index_value(of, dict.fromkeys(model.sizes, "positive"))
 
-    top = ends.top if ends.divisor == ONE else None
+    first, end = size(ends.first), floored(times(size(ends.top), power(size(ends.divisor), -1)))
+    end = size(ends.top) if ends.divisor == ONE else end
     length = ends.length.sole if ends.length is not None else ""
     return Range(
-        of_sizes(graph, ends.first.at, poly(ends.first)),
-        of_sizes(graph, last, poly(top)),
-        of_sizes(graph, count, poly(ends.length)),
+        of_sizes(graph, ends.first.at, first),
+        of_sizes(graph, last, end),
+        of_sizes(graph, count, end - first + number(1)),
         length if length in model.sizes else "",
     )
 

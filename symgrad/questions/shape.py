@@ -54,7 +54,8 @@ class Shape:
         common = firsts.pop() if len(names) > 1 and len(firsts) == 1 else ()
         size = common[0].length.sole if common and common[0].length is not None else ""
         free = size if size not in sizes_given(graph) else ""  # the samples of a batch
-        return Answers(Shapes(lengths, reader_names(model), words(self.title), free))
+        alike = len({tuple(found) for found in ranges.values()}) == 1
+        return Answers(Shapes(lengths, reader_names(model), words(self.title), alike, free))
 
     def _names(self, graph: Graph, where: str) -> list[str]:
         handles = self.of if isinstance(self.of, list | tuple) else [self.of]

@@ -14,12 +14,13 @@ from symgrad.read import syntax as s
 from symgrad.read.names import Names, letter
 from symgrad.read.parse import Reader
 from symgrad.read.spelling import RELATIONS, RESERVED
-from symgrad.read.tokens import END, LIMITS, NAME, WORD
+from symgrad.read.tokens import END, LIMITS, NAME, NUMBER, WORD
 
 SIGNS = (",", ";", ":", "\\\\", "&", "\\land", "\\Rightarrow", "\\implies", "\\therefore")
 ABOUT = "\\approx"  # is equal, but for rounding
 JOINING = frozenset("and und at so thus hence therefore then is are in of for the with each ie".split())
 SPACED_CROSS = re.compile(r"(?<=\s)x(?=\s)")
+NUMBERS_CROSSED = re.compile(r"(?<=\d\s)x(?=\s\d)")
 THOUSANDS = re.compile(r"(?<![\w.,])\d{1,3}(?:,\d{3})+(?![\w.]|,\d)")
 OPENING = ("(", "\\{", "\\begin{pmatrix}", "\\begin{bmatrix}", "\\begin{matrix}")
 
@@ -43,8 +44,7 @@ def pieces(text: str, names: Names, words: Collection[str] = ()) -> list[Piece]:
     if not isinstance(text, str):
         text = str(text)
     shown = text.replace("\n", " ") if "\\begin" in text else _lines(text)
-    if "x" not in names.table:
-        shown = SPACED_CROSS.sub("×", shown)
+    shown = (NUMBERS_CROSSED if "x" in names.table else SPACED_CROSS).sub("×", shown)
     return _Listing(shown, names, frozenset(words)).read_all()
 
 
@@ -85,6 +85,13 @@ class _Listing(Reader):
         if self._is_word(self.at) or self._wordy_group() or self.texts[self.at] in (*SIGNS, ABOUT):
             return False
         return super().starts_operand()
+
+    def beside(self, before: s.Node) -> s.Node:
+        """An x between two numbers is a multiplication here, also where it is a name."""
+        if isinstance(before, s.Number) and self.texts[self.at] == "x" and self.kinds[self.at + 1] == NUMBER:
+            self.at += 1
+            return s.Dots(self.span(self.at - 1))
+        return super().beside(before)
 
     def read_all(self) -> list[Piece]:
         found = []
@@ -168,7 +175,8 @@ class _Listing(Reader):
             text = self.texts[self.at]
             if self.kinds[self.at] == END:
                 return
-            if text in SIGNS or self._is_word(self.at) or (text == "." and self.kinds[self.at + 1] == END):
+            ends = text == "." and self.kinds[self.at + 1] == END
+            if text in SIGNS or self._is_word(self.at) or ends or text in ("=", ABOUT):  # parameters = 2800
                 self.at += 1
             elif text.startswith(("\\begin{align", "\\end{align", "\\begin{equation", "\\end{equation")):
                 self.at += 1

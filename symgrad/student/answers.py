@@ -60,9 +60,12 @@ def of_several(said: Sequence[tuple[str, Verdict]], missing: Sequence[str] = ())
         reason = f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing; what is said is right"
         return replace(worst, kind=v.WRONG, rung=3, shown="not all is said", reason=reason, notes=notes, points=points)
     if len(said) > 1 and worst.kind in order:
-        others = [f"{name}: {_why(one)}" for name, one in said if one.kind == worst.kind]
-        others += [f"{', '.join(missing)} missing"] if missing else []
-        worst = replace(worst, reason="; ".join(others), witness=worst.witness if len(others) == 1 else None)
+        like = [(name, one) for name, one in said if one.kind == worst.kind]
+        if len(like) == 1 and not missing:
+            worst = replace(worst, reason=f"{like[0][0]}: {worst.reason}".removesuffix(": "))
+        else:
+            words = [f"{name}: {_why(one)}" for name, one in like] + [f"{n} is missing" for n in missing]
+            worst = replace(worst, reason="; ".join(words), witness=None)
     return replace(worst, notes=notes, points=points, steps=worst.steps if len(said) == 1 else ())
 
 

@@ -12,6 +12,7 @@ from symgrad.read.names import Names
 from symgrad.read.show import show
 from symgrad.student import verdict as v
 from symgrad.student.answers import of_several
+from symgrad.student.own import defined, own_names, with_own
 from symgrad.student.sized import OfSizes
 from symgrad.student.verdict import Verdict
 
@@ -19,16 +20,26 @@ WORDS = ("shape", "size", "sizes", "shapes", "dim", "pixels", "by")
 
 
 class Shapes:
-    """Judges the shapes of some names, each a sequence of lengths. `common`: an axis that all of them begin with."""
+    """Judges the shapes of some names, each a sequence of lengths.
+
+    `alike`: whether all shapes are one; `common`: an axis that all of them begin with, the samples of a batch.
+    """
 
     def __init__(
-        self, lengths: Mapping[str, Sequence[OfSizes]], names: Names, words: Collection[str] = (), common: str = ""
+        self,
+        lengths: Mapping[str, Sequence[OfSizes]],
+        names: Names,
+        words: Collection[str] = (),
+        alike: bool = False,
+        common: str = "",
     ) -> None:
-        self.lengths, self.names, self.words, self.common = lengths, names, {*words, *WORDS}, common
+        self.lengths, self.names, self.words = lengths, names, {*words, *WORDS}
+        self.alike, self.common = alike, common
 
     def __call__(self, text: str) -> Verdict:
         """The verdict on a text. Raises ReadError, Unsupported."""
-        given = self._spread(pieces(text, self.names, self.words), text)
+        own = own_names(text, self.names)
+        given = self._spread(defined(pieces(text, with_own(self.names, own), self.words), own), text)
         said = []
         for names, node in given:
             said += [(name, self.shape(name, node, text)) for name in names]
@@ -41,7 +52,7 @@ class Shapes:
         found = [self._subject(one) for one in given]
         bare = [n for n, (names, _) in enumerate(found) if not names]
         asked = list(self.lengths)
-        if len(bare) == len(found) == 1 and (len(asked) == 1 or self._alike()):
+        if len(bare) == len(found) == 1 and (len(asked) == 1 or self.alike):
             return [(asked, found[0][1])]
         axes = {len(x) for x in self.lengths.values()}
         if len(asked) == 1 and len(bare) == len(found) == next(iter(axes)) > 1:  # 46, 62, 20 without brackets
@@ -57,11 +68,6 @@ class Shapes:
         if other is not None:
             raise ReadError(f"the shape of {other} is not asked for", text=text, expected=", ".join(asked))
         return found
-
-    def _alike(self) -> bool:
-        """Whether all shapes are one, axis by axis."""
-        first, *others = self.lengths.values()
-        return all(len(o) == len(first) and all(a == b for a, b in zip(first, o, strict=True)) for o in others)
 
     def _subject(self, one: Piece) -> tuple[list[str], s.Node]:
         tree, names = one.tree, list(one.label)
