@@ -82,6 +82,8 @@ class Shapes:
     def shape(self, name: str, node: s.Node, text: str) -> Verdict:
         """One shape, axis by axis."""
         given, expected = sides(node, len(self.lengths[name])), list(self.lengths[name])
+        if len(given) == 1 < len(expected) and isinstance(node, s.Plus) and _crossed(node):
+            raise ReadError("sums between crosses", text=text, caret=node.span[0], fix="put brackets around each length")
         left_out = self.common and len(given) == len(expected) - 1 > 0
         if left_out:
             expected = expected[1:]
@@ -93,6 +95,10 @@ class Shapes:
         if left_out and found.kind == v.RIGHT:
             return replace(found, kind=v.UNDER, notes=(*found.notes, f"the axis of {self.common} is left out"))
         return found
+
+
+def _crossed(node: s.Plus) -> bool:
+    return any(isinstance(term, s.Times) and "times" in term.signs for term in node.terms)
 
 
 def _axes(count: int) -> str:
