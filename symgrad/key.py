@@ -19,15 +19,24 @@ from symgrad.explain.statement import statement, statement_claims
 from symgrad.explain.whole import NOTATIONS
 from symgrad.fresh import Style, fresh
 from symgrad.questions.bound import PathBound
+from symgrad.questions.chain import Chain, Compare
 from symgrad.questions.count import Count
+from symgrad.questions.depth import Depth
+from symgrad.questions.descent import Descent
 from symgrad.questions.entries import Entries, Extremes
 from symgrad.questions.equation import Equation
 from symgrad.questions.forward import Forward, numbers_given
 from symgrad.questions.gradient import Question
+from symgrad.questions.moments import Moments
+from symgrad.questions.moves import SampleSize
 from symgrad.questions.paths import Paths
 from symgrad.questions.reading import confirm
+from symgrad.questions.rule import Rule
 from symgrad.questions.shape import Ranges, Shape
 from symgrad.questions.sheet import Part, Sheet
+from symgrad.questions.stable import Stable
+from symgrad.questions.together import Together
+from symgrad.questions.unrolled import Unrolled
 
 if TYPE_CHECKING:
     from symgrad.api import Graph
@@ -35,17 +44,27 @@ if TYPE_CHECKING:
     from symgrad.student.verdict import Verdict
 
 __all__ = [
+    "Chain",
+    "Compare",
     "Count",
+    "Depth",
+    "Descent",
     "Entries",
     "Equation",
     "Exercise",
     "Extremes",
     "Forward",
+    "Moments",
     "PathBound",
     "Paths",
     "Question",
     "Ranges",
+    "Rule",
+    "SampleSize",
     "Shape",
+    "Stable",
+    "Together",
+    "Unrolled",
 ]
 
 

@@ -39,6 +39,7 @@ FLOORS = (
         "questions",
         "grading",
         "key",
+        "plot",
         "exercises",
         "cli",
         "__main__",
@@ -66,6 +67,7 @@ PEERS = {
     ("questions", "values"),
     ("key", "grading"),  # the type Grader
     ("questions", "numeric"),
+    ("questions", "values"),
     ("questions", "answer"),  # the type Derivation
     ("questions", "api"),  # the type Graph
     ("key", "questions"),
@@ -110,6 +112,7 @@ OUTSIDE = {
     ),
     "numpy": ("check/", "code/", "declare/", "student/", "api.py"),
     "latex2mathml": ("render/",),
+    "matplotlib": ("plot.py",),
 }
 
 # SymPy's own doing, which is slow and sometimes wrong (design.md section 3), and everything that runs text as code.

@@ -168,8 +168,10 @@ def _atom(atom: Atom, at: Mapping[str, int], read: Read) -> Between:
         if exponent.exact:
             return base.power(exponent.low)
     if isinstance(atom, Reduction) and atom.function == "prod":
-        product = Between.of(1)
-        for (place,) in points([atom.index], atom.limits, at):
+        places, product = points([atom.index], atom.limits, at), Between.of(1)
+        if atom.index not in atom.poly.names and places:  # equal factors
+            return enclosed(atom.poly, at, read).power(Fraction(len(places)))
+        for (place,) in places:
             product = product * enclosed(atom.poly, {**at, atom.index: place}, read)
         return product
     raise Unsupported("no enclosure of this function", where=atom.key, expected="roots, logarithms, powers, products")

@@ -21,7 +21,7 @@ from symgrad.explain.words import listed
 from symgrad.questions.answered import of_arithmetic, of_sizes
 from symgrad.questions.reading import confirm
 from symgrad.questions.sheet import Part, Sheet
-from symgrad.questions.sizes import checked, counted, declared, sizes_given, trials
+from symgrad.questions.sizes import checked, counted, counted_at, declared, sizes_given, trials
 from symgrad.render.plain import plain
 from symgrad.values import Values
 
@@ -94,7 +94,9 @@ class Count:
             lines += _sum(self.what, [c.result for c in chains])
         lines[-1] = replace(lines[-1], boxed=True, level=1)
         blocks: tuple[Block, ...] = (Lines(tuple(lines)), checked(graph, f"the {self.what} one by one"))
-        return Question(self.id, (self.title,), blocks, {"count": plain(lines[-1].right)})
+        return Question(
+            self.id, (self.title,), blocks, {"count": plain(lines[-1].right), "certificate": counted_at(graph)}
+        )
 
 
 class _Chain:

@@ -13,7 +13,7 @@ from symgrad.algebra.records import Atom, Poly, Ref, Term
 from symgrad.check.points import Point, points
 from symgrad.declare.naming import in_order, name_bound
 from symgrad.errors import CertificateError, DeclarationError, Unsupported
-from symgrad.explain.arithmetic import WORKED_OUT
+from symgrad.explain.arithmetic import WORKED_OUT, names, value
 from symgrad.explain.blocks import Block, Formula, Line, Lines, Prose, Question, Run
 from symgrad.explain.extents import letter, whole
 from symgrad.explain.layout import Layout, Number, Plus, Power, Product, Relation, Tuple
@@ -69,7 +69,8 @@ class Entries:
         if len(work.tensor.axes) in (1, 2):
             table = work.numeric.array(work.values)
             blocks.append(Lines((Line(named, table, ("all entries",), boxed=True, level=1),)))
-        record = {"values": {work.tensor.name: {str(p): str(v) for p, v in work.values.items()}}}
+        values = {str(list(p)): str(v) for p, v in work.values.items()}
+        record = {"values": values, "certificate": {"worst": work.worst}}
         return Question(self.id, (self.title,), (*blocks, work.checked()), record)
 
 
@@ -112,7 +113,7 @@ class Extremes:
             blocks.append(Lines((Line(named, work.numeric.array(work.values), ("all entries",)),)))
         blocks += [Lines(tuple(line for p in places for line in work.lines(p)))] if places else []
         blocks += [Prose(self._answer(work, wanted, places), "answer"), work.checked()]
-        record = {"value": str(wanted), "places": [list(p) for p in places]}
+        record = {"value": str(wanted), "places": [list(p) for p in places], "certificate": {"worst": work.worst}}
         return Question(self.id, (self.title,), tuple(blocks), record)
 
     def _answer(self, work: _Work, wanted: Exact, places: list[Point]) -> Run:
@@ -172,6 +173,8 @@ class _Work:
         if not products:
             return [Line(self.entry(place), result, ("an empty sum",))]
         shown: Layout = Plus(tuple((s, p) for s, p, _ in products))
+        if not names(shown) and Fraction(str(exact)) != value(shown):
+            raise CertificateError("printed products with another value", where=self.where, expected=str(exact))
         first = Line(self.entry(place), shown, ("the products",))
         if len(products) == 1:
             return [first] if products[0][1] == result else [first, Line(None, result, WORKED_OUT)]
@@ -182,8 +185,8 @@ class _Work:
         """The terms of an entry at all values of the indices of its sums: sign, product with numbers put in, value."""
         found, sizes = [], self.numeric.values.sizes
         for term in poly.terms:
-            names = name_bound(self.model, term, term.names, self.tensor.bound)
-            bound = sorted(names, key=lambda b: in_order(self.model, names[b]))
+            shown = name_bound(self.model, term, term.names, self.tensor.bound)
+            bound = sorted(shown, key=lambda b, shown=shown: in_order(self.model, shown[b]))  # type: ignore[misc]
             for place in points(bound, term.limits, sizes):
                 found.append(self._product(term, {**sizes, **dict(zip(bound, place, strict=True))}))
         return found
@@ -216,8 +219,8 @@ class _Work:
 def _chosen(values: list[Exact], way: int) -> Exact:
     """The greatest value, or the least where `way` is -1."""
     best = values[0]
-    for value in values:
-        best = value if sign(value - best) * way > 0 else best
+    for one in values:
+        best = one if sign(one - best) * way > 0 else best
     return best
 
 

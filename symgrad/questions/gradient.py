@@ -6,12 +6,14 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from symgrad.algebra.normal import lone
 from symgrad.check.lift import MARK
 from symgrad.check.proof import equal
 from symgrad.errors import CertificateError
-from symgrad.explain.blocks import Block, Formula, Prose, Run
+from symgrad.explain.blocks import Block, Formula, Line, Prose, Run
 from symgrad.explain.blocks import Question as WorkedQuestion
 from symgrad.explain.matrices import MatrixNotation
+from symgrad.explain.notation import Notation
 from symgrad.explain.solution import Claim, Solution
 from symgrad.grading import Grader
 from symgrad.matrix.view import View
@@ -111,6 +113,15 @@ def _worked_blocks(
 def _same_answer(one: Derivation, other: Derivation, where: str) -> None:
     if not equal(one.poly, other.poly, one.engine.model, one.engine.free, one.engine.model.facts):
         raise CertificateError("two routes end in different answers", where=where, expected=one.text, given=other.text)
+
+
+def gradient_line(derivation: Derivation, where: str) -> Line:
+    """The answer alone, read back."""
+    found = derivation.engine
+    notation = Notation(found.model)
+    tree = notation.poly(found.answer, found.free)
+    read_back(derivation, Claim(tree, found.answer, found.free), where)
+    return Line(notation.poly(lone(derivation._subject()), found.free), tree, ("the gradient",))
 
 
 def checked(derivation: Derivation) -> Prose:

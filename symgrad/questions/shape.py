@@ -18,7 +18,7 @@ from symgrad.explain.spans import Tie, readings, span, ties
 from symgrad.explain.words import listed
 from symgrad.questions.answered import of_ends, reader_names, words
 from symgrad.questions.sheet import Part, Sheet
-from symgrad.questions.sizes import checked, confirm_length, declared, sizes_given
+from symgrad.questions.sizes import checked, confirm_length, counted_at, declared, sizes_given
 from symgrad.render.plain import plain
 from symgrad.student.answers import Answers
 from symgrad.student.ranges import Ranges as RangesJudge
@@ -76,7 +76,7 @@ class Shape:
         title: Run = (
             (self.text,) if self.text else ("Find the shape of ", *listed([(whole(model, n),) for n in names]), ".")
         )
-        return Question(self.id, title, tuple(blocks), {"shapes": shapes})
+        return Question(self.id, title, tuple(blocks), {"shapes": shapes, "certificate": counted_at(graph)})
 
 
 def _definition(sheet: Sheet, part: str, tensor: Tensor) -> list[Block]:
@@ -146,7 +146,7 @@ def _shape(model: Model, tensor: Tensor, found: Sequence[Ends], sheet: Sheet) ->
     notation, numbers = Notation(model), sizes_given(sheet.graph)
     lengths = [length(notation, e) for e in found]
     left = Call(r"\operatorname{shape}", "shape", (whole(model, tensor.name).tree,))
-    lines = [Line(left, Tuple(tuple(lengths)))]
+    lines = [Line(left, Tuple(tuple(lengths)), ("the lengths of its axes",))]
     known = [following(x, numbers) for x in lengths]
     in_numbers = tuple(k[-1].right if k else x for x, k in zip(lengths, known, strict=True))
     if in_numbers != tuple(lengths):
@@ -204,4 +204,6 @@ class Ranges:
             blocks.append(Prose((shown, ", that is ", amount, " values: ", *because(model, found), "."), "answer"))
             values[index] = plain(shown.tree)
         blocks.append(checked(sheet.graph, "the values of each index"))
-        return Question(self.id, (self.title,), tuple(blocks), {"ranges": values})
+        return Question(
+            self.id, (self.title,), tuple(blocks), {"ranges": values, "certificate": counted_at(sheet.graph)}
+        )

@@ -13,7 +13,6 @@ from symgrad.algebra.contract import contract
 from symgrad.algebra.index import Affine
 from symgrad.algebra.normal import put
 from symgrad.algebra.records import Poly
-from symgrad.check.numbers import Numbers
 from symgrad.check.proof import equal
 from symgrad.declare.model import Fact, Index, Model
 from symgrad.errors import ReadError, SymgradError
@@ -35,7 +34,6 @@ from symgrad.student.whole import Axis, DoesNotConform, Whole
 from symgrad.student.worked import Worked
 
 WAYS = ((UNMARKED,), (IMPLICIT,), (ALPHA,), (ALPHA, IMPLICIT))
-MORE_TRIALS = 24  # samples tried where neither a witness nor a proof was found
 
 
 def judge(text: str, reference: Reference, names: Names) -> Verdict:
@@ -300,15 +298,14 @@ def same_range(model: Model, one: str, other: str) -> bool:
 
 def decide(poly: Poly, reference: Reference, free: tuple[str, ...], model: Model) -> Verdict:
     """Whether a poly is the answer: a witness refutes, a proof accepts, and more samples are tried where both fail."""
-    numbers, answer = reference.numbers, reference.answer
-    first = probe(poly, answer, free, model, numbers.trials)
+    answer = reference.answer
+    first = probe(poly, answer, free, model, reference.numbers.trials)
     if first.witness is not None:
         return Verdict(v.WRONG, 3, v.RUNGS[3], witness=first.witness)
     facts = proved(poly, answer, model, free)
     if facts is not None:
         return Verdict(v.RIGHT, 1, v.RUNGS[1], facts=tuple(f.name for f in facts))
-    more = Numbers(numbers.model, MORE_TRIALS, numbers.seed + 1)
-    second = probe(poly, answer, free, model, more.trials)
+    second = probe(poly, answer, free, model, reference.more.trials)
     if second.witness is not None:
         return Verdict(v.WRONG, 3, v.RUNGS[3], witness=second.witness)
     sides = almost_everywhere(poly), almost_everywhere(answer)

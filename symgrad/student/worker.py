@@ -7,6 +7,7 @@ much memory, is undecided: never wrong.
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
 from collections.abc import Callable
 from contextlib import suppress
@@ -29,6 +30,7 @@ class Worker:
     def __init__(self, work: Callable[[str], Verdict], seconds: float = SECONDS, memory: int = MEMORY) -> None:
         self.work, self.seconds, self.memory = work, seconds, memory
         self._process: Any = None
+        self._owner = 0  # the process that started it: a copy in another child must not end it
         self._pipe: Connection | None = None
 
     def __call__(self, text: str) -> Verdict:
@@ -57,11 +59,12 @@ class Worker:
             target=_serve, args=(theirs, self.work, self.memory), daemon=True
         )
         self._process.start()
+        self._owner = os.getpid()
         theirs.close()
 
     def stop(self) -> None:
         """End the process; the next call begins a new one."""
-        if self._process is not None:
+        if self._process is not None and self._owner == os.getpid():
             self._process.kill()
             self._process.join()
         if self._pipe is not None:

@@ -28,6 +28,7 @@ from tests.derive.textbook import poly_of
 
 KEYS = ["batch_normalization", "softmax_cross_entropy", "sigmoid_convolution"]
 WORDS_ONLY = {
+    "chain",
     "path",
     "direct",
     "fact",
