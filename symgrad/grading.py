@@ -14,11 +14,11 @@ from symgrad.algebra.records import Poly
 from symgrad.declare.model import Model, Tensor
 from symgrad.derive.adjoint import adjoint_name
 from symgrad.derive.partials import PARTIALS, local_parts
+from symgrad.errors import DeclarationError, Unsupported
 from symgrad.explain.notation import Notation
 from symgrad.explain.spelling import template
 from symgrad.read.names import Names
 from symgrad.read.resolve import names_of
-from symgrad.errors import DeclarationError, Unsupported
 from symgrad.student.conventions import checked
 from symgrad.student.exact import Array
 from symgrad.student.judge import judge
@@ -44,7 +44,8 @@ class Grader:
     """Judges formulas about one derivation. Everything that is derived for it is derived once.
 
     `earlier`: (name, name differentiated by) of answers that a formula may use; `read`: other letters for the free
-    indices; `partials`: whether derivatives between definitions may be left as they are.
+    indices; `partials`: whether derivatives between definitions may be left as they are; `value`: what a number is
+    compared with, by default the value at the numbers of the graph.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class Grader:
         read: Mapping[str, str] | None = None,
         partials: bool = False,
         conventions: Collection[str] = (),
+        value: Callable[[], Array | None] | None = None,
     ) -> None:
         found, graph = derivation.engine, derivation.graph
         self.graph = graph
@@ -74,7 +76,7 @@ class Grader:
             dict(read or {}),
             partials,
             checked(conventions),
-            cache(lambda: self._value(derivation)),
+            cache(value or (lambda: self._value(derivation))),
         )
         self.names: Names = names_of(model, template, Notation(model).index_name)
 

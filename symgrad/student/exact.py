@@ -108,7 +108,9 @@ def product(left: Array, right: Array) -> Array:
     for one in (left, left.T) if left.loose else (left,):
         for other in (right, right.T) if right.loose else (right,):
             if one.shape[1] == other.shape[0]:
-                return Array(tuple(tuple(_dot(row, col) for col in zip(*other.cells, strict=True)) for row in one.cells))
+                return Array(
+                    tuple(tuple(_dot(row, col) for col in zip(*other.cells, strict=True)) for row in one.cells)
+                )
     raise unlike("times", left, right)
 
 

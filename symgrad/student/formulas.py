@@ -5,7 +5,7 @@ A formula is compared with the answer as it is, then written out at several size
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
@@ -20,7 +20,7 @@ from symgrad.algebra.repeated import counted
 from symgrad.check.enclose import Between, enclosed
 from symgrad.check.points import points
 from symgrad.declare.model import Model
-from symgrad.errors import ReadError, SymgradError
+from symgrad.errors import ReadError, SymgradError, Unsupported
 from symgrad.read import syntax as s
 from symgrad.read.listing import pieces
 from symgrad.read.names import DeclaredName, Names
@@ -85,6 +85,12 @@ class Formula:
         one, other = (expand(contract(counted(p, self.model.sizes), context)) for p in sides)
         return one == other
 
+    def is_with(self, node: s.Node, text: str, values: Mapping[str, Fraction]) -> bool:
+        """Whether a formula of numbers is the answer with numbers put in for its names, as one formula."""
+        put = {n: number(x) for n, x in values.items()}
+        sides = [Unrolled(t, self.model, {}, put).poly(n) for t, n in ((text, node), (self.answer, self.tree))]
+        return not expand(sides[0] - sides[1], deep=True).terms
+
     def _at_sizes(self, node: s.Node, text: str, put: Mapping[str, Fraction]) -> Verdict:
         """Written out at several sizes: names stay names, so that agreement proves it for these."""
         values = {n: number(x) for n, x in put.items()}
@@ -117,7 +123,10 @@ class Formula:
         """Numbers at which two formulas differ."""
         for seed in range(SAMPLES):
             drawn = _Drawn(self.model, seed)
-            left, right = (enclosed(p, {}, drawn) for p in (one, other))
+            try:
+                left, right = (enclosed(p, {}, drawn) for p in (one, other))
+            except Unsupported:  # the logarithm of a negative number, a division by 0
+                continue
             if left.low > right.high or left.high < right.low:
                 inputs = {n: float(x.low) for n, x in sorted(drawn.used.items())[:6]}
                 witness = Witness(dict(at), {}, float(left.low), float(right.low), inputs, exact=True)
@@ -134,7 +143,7 @@ class _Drawn:
 
     def __call__(self, name: str, place: tuple[int, ...]) -> Between:
         label = name + (f"[{', '.join(map(str, place))}]" if place else "")
-        value = Fraction(Random(f"{self.seed} {label}").randint(2, 60), 20)
+        value = Fraction(Random(f"{self.seed} {label}").randint(2, 60), 20 if self.seed % 2 else 64)  # or below 1
         tensor = self.model.tensors.get(name)
         signed = tensor is not None and tensor.sign == "real" and Random(f"{label} {self.seed}").random() < 0.5
         return self.used.setdefault(label, Between.of(-value if signed else value))

@@ -88,7 +88,9 @@ class Ranges:
                     ends[name].setdefault(kind, []).append(bound)
                     met = True
         if not met:
-            raise ReadError("no index that is asked for", text=text, caret=tree.span[0], expected=", ".join(self.ranges))
+            raise ReadError(
+                "no index that is asked for", text=text, caret=tree.span[0], expected=", ".join(self.ranges)
+            )
 
     def _shared(self, ends: dict[str, dict[str, list[s.Node]]]) -> None:
         """`0 <= k1, k2 <= 1`: the indices in a row have both bounds."""

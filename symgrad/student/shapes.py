@@ -83,14 +83,18 @@ class Shapes:
         """One shape, axis by axis."""
         given, expected = sides(node, len(self.lengths[name])), list(self.lengths[name])
         if len(given) == 1 < len(expected) and isinstance(node, s.Plus) and _crossed(node):
-            raise ReadError("sums between crosses", text=text, caret=node.span[0], fix="put brackets around each length")
+            raise ReadError(
+                "sums between crosses", text=text, caret=node.span[0], fix="put brackets around each length"
+            )
         left_out = self.common and len(given) == len(expected) - 1 > 0
         if left_out:
             expected = expected[1:]
         if len(given) != len(expected):
             reason = f"{_axes(len(given))} given, and {name} has {_axes(len(expected))}"
             return Verdict(v.WRONG, 0, v.RUNGS[0], reason=reason)
-        verdicts = [(f"axis {n}", one.judged(x, text)) for n, (x, one) in enumerate(zip(given, expected, strict=True), 1)]
+        verdicts = [
+            (f"axis {n}", one.judged(x, text)) for n, (x, one) in enumerate(zip(given, expected, strict=True), 1)
+        ]
         found = of_several(verdicts)
         if left_out and found.kind == v.RIGHT:
             return replace(found, kind=v.UNDER, notes=(*found.notes, f"the axis of {self.common} is left out"))

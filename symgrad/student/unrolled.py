@@ -153,7 +153,9 @@ def _moved(node: Any, found: set[tuple[s.Node, s.Node]], r: Unrolled, step: int)
         return tuple(_moved(x, found, r, step) for x in node)
     if not isinstance(node, s.Node):
         return node
-    return replace(node, **{f.name: _moved(getattr(node, f.name), found, r, step) for f in fields(node) if f.name != "span"})
+    return replace(
+        node, **{f.name: _moved(getattr(node, f.name), found, r, step) for f in fields(node) if f.name != "span"}
+    )
 
 
 def _counted(r: Unrolled, node: s.Binomial) -> Poly:
@@ -171,6 +173,7 @@ def _factorial(r: Unrolled, node: s.Factorial) -> Poly:
 
 
 AT_SIZES: dict[type, Callable[[Unrolled, Any], Poly]] = {
+    s.Reference: Unrolled.reference,
     s.BigOperator: _big,
     s.Power: _power,
     s.Plus: _plus,

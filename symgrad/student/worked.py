@@ -242,7 +242,9 @@ def _call(w: Worked, node: s.Call) -> Array:
     if node.function in ("max", "min") and len(node.arguments) > 1:
         return _chosen(w, node)
     if name not in ENTRYWISE or len(node.arguments) != 1:
-        raise Unsupported(f"{node.function} is not worked out exactly", where=w.text[:80], expected=", ".join(ENTRYWISE))
+        raise Unsupported(
+            f"{node.function} is not worked out exactly", where=w.text[:80], expected=", ".join(ENTRYWISE)
+        )
     return w.array(node.arguments[0]).each(ENTRYWISE[name])
 
 
