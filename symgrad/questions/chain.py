@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -16,14 +16,22 @@ from symgrad.explain.layout import Fraction as Quotient
 from symgrad.explain.notation import Notation
 from symgrad.explain.solution import Claim
 from symgrad.numeric import Numeric, fraction
+from symgrad.questions.answered import words
 from symgrad.questions.digits import cell, is_short, number
 from symgrad.questions.gradient import checked
+from symgrad.questions.judged import of_gradient
 from symgrad.questions.reading import read_back
-from symgrad.questions.sheet import Sheet
+from symgrad.questions.sheet import Part, Sheet
+from symgrad.read.names import Names
+from symgrad.student.answers import Answers
+from symgrad.student.conventions import rounding
+from symgrad.student.exact import of
+from symgrad.student.ratio import Compared
 
 if TYPE_CHECKING:
     from symgrad.answer import Derivation
     from symgrad.api import Graph
+    from symgrad.grading import Grader
 
 
 @dataclass(frozen=True)
@@ -43,6 +51,19 @@ class Chain:
     @property
     def title(self) -> str:
         return self.text or f"Find d{self.of}/d{self.wrt} from the local gradients."
+
+    @property
+    def read(self) -> Mapping[str, str]:
+        return {}
+
+    @property
+    def partials(self) -> bool:
+        """The local gradients are given: an answer may be written in them."""
+        return True
+
+    def grader(self, before: Sequence[Part], graph: Graph, conventions: Collection[str]) -> Grader:
+        """What judges formulas in the local gradients, and their value."""
+        return of_gradient(self, before, graph, conventions, value=lambda: of(self.value(graph, self.id)))
 
     def worked(self, sheet: Sheet) -> Question:
         """One product for each path, the numbers in it, and the sum."""
@@ -125,10 +146,20 @@ class Compare:
     def title(self) -> str:
         return self.text
 
+    def grader(self, before: Sequence[Part], graph: Graph, conventions: Collection[str]) -> Answers:
+        """What judges which is larger, and the ratio."""
+        (low, _), (high, second) = self._ordered(graph, self.id)
+        parts = [q.id for q in self.of]
+        return Answers(Compared(parts, second, high, low, Names(), rounding(conventions), words(self.title)))
+
+    def _ordered(self, graph: Graph, where: str) -> list[tuple[Fraction, str]]:
+        """The two values with their questions, the smaller one first."""
+        pairs = [(q.value(q.graph or graph, f"{where}: {q.id}"), q.id) for q in self.of]
+        return sorted(pairs, key=lambda p: abs(p[0]))
+
     def worked(self, sheet: Sheet) -> Question:
         """The larger, the ratio, and what the difference is."""
-        pairs = [(q.value(q.graph or sheet.graph, sheet.where(q.id)), q.id) for q in self.of]
-        (low, first), (high, second) = sorted(pairs, key=lambda p: abs(p[0]))
+        (low, first), (high, second) = self._ordered(sheet.graph, sheet.where(self.id))
         if not low:
             raise DeclarationError("a ratio to 0", where=sheet.where(self.id), given=f"({first}) is 0")
         ratio = high / low
