@@ -42,7 +42,8 @@ if TYPE_CHECKING:
     from symgrad.api import Graph
     from symgrad.derive.steps import Derivation
     from symgrad.grading import Grader
-    from symgrad.student.verdict import Verdict
+    from symgrad.student.choices import Option
+    from symgrad.student.verdict import Diagnosis, Verdict
 
 __all__ = [
     "Chain",
@@ -188,9 +189,24 @@ class Exercise:
 
         Raises DeclarationError where there is no such part, or none whose answers can be judged.
         """
+        return self.grader(part).judge(text)
+
+    def diagnose(self, part: str, text: str) -> Diagnosis:
+        """What went wrong in an answer that is wrong; it never changes a verdict. Raises as `grade`."""
+        return self.grader(part).diagnose(text)
+
+    def choices(self, part: str, count: int = 4, seed: int = 0) -> tuple[Option, ...]:
+        """The answer to a part among `count - 1` wrong ones, each proved wrong, in an order that the seed decides.
+
+        Raises as `grade`, and DeclarationError where not so many wrong answers can be made.
+        """
+        return self.grader(part).choices(count, seed)
+
+    def grader(self, part: str) -> Grader:
+        """What judges answers to a part; made once."""
         if part not in self._graders:
             self._graders[part] = self._grader(part)
-        return self._graders[part].judge(text)
+        return self._graders[part]
 
     def _grader(self, part: str) -> Grader:
         ids = [q.id for q in self.questions]
@@ -212,7 +228,9 @@ class Exercise:
         for sheet in sheets:
             text, model = "" if said else self.statement, sheet.graph.model
             if len(sheets) > 1:
-                said += [Prose((line,), "statement") for line in (text, f"{model.name}.") if line]
+                said += [
+                    Prose((line,), "statement") for line in (text, f"{model.name[:1].upper()}{model.name[1:]}.") if line
+                ]
                 text = ""
             for claim in statement_claims(model):
                 confirm(claim, model, sheet.graph.numbers(model), f"{self.id}, the statement")

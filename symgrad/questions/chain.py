@@ -152,5 +152,6 @@ class Compare:
             boxed=True,
             level=1,
         )
-        blocks = (Prose(sizes, "given"), Lines((line,)))
+        said = Prose(("against both answers, in exact fractions.",), "checked")
+        blocks = (Prose(sizes, "given"), Lines((line,)), said)
         return Question(self.id, (self.text,), blocks, {"ratio": str(ratio), "larger": second})

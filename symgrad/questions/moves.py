@@ -48,6 +48,9 @@ def inequality_lines(given: Inequality, moves: Sequence[Move], says: Says, boxed
     return lines
 
 
+TRIED = (("one less", "too small"), ("this size", "enough"))
+
+
 @dataclass(frozen=True)
 class SampleSize:
     """How large a size must be, so that a value that grows with it reaches a level.
@@ -131,9 +134,9 @@ class SampleSize:
     def _witness(self, value: Poly, size: int, sides: list[Fraction], put: Put, level: Fraction) -> list[Line]:
         """The value at this size and at one less."""
         lines = []
-        for n, found, words in zip((size - 1, size), sides, ("too small", "enough"), strict=True):
+        for n, found, (tried, words) in zip((size - 1, size), sides, TRIED, strict=True):
             left = put.poly(at_size(value, {self.size.name: Affine.number(n)}))
-            lines.append(Line(left, number(found), (), relation="=" if is_short(found) else "~", aside=True))
+            lines.append(Line(left, number(found), (tried,), relation="=" if is_short(found) else "~", aside=True))
             relation = "<" if found < level else ">="
             lines.append(Line(None, number(level), (words,), relation=relation, aside=True))
         return lines
