@@ -18,6 +18,7 @@ from symgrad.errors import CertificateError, DeclarationError, Unsupported
 from symgrad.explain.blocks import Block, Formula, Line, Lines, Prose, Question, Run
 from symgrad.explain.layout import Number as Digits
 from symgrad.explain.layout import Relation
+from symgrad.explain.words import listed
 from symgrad.numeric import PUT_IN, fraction, scalars
 from symgrad.questions.answered import words
 from symgrad.questions.digits import STATED, Put, is_short, number
@@ -117,13 +118,16 @@ class SampleSize:
         return Question(self.id, (self.title,), tuple(blocks), {"bound": plain(says(bound.right)), "sizes": sizes})
 
     def _known(self, says: Says) -> list[Block]:
+        level = says(lone(says.model.tensors[self.level.name].entry))
+        levels = [(Formula(Relation((level, Digits(str(x))), ("=",))),) for x in self.levels]
+        asked = Prose(("The levels are ", *listed(levels), "."), "statement")
         if not self.between:
-            return []
+            return [asked]
         names = [says(lone(says.model.tensors[h.name].entry)) for h in self.between]
         run: list[str | Formula] = []
         for name in names:
             run += [" and "] * bool(run) + [Formula(Relation((Digits("0"), name, Digits("1")), ("<", "<")))]
-        return [Prose((*run, "."), "given")]
+        return [asked, Prose((*run, "."), "given")]
 
     def _at(self, level: Any, graph: Graph, value: Poly, bound: Inequality, says: Says) -> tuple[list[Line], int]:
         """The bound in numbers, and the least whole number: one less is not enough."""
