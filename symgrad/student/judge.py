@@ -290,11 +290,11 @@ def leaves_range(meaning: Meaning, own: Reference, free: tuple[str, ...]) -> str
     for name, limit, active in meaning.leaves:
         limits = [*active, *(Limit("ge", e) for f in free for e in model.indices[f].limits)]
         indices = sorted({n for x in (limit, *limits) for n in x.of.names} - model.sizes.keys())
+        first_outside = Limit("eq", limit.of + 1)
         for trial in own.numbers.trials:
-            for place in points(indices, limits, trial.sizes):
-                if not limit.holds({**trial.sizes, **dict(zip(indices, place, strict=True))}):
-                    sizes = ", ".join(f"{n} = {v}" for n, v in trial.sizes.items())
-                    return f"an index of {name} leaves its range" + (f" at {sizes}" if sizes else "")
+            if limit.kind == "ge" and points(indices, [*limits, first_outside], trial.sizes):
+                sizes = ", ".join(f"{n} = {v}" for n, v in trial.sizes.items())
+                return f"an index of {name} leaves its range" + (f" at {sizes}" if sizes else "")
     return ""
 
 
