@@ -31,6 +31,7 @@ from symgrad.student.reference import Reference
 from symgrad.student.samples import has_gates
 from symgrad.student.scan import free_indices, has_names, is_alone, places
 from symgrad.student.symbols import Text, understood
+from symgrad.student.unroll import proved_at
 from symgrad.student.verdict import Verdict, of_chain
 from symgrad.student.whole import Axis, DoesNotConform, Whole
 from symgrad.student.worked import Worked
@@ -265,6 +266,9 @@ class Judge:
         own = self.reference
         if whole.is_number:
             return whole.poly
+        mixed = sorted(whole.poly.names & set(own.free))
+        if mixed:
+            raise DoesNotConform(f"{whole.shape} is given for each {mixed[0]}: indices stand beside names without them")
         top, bottom = model.tensors[own.of], model.tensors[own.by]
         wanted: list[str | None] = list(own.free)
         if len(wanted) == 1:
@@ -345,5 +349,9 @@ def decide(poly: Poly, reference: Reference, free: tuple[str, ...], model: Model
     facts = proved(*sides, model, free) if sides != (poly, answer) else None
     if facts is not None:
         return Verdict(v.KINK, 1, v.RUNGS[1], facts=tuple(f.name for f in facts), reason="except where a gate is at 0")
+    at = proved_at(poly, answer, model, free, (*reference.numbers.trials, *more()))
+    if at:
+        said = "; ".join(", ".join(f"{n} = {value}" for n, value in sizes.items()) for sizes in at)
+        return Verdict(v.RIGHT, 2, f"proved for {said}; it agrees at larger sizes too")
     points += found.points
     return Verdict(v.UNDECIDED, 4, f"it agrees with the answer at {points} entries, and no proof was found")
