@@ -268,7 +268,7 @@ def _emit(line: str) -> None:
 def _emit_json(schema: str, **fields: object) -> None:
     import json
 
-    _emit(json.dumps({"schema": schema, **fields}, indent=2))
+    _emit(json.dumps({"schema": schema, **fields}, indent=2, default=str))
 
 
 def _write(path: str, text: str) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import reduce
 from itertools import product
 from numbers import Integral
@@ -18,6 +19,7 @@ import sympy
 from symgrad.algebra.border_names import FUNCTIONS, expression
 from symgrad.algebra.index import Affine, Limit
 from symgrad.algebra.records import Atom, Base, Head, Poly, Reduction, Ref, Term, Value
+from symgrad.check.enclose import Between
 from symgrad.check.points import Point, points
 from symgrad.declare.model import Fact, Model
 from symgrad.errors import DeclarationError, Unsupported, nearest
@@ -202,6 +204,15 @@ def sign(value: Exact) -> int:
     if value.is_zero or (close.is_comparable and abs(close) > sympy.Float(10) ** (-DIGITS // 2)):
         return 0 if value.is_zero else int(bool(close > 0)) - int(bool(close < 0))
     raise Unsupported("a number that cannot be told from 0", where=str(value), expected="other numbers")
+
+
+def between(value: Exact) -> Between:
+    """An exact number as a fraction, or between two fractions where it is none."""
+    if value.is_Rational:
+        return Between.of(Fraction(int(value.p), int(value.q)))
+    close = Fraction(str(value.evalf(DIGITS)))
+    slack = abs(close) / 10 ** (DIGITS - 10) + Fraction(1, 10 ** (2 * DIGITS))
+    return Between(close - slack, close + slack)
 
 
 def real(value: Exact, where: str) -> Exact:

@@ -65,6 +65,7 @@ PEERS = {
     ("key", "fresh"),
     ("answer", "grading"),  # lazily, when a formula is graded
     ("grading", "answer"),  # the type Derivation
+    ("grading", "values"),
     ("questions", "grading"),
     ("questions", "values"),
     ("key", "grading"),  # the type Grader

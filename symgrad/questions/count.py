@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -18,14 +18,16 @@ from symgrad.explain.layout import Call, Layout, Name, Number, Plus, Product
 from symgrad.explain.notation import Notation
 from symgrad.explain.solution import Claim
 from symgrad.explain.words import listed
+from symgrad.questions.answered import of_arithmetic, of_sizes
 from symgrad.questions.reading import confirm
-from symgrad.questions.sheet import Sheet
+from symgrad.questions.sheet import Part, Sheet
 from symgrad.questions.sizes import checked, counted, counted_at, declared, sizes_given, trials
 from symgrad.render.plain import plain
 from symgrad.values import Values
 
 if TYPE_CHECKING:
     from symgrad.api import Graph
+    from symgrad.student.answers import Answers
 
 FLOAT = 4  # bytes of a number in memory
 Kind = Callable[[Model, Tensor, set[str]], list[Places]]
@@ -63,14 +65,26 @@ class Count:
         things = "bytes of memory" if self.what == "memory" else self.what
         return self.text or f"How many {things} are there?"
 
-    def worked(self, sheet: Sheet) -> Question:
-        """One chain for each definition that brings some, and their sum."""
-        graph, model, where = sheet.graph, sheet.graph.model, sheet.where(self.id)
+    def grader(self, before: Sequence[Part], graph: Graph, conventions: Collection[str]) -> Answers:
+        """What judges the count and the arithmetic that leads to it."""
+        model = graph.model
+        places = [p for found in self._brought(graph, self.id).values() for p in found]
+        formula = of_sizes(graph, lambda at: sum(p.counted(at) for p in places), total(p.number(model) for p in places))
+        return of_arithmetic(graph, formula, conventions, self.title)
+
+    def _brought(self, graph: Graph, where: str) -> dict[str, list[Places]]:
+        """What is counted, by the definitions that bring some."""
+        model = graph.model
         handles = self.of if isinstance(self.of, list | tuple) else [self.of]
         asked = declared(graph, handles, where, ("definition",)) or [t.name for t in model.definitions]
         seen: set[str] = set()
         found = {n: KINDS[self.what](model, model.tensors[n], seen) for n in asked}
-        brought = {n: places for n, places in found.items() if places}
+        return {n: places for n, places in found.items() if places}
+
+    def worked(self, sheet: Sheet) -> Question:
+        """One chain for each definition that brings some, and their sum."""
+        graph, model = sheet.graph, sheet.graph.model
+        brought = self._brought(graph, sheet.where(self.id))
         numbers = sizes_given(graph)
         chains = [_Chain(model, self.what, n, places, numbers) for n, places in brought.items()]
         for chain in chains:
@@ -81,7 +95,7 @@ class Count:
         for sizes in ({**at, **numbers} for at in trials(graph)):  # the last line is at the numbers that are given
             if names(lines[-1].right) <= sizes.keys() and all(of.at(sizes) >= 0 for of in model.relations):
                 one_by_one = sum(p.counted(sizes) for places in brought.values() for p in places)
-                counted(lines[-1].right, one_by_one, sizes, where)
+                counted(lines[-1].right, one_by_one, sizes, sheet.where(self.id))
         lines[-1] = replace(lines[-1], boxed=True, level=1)
         blocks: tuple[Block, ...] = (
             Lines(tuple(lines)),

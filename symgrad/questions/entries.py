@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -22,13 +22,15 @@ from symgrad.explain.notation import Notation
 from symgrad.explain.words import listed
 from symgrad.matrix import tree as m
 from symgrad.numeric import Numeric
+from symgrad.questions.answered import of_places, of_values
 from symgrad.questions.forward import CLOSE
-from symgrad.questions.sheet import Sheet
+from symgrad.questions.sheet import Part, Sheet
 from symgrad.questions.sizes import declared
 from symgrad.values import ZERO, Exact, sign
 
 if TYPE_CHECKING:
     from symgrad.api import Graph
+    from symgrad.student.answers import Answers
 
 KINDS: dict[str, tuple[str, Callable[[list[Exact]], Exact]]] = {  # the words, and the value that is looked for
     "max": ("greatest", lambda values: _chosen(values, 1)),
@@ -51,6 +53,10 @@ class Entries:
     @property
     def title(self) -> str:
         return self.text or f"Compute every entry of {self.of.name}."
+
+    def grader(self, before: Sequence[Part], graph: Graph, conventions: Collection[str]) -> Answers:
+        """What judges the entries, all of them together."""
+        return of_values(graph, [self.of.name], conventions, self.title)
 
     def worked(self, sheet: Sheet) -> Question:
         """The definition, every entry with the products it sums and its value, and the whole."""
@@ -90,6 +96,11 @@ class Extremes:
     @property
     def title(self) -> str:
         return self.text or f"Find all places where {self.of.name} is {KINDS[self.kind][0]}."
+
+    def grader(self, before: Sequence[Part], graph: Graph, conventions: Collection[str]) -> Answers:
+        """What judges the places, and the value where it is said."""
+        values = Numeric(graph.model, graph.numbers_given).named(self.of.name)
+        return of_places(graph, self.of.name, KINDS[self.kind][1](list(values.values())), conventions, self.title)
 
     def worked(self, sheet: Sheet) -> Question:
         """All entries, then those that are looked for with their products, and their places."""

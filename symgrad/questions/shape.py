@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -16,9 +16,13 @@ from symgrad.explain.layout import Call, Layout, Relation, Tuple
 from symgrad.explain.notation import Notation
 from symgrad.explain.spans import Tie, readings, span, ties
 from symgrad.explain.words import listed
-from symgrad.questions.sheet import Sheet
+from symgrad.questions.answered import of_ends, reader_names, words
+from symgrad.questions.sheet import Part, Sheet
 from symgrad.questions.sizes import checked, confirm_length, counted_at, declared, sizes_given
 from symgrad.render.plain import plain
+from symgrad.student.answers import Answers
+from symgrad.student.ranges import Ranges as RangesJudge
+from symgrad.student.shapes import Shapes
 
 if TYPE_CHECKING:
     from symgrad.api import Graph
@@ -41,11 +45,26 @@ class Shape:
         names = ", ".join(str(getattr(x, "name", x)) for x in (self.of if several else [self.of]))
         return self.text or f"What is the shape of {names}?"
 
+    def grader(self, before: Sequence[Part], graph: Graph, conventions: Collection[str]) -> Answers:
+        """What judges the shapes, by names of sizes or numbers."""
+        model, names = graph.model, self._names(graph, self.id)
+        ranges = {n: _lengths(model, model.tensors[n]) for n in names}
+        lengths = {n: [of_ends(graph, e).count for e in found] for n, found in ranges.items()}
+        firsts = {tuple(found[:1]) for found in ranges.values() if len(found) > 1}
+        common = firsts.pop() if len(names) > 1 and len(firsts) == 1 else ()
+        size = common[0].length.sole if common and common[0].length is not None else ""
+        free = size if size not in sizes_given(graph) else ""  # the samples of a batch
+        alike = len({tuple(found) for found in ranges.values()}) == 1
+        return Answers(Shapes(lengths, reader_names(model), words(self.title), alike, free))
+
+    def _names(self, graph: Graph, where: str) -> list[str]:
+        handles = self.of if isinstance(self.of, list | tuple) else [self.of]
+        return declared(graph, handles, where, (*GIVEN, "definition"))
+
     def worked(self, sheet: Sheet) -> Question:
         """For each name its axes, why they are as long as they are, and the shape; numbers last."""
         graph, model = sheet.graph, sheet.graph.model
-        handles = self.of if isinstance(self.of, list | tuple) else [self.of]
-        names = declared(graph, handles, sheet.where(self.id), (*GIVEN, "definition"))
+        names = self._names(graph, sheet.where(self.id))
         blocks: list[Block] = []
         shapes = {}
         for name in names:
@@ -157,6 +176,13 @@ class Ranges:
     @property
     def title(self) -> str:
         return self.text or f"Which values do {', '.join(map(str, self.indices))} have in {self.of.name}?"
+
+    def grader(self, before: Sequence[Part], graph: Graph, conventions: Collection[str]) -> Answers:
+        """What judges the ranges: both ends, all values, or their number."""
+        (name,) = declared(graph, [self.of], self.id, ("definition",))
+        spans = {str(i): span(graph.model, graph.model.tensors[name], str(i)) for i in self.indices}
+        ranges = {n: of_ends(graph, found.ends) for n, found in spans.items()}
+        return Answers(RangesJudge(ranges, reader_names(graph.model), words(self.title)))
 
     def worked(self, sheet: Sheet) -> Question:
         """The range of each index, with the axes it runs along or the window it moves."""

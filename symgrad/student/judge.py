@@ -20,15 +20,18 @@ from symgrad.read import syntax as s
 from symgrad.read.names import Names
 from symgrad.read.show import show
 from symgrad.student import verdict as v
-from symgrad.student.conventions import ALPHA, IMPLICIT, UNMARKED, Choices, readings
+from symgrad.student.close import against
+from symgrad.student.conventions import ALPHA, IMPLICIT, UNMARKED, Choices, readings, rounding
+from symgrad.student.exact import Array
 from symgrad.student.kinks import almost_everywhere
 from symgrad.student.meaning import Meaning
 from symgrad.student.probe import probe
 from symgrad.student.reference import Reference
-from symgrad.student.scan import free_indices, is_alone, places
+from symgrad.student.scan import free_indices, has_names, is_alone, places
 from symgrad.student.symbols import Text, understood
-from symgrad.student.verdict import Verdict
+from symgrad.student.verdict import Verdict, of_chain
 from symgrad.student.whole import Axis, DoesNotConform, Whole
+from symgrad.student.worked import Worked
 
 WAYS = ((UNMARKED,), (IMPLICIT,), (ALPHA,), (ALPHA, IMPLICIT))
 
@@ -94,17 +97,7 @@ class Judge:
         """Every right side of a chain is compared with the answer; the last one is what counts."""
         items, at = self.sides(self.found.tree)
         verdicts = [self.formula(item, at) for item in items]
-        last = verdicts[-1]
-        if len(items) == 1:
-            return last
-        steps = tuple(verdicts)
-        wrong = next((n for n, one in enumerate(verdicts) if not one.is_right), None)
-        if wrong is None:
-            return replace(last, steps=steps)
-        if last.is_right and verdicts[wrong].kind == v.WRONG:
-            reason = f"line {wrong + 1} is wrong: {verdicts[wrong].text}"
-            return replace(last, kind=v.UNJUSTIFIED, reason=reason, steps=steps)
-        return replace(verdicts[wrong] if last.is_right else last, steps=steps)
+        return of_chain(verdicts)
 
     def sides(self, tree: s.Node) -> tuple[list[s.Node], Mapping[str, str]]:
         """What is to be compared, and the free indices as the left side names them."""
@@ -137,8 +130,11 @@ class Judge:
     # --- one formula
 
     def formula(self, node: s.Node, at: Mapping[str, str]) -> Verdict:
-        """The verdict on one formula, over all ways to read it."""
+        """The verdict on one formula, over all ways to read it; one of numbers may be the value at those given."""
         read = show(node, self.found.names)
+        value = None if has_names(node) else self.reference.value()
+        if value is not None:
+            return replace(self.number(node, value, at), read=read, notes=self.found.notes)
         verdicts = []
         for way in self.ways(node, at):
             one = self.in_both_readings(node, way)
@@ -149,6 +145,15 @@ class Judge:
         if best.kind == v.WRONG and any(one.kind != v.WRONG for one in verdicts):
             return next(one for one in verdicts if one.kind != v.WRONG)
         return best
+
+    def number(self, node: s.Node, value: Array, at: Mapping[str, str]) -> Verdict:
+        """The verdict on numbers: against the value at the numbers given."""
+        axes = dict.fromkeys(self.reference.free, 0)
+        try:
+            given = Worked(self.text, lambda name: None).array(node)
+        except DoesNotConform as error:
+            return Verdict(v.WRONG, 0, v.RUNGS[0], reason=error.what)
+        return against(given, value, axes, rounding(self.conventions))
 
     def ways(self, node: s.Node, at: Mapping[str, str]) -> list[Way]:
         own = self.reference
