@@ -79,6 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     grade.add_argument("formulas", nargs="+", metavar="FORMULA", help="LaTeX or plain text; - reads lines from stdin")
     convention = "something answers may take for granted, by its name; may be given several times"
     grade.add_argument("--convention", action="append", default=[], metavar="NAME", help=convention)
+    grade.add_argument("--diagnose", action="store_true", help="say what went wrong in formulas that are wrong")
     grade.add_argument("--json", action="store_true", help="print JSON")
     grade.set_defaults(run=_grade)
     return parser
@@ -211,6 +212,9 @@ def _grade(arguments: argparse.Namespace) -> int:
         conventions = (*exercise.conventions, *arguments.convention)
         exercise = replace(exercise, conventions=conventions)
         verdicts = [exercise.grade(part, line) for line in lines]
+        for n, (line, one) in enumerate(zip(lines, verdicts, strict=True)):
+            if one.exit_code == WRONG and arguments.diagnose:
+                verdicts[n] = replace(one, diagnosis=exercise.diagnose(part, line))
     except SymgradError as error:
         _complain(arguments.part, error)
         return USAGE
@@ -264,7 +268,7 @@ def _emit(line: str) -> None:
 def _emit_json(schema: str, **fields: object) -> None:
     import json
 
-    _emit(json.dumps({"schema": schema, **fields}, indent=2))
+    _emit(json.dumps({"schema": schema, **fields}, indent=2, default=str))
 
 
 def _write(path: str, text: str) -> None:

@@ -39,6 +39,7 @@ FLOORS = (
         "questions",
         "grading",
         "key",
+        "plot",
         "exercises",
         "cli",
         "cli_derive",
@@ -64,10 +65,12 @@ PEERS = {
     ("key", "fresh"),
     ("answer", "grading"),  # lazily, when a formula is graded
     ("grading", "answer"),  # the type Derivation
+    ("grading", "values"),
     ("questions", "grading"),
     ("questions", "values"),
     ("key", "grading"),  # the type Grader
     ("questions", "numeric"),
+    ("questions", "values"),
     ("questions", "answer"),  # the type Derivation
     ("questions", "api"),  # the type Graph
     ("key", "questions"),
@@ -119,6 +122,7 @@ OUTSIDE = {
     ),
     "numpy": ("check/", "code/", "declare/", "student/", "api.py"),
     "latex2mathml": ("render/",),
+    "matplotlib": ("plot.py",),
 }
 
 # SymPy's own doing, which is slow and sometimes wrong (design.md section 3), and everything that runs text as code.

@@ -88,7 +88,11 @@ class Sizes:
         context = Context(frozenset(self.model.sizes), {}, self.model.relations)
         if any(context.refutes(Limit("ge", a - lows[0][0] * c)) for a, c in highs):
             raise DeclarationError(
-                "an index without values", where=where, expected="a count of at least 1", given=str(count)
+                "an index without values",
+                where=where,
+                expected="a count of at least 1",
+                given=str(count),
+                fix="a size, or a number from 1 on; a window must fit into what it moves in",
             )
         entry = record.Index(name, limits, lows[0][0], shown)
         self.model = replace(self.model, indices={**self.model.indices, name: entry})

@@ -28,6 +28,13 @@ def _free(node: s.Node | s.Bound, known: frozenset[str], bound: frozenset[str]) 
         yield from _free(child, known, bound)
 
 
+def has_names(node: s.Node | s.Bound) -> bool:
+    """Whether a declared name, or a derivative, stands in a tree: else it is all numbers."""
+    if isinstance(node, s.Reference | s.PartialDerivative | s.Ones):
+        return True
+    return any(map(has_names, s.children(node)))  # type: ignore[arg-type]
+
+
 def as_numbers(node: s.Node, names: frozenset[str]) -> Iterator[s.Reference]:
     """The places where one of the names stands for a number and not for a place: `2 l`, not `x_l`."""
     if isinstance(node, s.Reference):
