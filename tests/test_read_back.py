@@ -13,19 +13,14 @@ from typing import Any
 import pytest
 
 from symgrad import exercises, render
+from symgrad.algebra.normal import lone
 from symgrad.errors import ReadError, SymgradError
-from symgrad.explain.blocks import Lines
-from symgrad.explain.layout import Matrix
 from symgrad.explain.matrices import MatrixNotation
 from symgrad.explain.notation import Notation
-from symgrad.algebra.normal import lone
 from symgrad.key import Question
-from symgrad.questions.forward import Forward
 from symgrad.read.names import DeclaredName, Names
 from symgrad.render.latex import latex
 from symgrad.render.markdown import safe
-from symgrad.render.text import text as as_text
-from symgrad.render.plain import plain
 from tests.layers.samples import ROWS
 from tests.layers.test_layers import SLOW
 from tests.readback import Reader, Step, formulas, graph_names, read_by_any, steps
@@ -34,7 +29,18 @@ EXERCISES = list(exercises.available())
 
 # Words and letters that keys explain in their own sentences: they stand for no declared name.
 FUNCTIONS = ("count", "shape", "parameters", "multiplications", "E", "Var")
-LETTERS = ("path", "K", ("u", "u_#"), "n", ("w", "w_#"), "d", ("wnew", "w'"), ("vnew", "v'"), ("mhat", r"\hat{m}"), ("vhat", r"\hat{v}"))
+LETTERS = (
+    "path",
+    "K",
+    ("u", "u_#"),
+    "n",
+    ("w", "w_#"),
+    "d",
+    ("wnew", "w'"),
+    ("vnew", "v'"),
+    ("mhat", r"\hat{m}"),
+    ("vhat", r"\hat{v}"),
+)
 LETTERS += (("mnew", "m'"),)  # type: ignore[assignment]
 LETTERS += (("nout", r"n_{\mathrm{out}}"), ("E_", "E"))  # type: ignore[assignment]
 SLOPES = (("gprime", "g'"), ("reluprime", "ReLU'"), "parameters")  # functions that stand without an argument
