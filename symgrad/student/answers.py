@@ -22,7 +22,7 @@ class Answers:
     """Judges texts by `judging`, which may raise the errors of this package."""
 
     def __init__(self, judging: Judging) -> None:
-        self._judging = judging
+        self.judging = judging
         self.worker = Worker(self.judge_here)
 
     def judge(self, text: str) -> Verdict:
@@ -31,7 +31,7 @@ class Answers:
 
     def judge_here(self, text: str) -> Verdict:
         """The same in this process, without limits of time and memory."""
-        return guarded(text, self._judging)
+        return guarded(text, self.judging)
 
 
 def guarded(text: str, judging: Judging) -> Verdict:

@@ -42,7 +42,9 @@ def compared(given: Between, places: int | None, exact: Between, rounding: Round
     if places is not None and given.exact:
         allowed = about or (rounding.places is not None and places >= rounding.places)
         if (allowed or (places > 0 and not exact.exact)) and apart <= Fraction(1, 2) / 10**places:
-            return Found(YES, f"{decimal(given)} is {decimal(exact, places + 4)} rounded to {places} places")
+            return Found(
+                YES, f"{decimal(given)} is {decimal(exact, places + 4)} rounded to {places} place{'s' * (places != 1)}"
+            )
     if rounding.within is not None and apart <= rounding.within:
         return Found(YES, f"{decimal(given)} is within {decimal(Between.of(rounding.within))} of {decimal(exact)}")
     if given.low > exact.high or given.high < exact.low:
