@@ -63,8 +63,9 @@ class Depth:
     def grader(self, before: Sequence[Part], graph: Graph, conventions: Collection[str]) -> Answers:
         """What judges the general form, and the values of the table where they are said."""
         stack = stacked(graph.derive(self.of, self.wrt).engine.sweep, self.blocks.name, self.id)
+        free: tuple[str, ...] = ()
         if self.local:
-            poly, free = closed(stack, self._names(stack), self.last.name, self.id)[1], ()
+            poly = closed(stack, self._names(stack), self.last.name, self.id)[1]
             numbers = {n: x for n, x in scalars(graph.model, graph.numbers_given).items() if n in poly.tensors}
         else:
             first, _, poly = product(stack, self.id)

@@ -83,6 +83,7 @@ class _Spelled:
         ]
         by = rf"{out}_\{{?\s*(?:\\(?:mathrm|text)\s*\{{)?out\}}*" if out else r"\w+"
         d = r"(?:\\partial |d)"
+        d = r"(?:\\partial |d)"
         fractions = (rf"\\frac\s*\{{\\partial {loss}\}}\s*\{{\\partial {by}", rf"{d}{loss}/{d}{by}")
         self.rules += [(re.compile(rf"{OPEN}(?:{'|'.join(fractions)}){CLOSE}"), " D_{1} ")]
 

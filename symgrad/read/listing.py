@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from symgrad.errors import ReadError
 from symgrad.read import syntax as s
 from symgrad.read.names import Names, letter
 from symgrad.read.parse import Reader
@@ -42,7 +43,7 @@ def pieces(text: str, names: Names, words: Collection[str] = ()) -> list[Piece]:
     3
     """
     if not isinstance(text, str):
-        text = str(text)
+        raise ReadError("not a text", expected="an answer as str", given=type(text).__name__)
     shown = text.replace("\n", " ") if "\\begin" in text else _lines(text)
     shown = shown.replace("->", "; ")
     shown = (NUMBERS_CROSSED if "x" in names.table else SPACED_CROSS).sub("×", shown)

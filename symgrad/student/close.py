@@ -66,8 +66,8 @@ def against(given: Array, expected: Array, axes: Mapping[str, int], rounding: Ro
     if wrong:
         names = [_at(p, expected, axes) for p in wrong]
         r, c = wrong[0]
-        values = given.cells[r][c], expected.cells[r][c]
-        witness = Witness({}, names[0], *(float(_middle(x)) for x in values), exact=True)
+        one, other = (float(_middle(x)) for x in (given.cells[r][c], expected.cells[r][c]))
+        witness = Witness({}, names[0], one, other, exact=True)
         right = len(found) - len(wrong)
         points = Points(Fraction(right, len(found)), (f"{right} of {len(found)} entries",))
         return Verdict(v.WRONG, 3, v.RUNGS[3], witness=witness, reason=_said(names, len(found)), points=points)

@@ -128,8 +128,9 @@ class NamedValues:
         other = next((r for r in relations if r not in ("=", "~")), None)
         if other is not None:
             raise work.refused(f"{other} where a value is asked for", one.tree, "an equality")
-        sides = list(one.tree.items) if isinstance(one.tree, s.Relation) else [one.tree]
-        subjects = [(name, None) for name in one.label] + self._leading(sides, work)
+        sides: list[s.Node] = list(one.tree.items) if isinstance(one.tree, s.Relation) else [one.tree]
+        subjects: list[tuple[str, Point | None]] = [(name, None) for name in one.label]
+        subjects += self._leading(sides, work)
         unknown = next((n for n, _ in subjects if self.numbers(n) is None), None)
         if unknown:
             raise work.refused(f"{unknown} has no value here", one.tree, ", ".join(self.asked))

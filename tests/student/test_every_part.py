@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (formulas are not broken over lines)
 """Every part of every exercise: its right answer is accepted, a wrong one refused with what shows it."""
 
 from __future__ import annotations
@@ -31,8 +32,7 @@ ANSWERS: dict[str, tuple[str, str]] = {
         r"\sum_i \frac{\partial f}{\partial \hat{x}_i} / \sqrt{\sigma^2+\epsilon}",
     ),
     "batch_normalization.f": (
-        r"\frac{\gamma}{m\sqrt{\sigma^2+\epsilon}}\left(m\frac{\partial f}{\partial y_i}-\sum_j \frac{\partial f}{\partial y_j}"
-        r"-\hat{x}_i\sum_j \frac{\partial f}{\partial y_j}\hat{x}_j\right)",
+        r"\frac{\gamma}{m\sqrt{\sigma^2+\epsilon}}\left(m\frac{\partial f}{\partial y_i}-\sum_j \frac{\partial f}{\partial y_j}-\hat{x}_i\sum_j \frac{\partial f}{\partial y_j}\hat{x}_j\right)",
         r"\frac{\gamma}{\sqrt{\sigma^2+\epsilon}} \frac{\partial f}{\partial y_i}",
     ),
     "softmax_cross_entropy.jacobian": (r"P_j(\delta_{ij} - P_i)", r"P_j(1 - P_i)"),
@@ -168,16 +168,12 @@ ANSWERS: dict[str, tuple[str, str]] = {
         r"Var(\bar G) = s^2/b; (0.91, 0.1), (0.809, -0.1), (0.7181, -0.1), (0.65629, 0.1), (0.60066, 0.1)",
     ),
     "optimizers.momentum": (
-        r"m_t = -\alpha \sum_{k=0}^{t-1} \beta^{t-1-k} G_k;"
-        "(0.9, 0), (0.72, -0.9), (0.486, -0.81), (0.2268, 0.081), (-0.02916, 0.8019)",
-        r"m_t = -\alpha \sum_{k=0}^{t-1} \beta^{t-k} G_k;"
-        "(0.9, 0), (0.72, -0.9), (0.486, -0.81), (0.2268, 0.081), (-0.02916, 0.8019)",
+        r"m_t = -\alpha \sum_{k=0}^{t-1} \beta^{t-1-k} G_k;(0.9, 0), (0.72, -0.9), (0.486, -0.81), (0.2268, 0.081), (-0.02916, 0.8019)",
+        r"m_t = -\alpha \sum_{k=0}^{t-1} \beta^{t-k} G_k;(0.9, 0), (0.72, -0.9), (0.486, -0.81), (0.2268, 0.081), (-0.02916, 0.8019)",
     ),
     "optimizers.adam": (
-        r"E[m_t] = \mu (1 - \beta_1^t);"
-        "(0.900, 0.900), (0.800, 0.800), (0.702, 0.702), (0.604, 0.604), (0.508, 0.508)",
-        r"E[m_t] = \mu (1 - \beta_1^{t-1});"
-        "(0.900, 0.900), (0.800, 0.800), (0.702, 0.702), (0.604, 0.604), (0.508, 0.508)",
+        r"E[m_t] = \mu (1 - \beta_1^t);(0.900, 0.900), (0.800, 0.800), (0.702, 0.702), (0.604, 0.604), (0.508, 0.508)",
+        r"E[m_t] = \mu (1 - \beta_1^{t-1});(0.900, 0.900), (0.800, 0.800), (0.702, 0.702), (0.604, 0.604), (0.508, 0.508)",
     ),
     "hyperparameter_search.grid": (
         "10 x 6 x 5 = 300 combinations, 300 x 10 = 3000 epochs, 3000 x 2 = 6000 minutes",
