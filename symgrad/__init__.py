@@ -65,6 +65,7 @@ __all__ = [
     "elu",
     "erf",
     "exp",
+    "from_text",
     "gelu",
     "gelu_tanh",
     "leaky_relu",
@@ -106,6 +107,7 @@ if TYPE_CHECKING:
     from symgrad.declare.functions import *
     from symgrad.key import *
     from symgrad.layers import *
+    from symgrad.text.build import from_text
 
 # Public names of symgrad.key; functions have small letters, the rest lives in api.
 IN_KEY = (
@@ -140,6 +142,8 @@ def __getattr__(name: str) -> object:
         import symgrad.key as room
     elif name in IN_LAYERS:
         import symgrad.layers as room  # type: ignore[no-redef]
+    elif name == "from_text":
+        import symgrad.text.build as room  # type: ignore[no-redef]
     elif name.islower() and name != "trace":
         import symgrad.declare.functions as room  # type: ignore[no-redef]
     else:

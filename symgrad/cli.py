@@ -11,6 +11,7 @@ import sys
 import time
 
 from symgrad import __version__
+from symgrad.cli_derive import add_derive
 
 TYPE_CHECKING = False  # what typing.TYPE_CHECKING is, without importing typing
 if TYPE_CHECKING:
@@ -70,12 +71,15 @@ def _parser() -> argparse.ArgumentParser:
     _exercises(listing)
     listing.set_defaults(run=_list)
 
+    add_derive(commands, EXITS, FORMATS)
+
     about = "Judge formulas: right, wrong with a witness, or undecided."
     grade = commands.add_parser("grade", help="judge answers to a part of an exercise", description=about, epilog=EXITS)
     grade.add_argument("part", metavar="EXERCISE.PART", help="as `symgrad list` shows it; EXERCISE may be a .py file")
     grade.add_argument("formulas", nargs="+", metavar="FORMULA", help="LaTeX or plain text; - reads lines from stdin")
     convention = "something answers may take for granted, by its name; may be given several times"
     grade.add_argument("--convention", action="append", default=[], metavar="NAME", help=convention)
+    grade.add_argument("--diagnose", action="store_true", help="say what went wrong in formulas that are wrong")
     grade.add_argument("--json", action="store_true", help="print JSON")
     grade.set_defaults(run=_grade)
     return parser
@@ -208,6 +212,9 @@ def _grade(arguments: argparse.Namespace) -> int:
         conventions = (*exercise.conventions, *arguments.convention)
         exercise = replace(exercise, conventions=conventions)
         verdicts = [exercise.grade(part, line) for line in lines]
+        for n, (line, one) in enumerate(zip(lines, verdicts, strict=True)):
+            if one.exit_code == WRONG and arguments.diagnose:
+                verdicts[n] = replace(one, diagnosis=exercise.diagnose(part, line))
     except SymgradError as error:
         _complain(arguments.part, error)
         return USAGE

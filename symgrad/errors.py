@@ -62,7 +62,7 @@ def _pointed(text: str, caret: int, width: int = 60) -> str:
     if not text:
         return ""
     start = max(0, caret - width // 2)
-    shown = text[start : start + width].replace("\n", " ")
+    shown = "".join(c if c.isprintable() else " " for c in text[start : start + width])  # a terminal obeys the others
     return f"{shown}\n         {' ' * (caret - start)}^"
 
 

@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
-from functools import cache
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
-from symgrad.algebra.contract import contract_parts
+from symgrad.algebra.contract import contract, contract_parts
 from symgrad.algebra.heads import HEADS
 from symgrad.algebra.index import Affine
 from symgrad.algebra.normal import call, lone, total
 from symgrad.algebra.records import Poly
 from symgrad.declare.model import Model, Tensor
+from symgrad.derive import derivation as engine
 from symgrad.derive.adjoint import adjoint_name
+from symgrad.derive.look import factored
 from symgrad.derive.partials import PARTIALS, local_parts
 from symgrad.errors import DeclarationError, Unsupported
 from symgrad.explain.notation import Notation
 from symgrad.explain.spelling import template
 from symgrad.read.names import Names
 from symgrad.read.resolve import names_of
+from symgrad.render.latex import latex
+from symgrad.student.choices import Option, choices
 from symgrad.student.conventions import checked
+from symgrad.student.diagnose import diagnose, undiagnosed
 from symgrad.student.exact import Array
 from symgrad.student.judge import judge
 from symgrad.student.reference import Closed, Reference
-from symgrad.student.verdict import Verdict
+from symgrad.student.study import Study
+from symgrad.student.verdict import Diagnosis, Verdict
 from symgrad.student.worked import Known, arranged
-from symgrad.student.worker import Worker
+from symgrad.student.worker import Worker, undecided
 from symgrad.values import between, given
 
 if TYPE_CHECKING:
@@ -58,7 +65,7 @@ class Grader:
         value: Callable[[], Array | None] | None = None,
     ) -> None:
         found, graph = derivation.engine, derivation.graph
-        self.graph = graph
+        self.derivation, self.graph = derivation, graph
         let = {name: by for by, name in found.model.let.items()}
         model = self._known(found.model, let, found.of)
         self.reference = Reference(
@@ -80,7 +87,8 @@ class Grader:
         )
         self.names: Names = names_of(model, template, Notation(model).index_name)
 
-        self.worker = Worker(self.judge_here)
+        self.worker = Worker(self.judge_here, undecided)
+        self.examiner = Worker(self.diagnose_here, undiagnosed)
 
     def judge(self, text: str) -> Verdict:
         """The verdict on a text, made in a process that is stopped where it takes too long or too much memory."""
@@ -89,6 +97,41 @@ class Grader:
     def judge_here(self, text: str) -> Verdict:
         """The same in this process, without limits of time and memory."""
         return judge(text, self.reference, self.names)
+
+    @cached_property
+    def study(self) -> Study:
+        """What diagnoses and wrong answers for a choice are made from."""
+        return Study(self.reference, self.names, list(self._forms()))
+
+    def diagnose(self, text: str) -> Diagnosis:
+        """What went wrong in a formula that is wrong, found in a process of its own, with its limits."""
+        return self.examiner(text)
+
+    def diagnose_here(self, text: str) -> Diagnosis:
+        """The same in this process, without limits of time and memory."""
+        return diagnose(text, self.study)
+
+    def choices(self, count: int, seed: int = 0) -> tuple[Option, ...]:
+        """The answer among wrong ones, each proved wrong, in an order that the seed decides."""
+        return choices(self.study, count, seed)
+
+    def _forms(self) -> Iterator[tuple[str, str]]:
+        """The answer as it is printed, then in its other forms: (name, LaTeX)."""
+        asked = self.derivation
+        found = asked.engine
+        plain = asked
+        if found.keep:
+            start = replace(found.start, let={})
+            again = engine.derive(start, found.of, found.of_free, found.by, found.by_free, nameless=found.nameless)
+            plain = type(asked)(self.graph, again)
+        for one, name in ((asked, "answer"), (plain, "closed")):
+            yield name, one.latex
+            if one.matrix is not None:
+                yield f"{name}, in matrices", one.matrix.latex
+        for one, name in ((asked, "path by path"), (plain, "written out")):
+            yield name, latex(Notation(one.engine.model).poly(one.engine.path, one.engine.free))
+        whole = factored(contract(asked.worked_out, found.model.context(found.free)))
+        yield "worked out", latex(Notation(found.model).poly(whole, found.free))
 
     def _value(self, derivation: Derivation) -> Array | None:
         """The answer at the numbers of the graph, a row where it is by a row; None where not all of them are given."""

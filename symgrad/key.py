@@ -40,8 +40,10 @@ from symgrad.questions.unrolled import Unrolled
 
 if TYPE_CHECKING:
     from symgrad.api import Graph
+    from symgrad.derive.steps import Derivation
     from symgrad.grading import Grader
-    from symgrad.student.verdict import Verdict
+    from symgrad.student.choices import Option
+    from symgrad.student.verdict import Diagnosis, Verdict
 
 __all__ = [
     "Chain",
@@ -130,10 +132,10 @@ class Exercise:
         self._refuse_stated(where)
         found = []
         for n, graph in enumerate(self.graphs):
-            asked = [q for q in self.questions if isinstance(q, Question) and (q.graph or self.graphs[0]) is graph]
-            answers = [graph.derive(q.of, q.wrt, keep=q.keep, let=q.let, check=False) for q in asked]
-            engines = [d.engine for d in answers]
-            found.append(fresh(graph, engines, f"{self.id} {n} {seed}", where) if graph.numbers_given else {})
+            asked = [q for q in self.questions if hasattr(q, "wrt") and (q.graph or self.graphs[0]) is graph]
+            found.append(
+                fresh(graph, _derived(graph, asked), f"{self.id} {n} {seed}", where) if graph.numbers_given else {}
+            )
         title = f"{self.title} (version {seed})"
         return replace(self, id=f"{self.id}-{seed}", title=title, numbers=tuple(found))
 
@@ -187,9 +189,24 @@ class Exercise:
 
         Raises DeclarationError where there is no such part, or none whose answers can be judged.
         """
+        return self.grader(part).judge(text)
+
+    def diagnose(self, part: str, text: str) -> Diagnosis:
+        """What went wrong in an answer that is wrong; it never changes a verdict. Raises as `grade`."""
+        return self.grader(part).diagnose(text)
+
+    def choices(self, part: str, count: int = 4, seed: int = 0) -> tuple[Option, ...]:
+        """The answer to a part among `count - 1` wrong ones, each proved wrong, in an order that the seed decides.
+
+        Raises as `grade`, and DeclarationError where not so many wrong answers can be made.
+        """
+        return self.grader(part).choices(count, seed)
+
+    def grader(self, part: str) -> Grader:
+        """What judges answers to a part; made once."""
         if part not in self._graders:
             self._graders[part] = self._grader(part)
-        return self._graders[part].judge(text)
+        return self._graders[part]
 
     def _grader(self, part: str) -> Grader:
         ids = [q.id for q in self.questions]
@@ -211,10 +228,22 @@ class Exercise:
         for sheet in sheets:
             text, model = "" if said else self.statement, sheet.graph.model
             if len(sheets) > 1:
-                said += [Prose((line,), "statement") for line in (text, f"{model.name}.") if line]
+                said += [
+                    Prose((line,), "statement") for line in (text, f"{model.name[:1].upper()}{model.name[1:]}.") if line
+                ]
                 text = ""
             for claim in statement_claims(model):
                 confirm(claim, model, sheet.graph.numbers(model), f"{self.id}, the statement")
             said += [*statement(model, text, sheet.unused, sheet.notation), *numbers_given(sheet.graph)]
             said += [drawing(model, sheet.drawn)] if sheet.drawn else []
         return tuple(said)
+
+
+def _derived(graph: Graph, asked: Sequence[Any]) -> list[Derivation]:
+    """The derivatives that questions of any kind ask for."""
+    found = []
+    for question in asked:
+        options = {name: getattr(question, name) for name in ("keep", "let") if hasattr(question, name)}
+        derived = graph.derive(question.of, question.wrt, check=False, **options)
+        found += [d.engine for d in (derived.values() if isinstance(derived, Mapping) else [derived])]
+    return found

@@ -42,6 +42,8 @@ FLOORS = (
         "plot",
         "exercises",
         "cli",
+        "cli_derive",
+        "text",
         "__main__",
     },
 )
@@ -81,6 +83,12 @@ PEERS = {
     ("cli", "api"),
     ("cli", "exercises"),
     ("cli", "symgrad"),  # the version
+    ("cli", "cli_derive"),
+    ("cli_derive", "symgrad"),  # its room render
+    ("cli_derive", "text"),
+    ("text", "api"),
+    ("text", "key"),
+    ("symgrad", "text"),  # lazily, when from_text is first used
     ("__main__", "cli"),
 }
 
@@ -110,6 +118,7 @@ OUTSIDE = {
         "numeric.py",
         "fresh.py",
         "gradients.py",
+        "text/",
     ),
     "numpy": ("check/", "code/", "declare/", "student/", "api.py"),
     "latex2mathml": ("render/",),

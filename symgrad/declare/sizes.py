@@ -36,6 +36,7 @@ class Sizes:
         self._unnamed: set[str] = set()  # indices that array notation made
         self.numbers_given: dict[str, Any] = {}  # of inputs and sizes
         self.outputs: tuple[Any, ...] = ()  # handles of what a traced function returns
+        self.said: tuple[str, ...] = ()  # what was taken for granted when a text was read
 
     # --- sizes and indices
 

@@ -7,14 +7,17 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from symgrad.algebra.normal import lone
 from symgrad.check.enclose import enclosed
 from symgrad.derive.look import factored
 from symgrad.derive.ways import along, ways
 from symgrad.errors import DeclarationError, nearest
-from symgrad.explain.blocks import Block, Formula, Line, Lines, Prose, Question, Table
+from symgrad.explain.blocks import Block, Formula, Line, Lines, Prose, Question, Run, Table
 from symgrad.explain.layout import Fraction as Quotient
+from symgrad.explain.layout import Relation
 from symgrad.explain.notation import Notation
 from symgrad.explain.solution import Claim
+from symgrad.explain.words import listed
 from symgrad.numeric import Numeric, fraction
 from symgrad.questions.answered import words
 from symgrad.questions.digits import cell, is_short, number
@@ -77,7 +80,8 @@ class Chain:
         for name, value in numbers.items():
             numeric.know(name, value)
         lines = _lines(derivation, whole, numeric)
-        blocks: list[Block] = [*self._paths(derivation, numbers, where), Lines(tuple(lines)), checked(derivation)]
+        told = Prose(("The local gradients are ", *listed(_told(derivation, numeric, numbers)), "."), "statement")
+        blocks: list[Block] = [told, *self._paths(derivation, numbers, where), Lines(tuple(lines)), checked(derivation)]
         value = self._value(derivation, where)
         return Question(self.id, (self.title,), tuple(blocks), {"value": str(value)})
 
@@ -120,6 +124,13 @@ class Chain:
             share = enclosed(product, {}, lambda name, place: values[name])
             rows.append((tuple(path), (Formula(notation.poly(product)),), cell(share)))
         return [Table((("path",), ("product of its local gradients",), ("value",)), tuple(rows))]
+
+
+def _told(derivation: Derivation, numeric: Numeric, numbers: Mapping[str, Any]) -> list[Run]:
+    """The local gradients with their numbers, as they are given."""
+    model, notation = derivation.engine.model, Notation(derivation.engine.model)
+    names = {n: notation.poly(lone(model.tensors[n].entry)) for n in numbers}
+    return [(Formula(Relation((names[n], numeric.array(numeric.named(n))), ("=",))),) for n in numbers]
 
 
 def _lines(derivation: Derivation, whole: Any, numeric: Numeric) -> list[Line]:
@@ -172,5 +183,6 @@ class Compare:
             boxed=True,
             level=1,
         )
-        blocks = (Prose(sizes, "given"), Lines((line,)))
+        said = Prose(("against both answers, in exact fractions.",), "checked")
+        blocks = (Prose(sizes, "given"), Lines((line,)), said)
         return Question(self.id, (self.text,), blocks, {"ratio": str(ratio), "larger": second})

@@ -91,9 +91,16 @@ class Count:
             chain.confirm(sheet, self.id)
         lines = [line for chain in chains for line in chain.lines]
         if len(chains) != 1:
-            lines += _sum(self.what, [c.result for c in chains])
+            lines += _sum(self.what, chains)
+        for sizes in ({**at, **numbers} for at in trials(graph)):  # the last line is at the numbers that are given
+            if names(lines[-1].right) <= sizes.keys() and all(of.at(sizes) >= 0 for of in model.relations):
+                one_by_one = sum(p.counted(sizes) for places in brought.values() for p in places)
+                counted(lines[-1].right, one_by_one, sizes, sheet.where(self.id))
         lines[-1] = replace(lines[-1], boxed=True, level=1)
-        blocks: tuple[Block, ...] = (Lines(tuple(lines)), checked(graph, f"the {self.what} one by one"))
+        blocks: tuple[Block, ...] = (
+            Lines(tuple(lines)),
+            checked(graph, f"the {self.what}, index by index where there are many,"),
+        )
         return Question(
             self.id, (self.title,), blocks, {"count": plain(lines[-1].right), "certificate": counted_at(graph)}
         )
@@ -163,12 +170,16 @@ def _each(model: Model, what: str, places: Places) -> Run:
     return (f"{some} for each ", *listed([(Formula(letter(notation, n)),) for n in order], ", ")) if order else (some,)
 
 
-def _sum(what: str, results: Sequence[Layout]) -> list[Line]:
-    """The sum over several definitions; 0 where none of them brings any."""
+def _sum(what: str, chains: Sequence[_Chain]) -> list[Line]:
+    """The sum over several definitions, collected where it is a formula; 0 where none of them brings any."""
     whole_ = Name(rf"\mathrm{{{what}}}", what)
+    results = [chain.result for chain in chains]
     if not results:
         return [Line(whole_, Number("0"), ("nothing is counted here",))]
     together = Plus(tuple((1, r) for r in results))
     if names(together):
-        return [Line(whole_, together, ("together",))]
+        model = chains[0].model
+        collected = Notation(model).poly(total(p.number(model) for c in chains for p in c.places))
+        last = [Line(None, collected, WORKED_OUT)] if names(collected) <= model.sizes.keys() else []
+        return [Line(whole_, together, ("together",)), *last]
     return [Line(whole_, together, ("together",)), Line(None, number(value(together)), WORKED_OUT)]

@@ -152,7 +152,8 @@ class Depth:
         lines = [Line(None, Put(notation, dict(scalars(graph.model, graph.numbers_given))).poly(found), PUT_IN)]
         power = Power(number(curve.factor), notation.index(stack.count + 1))
         shown = power if curve.factor == curve.last else _scaled(curve, notation.index(stack.count))
-        return [*lines, Line(None, shown, WORKED_OUT)]
+        left = Says(stack.model, self.id)(stack.gradient(0))
+        return [*lines, Line(left, shown, WORKED_OUT, boxed=True, level=1)]
 
     def _table(self, graph: Graph) -> list[Block]:
         if not self.depths:

@@ -111,7 +111,7 @@ def _lines(model: Model, tensor: Tensor, numeric: Numeric, written: str) -> list
     return [first, *put_in, boxed(value)]
 
 
-def numbers_of_gradient(derivation: Derivation, written: str) -> list[Block]:
+def numbers_of_gradient(derivation: Derivation, written: str) -> list[Lines]:
     """The answer with the numbers of the graph, where all that it needs is given; its value is an answer too."""
     found, numbers = derivation.engine, derivation.graph.numbers_given
     if not numbers or len(found.free) > 2:

@@ -22,6 +22,7 @@ from symgrad.questions.judged import of_gradient
 from symgrad.questions.reading import read_back
 from symgrad.questions.record import record
 from symgrad.questions.sheet import Part, Sheet
+from symgrad.render.plain import plain
 
 if TYPE_CHECKING:
     from symgrad.answer import Derivation
@@ -71,7 +72,9 @@ class Question:
             claims += their_claims
             unused.difference_update(other.engine.fact_names)
         unused.difference_update(main.engine.fact_names)
-        blocks += [*numbers_of_gradient(main, sheet.notation), checked(main)]
+        numbers = numbers_of_gradient(main, sheet.notation)
+        value = {"value": plain(numbers[-1].lines[-1].right)} if numbers else {}
+        blocks += [*numbers, checked(main)]
         where = sheet.where(self.id)
         for derivation, claim in claims:
             read_back(derivation, claim, where)
@@ -82,7 +85,7 @@ class Question:
         title = (self.text,) if self.text else ("Find ", subject, *asked, ".")
         if self.text and asked:
             blocks.insert(0, Prose(("Here ", *asked[1:], "."), "statement"))
-        return WorkedQuestion(self.id, title, tuple(blocks), record(main))
+        return WorkedQuestion(self.id, title, tuple(blocks), record(main) | value)
 
     def _subject(self, main: Derivation, written: str) -> Formula:
         """What is asked for: an entry, or in matrices the whole of it where its answer has that form."""

@@ -86,7 +86,7 @@ class Moments:
             for letter, poly in (("E", declared.mean), ("Var", declared.variance))
         )
         apart = ", independent of each other" if self.independent else ""
-        given: Run = ("every entry has ", each[0], " and ", each[1], f"{apart}.")
+        given: Run = ("Every entry has ", each[0], " and ", each[1], f"{apart}.")
         lines: list[Line] = []
         for letter, poly, law, exponent in (("E", found[0], "linear", 1), ("Var", found[1], "independent", 2)):
             name = of(letter, Notation(model).entry(tensor, ()))
@@ -105,5 +105,5 @@ class Moments:
             for name, p in zip(("mean", "variance"), found, strict=True)
         }
         return Question(
-            self.id, (self.title,), (Prose(given, "given"), Lines(tuple(lines)), Prose((said,), "checked")), texts
+            self.id, (self.title,), (Prose(given, "statement"), Lines(tuple(lines)), Prose((said,), "checked")), texts
         )

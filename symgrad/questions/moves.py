@@ -18,6 +18,7 @@ from symgrad.errors import CertificateError, DeclarationError, Unsupported
 from symgrad.explain.blocks import Block, Formula, Line, Lines, Prose, Question, Run
 from symgrad.explain.layout import Number as Digits
 from symgrad.explain.layout import Relation
+from symgrad.explain.words import listed
 from symgrad.numeric import PUT_IN, fraction, scalars
 from symgrad.questions.answered import words
 from symgrad.questions.digits import STATED, Put, is_short, number
@@ -50,6 +51,9 @@ def inequality_lines(given: Inequality, moves: Sequence[Move], says: Says, boxed
     if boxed:
         lines[-1] = replace(lines[-1], boxed=True, level=1)
     return lines
+
+
+TRIED = (("one less", "too small"), ("this size", "enough"))
 
 
 @dataclass(frozen=True)
@@ -114,13 +118,16 @@ class SampleSize:
         return Question(self.id, (self.title,), tuple(blocks), {"bound": plain(says(bound.right)), "sizes": sizes})
 
     def _known(self, says: Says) -> list[Block]:
+        level = says(lone(says.model.tensors[self.level.name].entry))
+        levels = [(Formula(Relation((level, Digits(str(x))), ("=",))),) for x in self.levels]
+        asked = Prose(("The levels are ", *listed(levels), "."), "statement")
         if not self.between:
-            return []
+            return [asked]
         names = [says(lone(says.model.tensors[h.name].entry)) for h in self.between]
         run: list[str | Formula] = []
         for name in names:
             run += [" and "] * bool(run) + [Formula(Relation((Digits("0"), name, Digits("1")), ("<", "<")))]
-        return [Prose((*run, "."), "given")]
+        return [asked, Prose((*run, "."), "given")]
 
     def _at(self, level: Any, graph: Graph, value: Poly, bound: Inequality, says: Says) -> tuple[list[Line], int]:
         """The bound in numbers, and the least whole number: one less is not enough."""
@@ -159,9 +166,9 @@ class SampleSize:
     def _witness(self, value: Poly, size: int, sides: list[Fraction], put: Put, level: Fraction) -> list[Line]:
         """The value at this size and at one less."""
         lines = []
-        for n, found, verdict in zip((size - 1, size), sides, ("too small", "enough"), strict=True):
+        for n, found, (tried, verdict) in zip((size - 1, size), sides, TRIED, strict=True):
             left = put.poly(at_size(value, {self.size.name: Affine.number(n)}))
-            lines.append(Line(left, number(found), (), relation="=" if is_short(found) else "~", aside=True))
+            lines.append(Line(left, number(found), (tried,), relation="=" if is_short(found) else "~", aside=True))
             relation = "<" if found < level else ">="
             lines.append(Line(None, number(level), (verdict,), relation=relation, aside=True))
         return lines

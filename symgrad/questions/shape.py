@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ from symgrad.errors import DeclarationError, Unsupported
 from symgrad.explain.arithmetic import PUT_IN, following
 from symgrad.explain.blocks import Block, Formula, Line, Lines, Prose, Question, Run, Table
 from symgrad.explain.extents import argument, axis, axis_word, because, length, letter, range_of, whole
-from symgrad.explain.layout import Call, Relation, Tuple
+from symgrad.explain.layout import Call, Layout, Relation, Tuple
 from symgrad.explain.notation import Notation
 from symgrad.explain.spans import Tie, readings, span, ties
 from symgrad.explain.words import listed
@@ -72,7 +72,8 @@ class Shape:
             tensor = model.tensors[name]
             found = _definition(sheet, self.id, tensor) if tensor.poly is not None else _given(sheet, self.id, tensor)
             blocks += found
-            shapes[name] = [plain(length(Notation(model), e)) for e in _lengths(model, tensor)]
+            lengths = [length(Notation(model), e) for e in _lengths(model, tensor)]
+            shapes[name] = [plain(_known(x, sizes_given(graph))) for x in lengths]
         blocks.append(checked(graph, "the values of each index"))
         title: Run = (
             (self.text,) if self.text else ("Find the shape of ", *listed([(whole(model, n),) for n in names]), ".")
@@ -148,11 +149,16 @@ def _shape(model: Model, tensor: Tensor, found: Sequence[Ends], sheet: Sheet) ->
     lengths = [length(notation, e) for e in found]
     left = Call(r"\operatorname{shape}", "shape", (whole(model, tensor.name).tree,))
     lines = [Line(left, Tuple(tuple(lengths)), ("the lengths of its axes",))]
-    known = [following(x, numbers) for x in lengths]
-    in_numbers = tuple(k[-1].right if k else x for x, k in zip(lengths, known, strict=True))
+    in_numbers = tuple(_known(x, numbers) for x in lengths)
     if in_numbers != tuple(lengths):
         lines.append(Line(None, Tuple(in_numbers), PUT_IN))
     return Lines((*lines[:-1], replace(lines[-1], boxed=True, level=1)))
+
+
+def _known(size: Layout, numbers: Mapping[str, int]) -> Layout:
+    """A length as a number, where its sizes have numbers."""
+    lines = following(size, numbers)
+    return lines[-1].right if lines else size
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,7 @@ class Together:
         for part in self.parts:
             own = sheet if part.graph is None else Sheet(f"{sheet.exercise}.{self.id}", part.graph)
             found = part.worked(own)
-            blocks += [Prose(found.title, "remark"), *found.blocks]
+            blocks += [Prose(found.title, "statement"), *found.blocks]
             records[part.id] = found.record
         blocks += [Prose((self.advice,), "remark")] if self.advice else []
         return Question(self.id, (self.text,), tuple(blocks), {"parts": records})

@@ -13,7 +13,7 @@ from symgrad.errors import ReadError, SymgradError
 from symgrad.student import verdict as v
 from symgrad.student.verdict import Points, Verdict
 from symgrad.student.whole import DoesNotConform
-from symgrad.student.worker import Worker
+from symgrad.student.worker import Worker, undecided
 
 Judging = Callable[[str], Verdict]
 
@@ -23,7 +23,7 @@ class Answers:
 
     def __init__(self, judging: Judging) -> None:
         self.judging = judging
-        self.worker = Worker(self.judge_here)
+        self.worker = Worker(self.judge_here, undecided)
 
     def judge(self, text: str) -> Verdict:
         """The verdict on a text, made in a process that is stopped where it takes too long or too much memory."""

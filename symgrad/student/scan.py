@@ -24,7 +24,7 @@ def _free(node: s.Node | s.Bound, known: frozenset[str], bound: frozenset[str]) 
         for part in (*node.conditions, node.body):
             yield from _free(part, known, inner)
         return
-    for child in s.children(node):  # type: ignore[arg-type]
+    for child in s.children(node):
         yield from _free(child, known, bound)
 
 

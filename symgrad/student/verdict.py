@@ -75,11 +75,27 @@ class Points:
 
 
 @dataclass(frozen=True)
+class Diagnosis:
+    """What went wrong. `mistake`: its id in the table of mistakes, or "path", "factor", "other_gradient", "unknown".
+
+    `text`: all of it, for the grader; `hint`: where to look, without the answer. `place`: the part of the formula, as
+    LaTeX. `same`: the ids of other mistakes that give the same formula.
+    """
+
+    mistake: str
+    text: str
+    hint: str = ""
+    place: str = ""
+    same: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Verdict:
     """`kind` is one of RIGHT ... UNDECIDED. `shown`: how it is known, in words; `read`: what was understood, as LaTeX.
 
     `notes`: what was taken for granted; `facts`: the declared facts that were needed; `under`: the verdict under each
-    convention that would change it; `steps`: the verdicts on each equality of a chain; `points`: how much is right.
+    convention that would change it; `steps`: the verdicts on each equality of a chain; `diagnosis`: what went
+    wrong; `points`: how much is right.
     """
 
     kind: str
@@ -93,6 +109,7 @@ class Verdict:
     under: Mapping[str, str] = field(default_factory=dict)
     undone: tuple[str, ...] = ()
     steps: tuple[Verdict, ...] = ()
+    diagnosis: Diagnosis | None = None
     points: Points | None = None
 
     @property
@@ -120,6 +137,8 @@ class Verdict:
         found += [f"  {line}" for line in self.reason.splitlines()]
         found += [f"  {self.witness.text}"] if self.witness else []
         found += [f"  uses the fact {fact}" for fact in self.facts]
+        found += [f"  mistake: {self.diagnosis.text}"] if self.diagnosis else []
+        found += [f"  hint: {self.diagnosis.hint}"] if self.diagnosis else []
         found += [f"  note: {note}" for note in self.notes]
         found += [f'  by the convention "{name}": {kind}' for name, kind in self.under.items()]
         found += [f"  line {n}: {one.text}" for n, one in enumerate(self.steps, 1)]

@@ -13,28 +13,35 @@ from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from multiprocessing.context import BaseContext
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from symgrad.student.verdict import UNDECIDED, Verdict
 
+T = TypeVar("T")
 SECONDS = 10.0
 MEMORY = 2**30  # bytes beyond what the process has when it begins
 
 
-class Worker:
+class Worker(Generic[T]):
     """Calls `work(text)` in a child process that is forked at the first call and kept for the next ones.
 
     Where processes cannot be forked the work is done here, without these limits.
     """
 
-    def __init__(self, work: Callable[[str], Verdict], seconds: float = SECONDS, memory: int = MEMORY) -> None:
-        self.work, self.seconds, self.memory = work, seconds, memory
+    def __init__(
+        self,
+        work: Callable[[str], T],
+        failed: Callable[[str], T],
+        seconds: float = SECONDS,
+        memory: int = MEMORY,
+    ) -> None:
+        self.work, self.failed, self.seconds, self.memory = work, failed, seconds, memory
         self._process: Any = None
         self._owner = 0  # the process that started it: a copy in another child must not end it
         self._pipe: Connection | None = None
 
-    def __call__(self, text: str) -> Verdict:
-        """The verdict, or an undecided one where a limit was met."""
+    def __call__(self, text: str) -> T:
+        """What `work` makes of the text, or `failed(reason)` where a limit was met."""
         context = _forking()
         if context is None:
             return self.work(text)
@@ -44,19 +51,18 @@ class Worker:
         try:
             self._pipe.send(text)
             if self._pipe.poll(self.seconds):
-                found = self._pipe.recv()
-                assert isinstance(found, Verdict)
+                found: T = self._pipe.recv()
                 return found
             reason = f"no decision within {self.seconds:g} seconds"
         except (EOFError, OSError):
             reason = f"the deciding process ended (its memory is limited to {self.memory // 2**20} MB)"
         self.stop()
-        return Verdict(UNDECIDED, 4, "it could not be decided", reason=reason)
+        return self.failed(reason)
 
     def _start(self, context: BaseContext) -> None:
         self._pipe, theirs = multiprocessing.Pipe()
         self._process = context.Process(  # type: ignore[attr-defined]
-            target=_serve, args=(theirs, self.work, self.memory), daemon=True
+            target=_serve, args=(theirs, self.work, self.failed, self.memory), daemon=True
         )
         self._process.start()
         self._owner = os.getpid()
@@ -80,8 +86,12 @@ def _forking() -> BaseContext | None:
     return multiprocessing.get_context("fork") if "fork" in multiprocessing.get_all_start_methods() else None
 
 
-def _serve(pipe: Connection, work: Callable[[str], Verdict], memory: int) -> None:
-    """The child: text in, verdict out, until the pipe closes."""
+def undecided(reason: str) -> Verdict:
+    return Verdict(UNDECIDED, 4, "it could not be decided", reason=reason)
+
+
+def _serve(pipe: Connection, work: Callable[[str], T], failed: Callable[[str], T], memory: int) -> None:
+    """The child: text in, what is made of it out, until the pipe closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _limit(memory)
     while True:
@@ -92,11 +102,9 @@ def _serve(pipe: Connection, work: Callable[[str], Verdict], memory: int) -> Non
         try:
             found = work(text)
         except MemoryError:
-            reason = f"more than {memory // 2**20} MB were needed"
-            found = Verdict(UNDECIDED, 4, "it could not be decided", reason=reason)
+            found = failed(f"more than {memory // 2**20} MB were needed")
         except Exception as error:  # noqa: BLE001  (see MOVED in tests/test_architecture.py)
-            reason = f"symgrad failed ({type(error).__name__}: {error}): please report this formula"
-            found = Verdict(UNDECIDED, 4, "it could not be decided", reason=reason)
+            found = failed(f"symgrad failed ({type(error).__name__}: {error}): please report this formula")
         pipe.send(found)
 
 

@@ -38,14 +38,14 @@ def test_the_larger_one_and_the_ratio():
 
 
 def test_plain_network():
-    assert boxed("5") == ["g*c**n"]
+    assert boxed("5") == ["g*c**n", "0.5**(n + 1)"]
     expected = {str(n): str(Fraction(1, 2) ** (n + 1)) for n in range(1, 7)}
     assert PARTS["5"].record["values"] == expected
     assert plain(PARTS["5"].blocks[0].lines[-1].right) == "0.5**(n + 1)"
 
 
 def test_residual_network():
-    assert boxed("6") == ["g*(1 + c)**B"]
+    assert boxed("6") == ["g*(1 + c)**B", "0.5*1.25**B"]
     assert PARTS["6"].record["values"] == {"1": "5/8", "2": "25/32", "3": "125/128"}
 
 

@@ -48,6 +48,20 @@ def test_products_by_loops_that_count():
     assert boxed(worked(g, sg.Count("a", "multiplications"))) == [str(products)]
 
 
+def test_a_total_in_symbols_is_collected():
+    g, *_ = network()
+    question = worked(g, sg.Count("a", "multiplications"))
+    assert lines(question)[-2:] == ["n*m*h + h*m*n", "2*h*m*n"] and boxed(question) == ["2*h*m*n"]
+
+
+def test_a_wrong_total_is_caught(monkeypatch):
+    g, *_ = network()
+    right = count.total
+    monkeypatch.setattr(count, "total", lambda polys: right([*polys][:1]))
+    with pytest.raises(sg.CertificateError, match="counting does not confirm"):
+        worked(g, sg.Count("a", "multiplications"))
+
+
 def test_values_and_memory():
     g, z, _ = network(m=2, n=3, h=4)
     assert boxed(worked(g, sg.Count("a", "values"))) == ["14"]
@@ -83,7 +97,10 @@ def test_nothing_to_count():
 def test_how_it_is_checked():
     g, z, _ = network(m=2, n=3, h=4)
     (text,) = words(worked(g, sg.Count("a", "parameters", of=z)), "checked")
-    assert text == "against counting the parameters one by one at 5 choices of small sizes and at the numbers above."
+    assert text == (
+        "against counting the parameters, index by index where there are many, at 5 choices of small sizes and at the "
+        "numbers above."
+    )
 
 
 @pytest.mark.parametrize("wrong", [Number("7"), "squared"])

@@ -1,0 +1,184 @@
+"""What is worked out once about an answer, to tell mistakes apart: its forms, its values, and those of its mutants."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from symgrad.algebra.contract import contract
+from symgrad.algebra.records import Poly
+from symgrad.check.numbers import Numbers
+from symgrad.check.trials import Trial
+from symgrad.declare.model import Model
+from symgrad.errors import SymgradError
+from symgrad.read import syntax as s
+from symgrad.read.names import Names
+from symgrad.read.parse import parse
+from symgrad.student.judge import Judge
+from symgrad.student.meaning import Meaning
+from symgrad.student.mistakes import Mutant, mutants
+from symgrad.student.paths import Way, ways
+from symgrad.student.reference import Closed, Reference
+from symgrad.student.spots import Scope, spots
+from symgrad.student.symbols import Text
+from symgrad.student.words import Words
+
+MOST_PLACES = 10  # entries looked at in one sample
+ENOUGH = 6  # samples at which the answer is not 0 everywhere
+FEWEST, MORE_SEEDS, SEEDS = 3, 8, 17  # samples of each further seed, how many seeds, and how far they are apart
+CLOSE = 1e-8  # relative difference of values that are the same
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A formula with its meaning: a poly in free indices, those of the question first."""
+
+    tree: s.Node
+    poly: Poly
+    free: tuple[str, ...]
+    model: Model
+
+
+@dataclass(frozen=True)
+class Known:
+    """A mutant of the reference with its values; `form`: the form of the answer in which the mistake was made."""
+
+    mutant: Mutant
+    form: str
+    formula: Formula
+    values: np.ndarray
+
+
+class Study:
+    """A reference with its forms: (name, formula in LaTeX), the one that is shown first."""
+
+    def __init__(self, reference: Reference, names: Names, forms: Sequence[tuple[str, str]]) -> None:
+        self.reference, self.names = reference, names
+        self.forms = _parsed(forms, names)
+        plain = Words(names, reference.model, reference.of, reference.by, reference.free)
+        self.words = replace(plain, factors=_factors(self.forms.values(), plain))
+
+    # --- meanings and values
+
+    def meant(self, tree: s.Node, at: Mapping[str, str] | None = None, read: Text | None = None) -> Formula:
+        """The meaning of a tree, derivatives between definitions read as local. Raises SymgradError.
+
+        `read`: the text it is from, with letters that are not declared; `at`: its free indices by those asked for.
+        """
+        judge = Judge("", read or Text(tree, self.names), self.reference)
+        way = judge.ways(tree, at or {})[0]
+        model, free = judge.with_strays(tree, way)
+        meaning = Meaning("", replace(self.reference, model=model, free=free), way.renamed)
+        poly = judge.fitted(meaning.whole(tree), model)
+        model = model.extended(*meaning.names.values())
+        return Formula(tree, contract(poly, model.context(free)), free, model)
+
+    @cached_property
+    def answer(self) -> Formula:
+        own = self.reference
+        return Formula(s.Number("0"), own.answer, own.free, own.model)
+
+    @cached_property
+    def trials(self) -> tuple[Trial, ...]:
+        """The samples at which mistakes are told apart: the answer is not 0 at several, if possible."""
+        own = self.reference.numbers
+        found = list(own.trials)
+        for n in range(1, MORE_SEEDS + 1):
+            if sum(map(self._is_telling, found)) >= ENOUGH and len(found) >= len(own.trials) + FEWEST:
+                break
+            found += Numbers(own.model, FEWEST, own.seed + SEEDS * n).trials
+        return tuple(found)
+
+    def _is_telling(self, trial: Trial) -> bool:
+        return bool(np.any(np.abs(self._at(trial, self.answer)) > CLOSE))
+
+    def values(self, formula: Formula) -> np.ndarray:
+        """The values at the chosen entries of every sample, nan where there is none."""
+        return np.concatenate([self._at(trial, formula) for trial in self.trials])
+
+    def _at(self, trial: Trial, formula: Formula) -> np.ndarray:
+        places = trial.points(formula.free, formula.model)
+        places = places[:: max(1, -(-len(places) // MOST_PLACES))]
+        values = trial.values(formula.poly.tensors, formula.model)
+        found = [trial.interpreter.value(formula.poly, trial.at(formula.free, p), values) for p in places]
+        return np.array(found, dtype=float)
+
+    @cached_property
+    def right(self) -> np.ndarray:
+        """The values of the answer."""
+        return self.values(self.answer)
+
+    def about(self, by: str, found: Closed) -> Study:
+        """The same about the gradient by another name, without forms."""
+        model = self.reference.model.extended(*found.names)
+        other = replace(self.reference, model=model, by=by, free=found.axes, answer=found.poly, read={})
+        return Study(other, self.names, ())
+
+    # --- mutants and ways
+
+    @cached_property
+    def known(self) -> tuple[Known, ...]:
+        """Every mutant of every form that has a meaning and other values than the answer."""
+        return tuple(self._known())
+
+    def _known(self) -> Iterator[Known]:
+        seen: set[s.Node] = set()
+        for form, tree in self.forms.items():
+            for mutant in mutants(tree, self.words):
+                if mutant.tree not in seen:
+                    seen.add(mutant.tree)
+                    try:
+                        formula = self.meant(mutant.tree)
+                        values = self.values(formula)
+                    except (SymgradError, ArithmeticError):
+                        continue
+                    if not alike(values, self.right):
+                        yield Known(mutant, form, formula, values)
+
+    @cached_property
+    def ways(self) -> tuple[tuple[Way, ...], ...]:
+        return tuple(ways(self.reference))
+
+
+def alike(left: np.ndarray, right: np.ndarray) -> bool:
+    """Whether values are the same, infinite or undefined at the same places, and finite somewhere."""
+    if left.shape != right.shape or not left.size:
+        return False
+    known = np.isfinite(left)
+    if not known.any() or not np.array_equal(known, np.isfinite(right)):
+        return False
+    left, right = left[known], right[known]
+    scale = np.maximum(np.abs(left), np.abs(right))
+    return bool(np.all(np.abs(left - right) <= CLOSE * np.maximum(scale, CLOSE)))
+
+
+def _parsed(forms: Sequence[tuple[str, str]], names: Names) -> dict[str, s.Node]:
+    """The forms that can be read, each once."""
+    found: dict[str, s.Node] = {}
+    for name, text in forms:
+        try:
+            tree = parse(text, names)
+        except SymgradError:
+            continue
+        if tree not in found.values():
+            found[name] = tree
+    return found
+
+
+def _factors(trees: Iterable[s.Node], words: Words) -> tuple[s.Node, ...]:
+    """The factors that stand in the forms of an answer."""
+    found: dict[s.Node, None] = {}
+    for tree in trees:
+        for spot in spots(tree, Scope(words)):
+            node = spot.node
+            if isinstance(node, s.Times):
+                found.update(dict.fromkeys(node.factors))
+            if isinstance(node, s.Divide):
+                found.update(dict.fromkeys((node.top, node.bottom)))
+            if isinstance(node, s.Hadamard | s.MatrixProduct):
+                found.update(dict.fromkeys((node.left, node.right)))
+    kinds = (s.Reference, s.PartialDerivative, s.Call, s.Transpose, s.Plus, s.Root)
+    return tuple(node for node in found if isinstance(node, kinds))

@@ -1,0 +1,107 @@
+"""What a mistake may be made of: the names of an exercise, with what they can be taken for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from symgrad.algebra.index import Affine
+from symgrad.algebra.records import Head, Poly, walk
+from symgrad.declare.model import Model, Tensor
+from symgrad.read import syntax as s
+from symgrad.read.names import Names
+
+GRADIENTS = ("upstream", "adjoint", "partial")
+HERE = "~"
+
+
+@dataclass(frozen=True)
+class Words:
+    """The names of a model, the free indices of a question, and the factors and terms of its answer."""
+
+    names: Names
+    model: Model
+    of: str
+    by: str
+    free: tuple[str, ...]
+    factors: tuple[s.Node, ...] = field(default=(), compare=False)
+
+    @property
+    def sizes(self) -> tuple[str, ...]:
+        return tuple(self.model.sizes)
+
+    def shown(self, code: str) -> str:
+        """A name as it is displayed, without indices."""
+        name = self.names.by_code.get(code)
+        return name.shown() if name else code
+
+    def is_constant(self, code: str) -> bool:
+        tensor = self.model.tensors.get(code)
+        return tensor is not None and tensor.kind == "constant"
+
+    def is_square(self, code: str) -> bool:
+        """Whether a name is displayed as the square of something."""
+        return bool(re.fullmatch(r".+\^\{?2\}?", self.shown(code)))
+
+    def range_of(self, index: str) -> frozenset[str]:
+        """The range of a declared index, so that two with the same one are equal; empty where it is not known."""
+        declared = self.model.indices.get(index)
+        limits = declared.limits if declared else ()
+        return frozenset(str(e.put({index: Affine.name(HERE)})) for e in limits)
+
+    def ranges(self, tensor: Tensor) -> tuple[frozenset[str], ...]:
+        return tuple(self.range_of(axis) for axis in tensor.axes)
+
+    def alike(self, code: str) -> Iterator[str]:
+        """The other names that have the same indices."""
+        own = self.model.tensors.get(code)
+        if own is None:
+            return
+        for tensor in self.model.tensors.values():
+            if tensor.name in (code, self.of) or tensor.kind in (*GRADIENTS, "loss"):
+                continue
+            if self.ranges(tensor) == self.ranges(own):
+                yield tensor.name
+
+    def other_layers(self, code: str) -> Iterator[str]:
+        """The names that are displayed alike but for a number: z^(1) for z^(2)."""
+        own = self.model.tensors.get(code)
+        mine = self._unnumbered(code)
+        if own is None or HERE not in mine:
+            return
+        for tensor in self.model.tensors.values():
+            alike = len(tensor.axes) == len(own.axes) and tensor.kind not in GRADIENTS
+            if tensor.name != code and alike and self._unnumbered(tensor.name) == mine:
+                yield tensor.name
+
+    def _unnumbered(self, code: str) -> str:
+        return re.sub(r"\d+", HERE, self.shown(code))
+
+    def length(self, index: str) -> s.Node | None:
+        """How many values a declared index has, where that is a size or a number."""
+        declared = self.model.indices.get(index)
+        if declared is None:
+            return None
+        rest = Affine.number(1)
+        for e in declared.limits:
+            rest = rest + e
+        if rest.is_number:
+            return s.Number(str(rest.constant))
+        name = str(rest)
+        return s.Reference(name) if name in self.model.sizes else None
+
+    @property
+    def functions(self) -> tuple[str, ...]:
+        """The functions of one argument that stand in the definitions."""
+        found: dict[str, None] = {}
+        for tensor in self.model.definitions:
+            assert tensor.poly is not None
+            found.update(dict.fromkeys(_heads(tensor.poly)))
+        return tuple(found)
+
+
+def _heads(poly: Poly) -> Iterator[str]:
+    for atom, _ in walk(poly):
+        if isinstance(atom, Head) and len(atom.arguments) == 1:
+            yield atom.function
