@@ -13,7 +13,8 @@ from symgrad.algebra.normal import lone, number, power, times
 from symgrad.algebra.records import Poly
 from symgrad.algebra.repeated import repeated
 from symgrad.declare.model import Model, Tensor
-from symgrad.questions.formulated import formula, of_formulas
+from symgrad.questions.answered import formula
+from symgrad.questions.formulated import of_formulas
 from symgrad.student.answers import Answers
 from symgrad.student.formulas import Wanted
 from symgrad.student.verdict import Verdict
@@ -54,7 +55,7 @@ def of_path_bounds(
     answers = [_bound(inner, kind, most, lone(tensors["first"].entry)) for kind in kinds]
     names = ["a path to a definition" if kind is None else "a path to what is given" for kind in kinds]
     wanted = [
-        Wanted(name, [formula(model, poly, title)], ("path",), needed=n == 0)
+        Wanted(name, formula(model, poly, title), ("path",), needed=n == 0)
         for n, (name, poly) in enumerate(zip(names, answers, strict=True))
     ]
     judge = of_formulas(wanted, conventions, title, more=["path"]).judging

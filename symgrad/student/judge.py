@@ -156,6 +156,9 @@ class Judge:
             given = Worked(self.text, lambda name: None).array(node)
         except DoesNotConform as error:
             return Verdict(v.WRONG, 0, v.RUNGS[0], reason=error.what)
+        if not given.loose and given.shape != value.shape and given.shape == value.T.shape:
+            self.met.add(UNMARKED)
+            given = given.T if UNMARKED in self.conventions else given
         return against(given, value, axes, rounding(self.conventions))
 
     def ways(self, node: s.Node, at: Mapping[str, str]) -> list[Way]:

@@ -156,7 +156,7 @@ ANSWERS: dict[str, tuple[str, str]] = {
     "conv_extremes.min": ("-6 at (1,0), (2,0)", "-6 at (1,0), (3,0)"),
     "conv_extremes.zero": ("(0,1), (0,2)", "(0,0), (0,1)"),
     "conv_tensor.shapes": ("Z and U (46,62,20)", "Z and U (48,64,20)"),
-    "conv_tensor.channels": ("10 in, 20 out", "20 in, 10 out"),
+    "conv_tensor.channels": ("10 in, 20 out", "10 in, 30 out"),
     "conv_tensor.multiplications": ("3*3*10*46*62*20 = 5,133,600", "3*3*10*48*64*20 = 5529600"),
     "conv_tensor.parameters": ("1820", "1800"),
     "optimizers.sgd": (
