@@ -85,6 +85,7 @@ class Way:
     renamed: Mapping[str, str]
     note: str = ""
     left: tuple[str, ...] = ()
+    other: str = ""  # why the free indices are not those of the left side
 
 
 class Judge:
@@ -164,6 +165,9 @@ class Judge:
     def ways(self, node: s.Node, at: Mapping[str, str]) -> list[Way]:
         own = self.reference
         free = free_indices(node, self.letters)
+        if at and set(free) - set(at):
+            strange = sorted(set(free) - set(at))
+            return [Way({}, left=(), other=f"{strange[0]} does not stand on the left side")]
         named = {**{n: f for n, f in own.read.items() if n in free and n not in own.free}, **at}
         named = {n: f for n, f in named.items() if n in free}
         rest = [n for n in free if n not in named and (n not in own.free or n in named.values())]
@@ -216,6 +220,8 @@ class Judge:
         return first
 
     def as_written(self, node: s.Node, way: Way, prefer: str, choices: Choices | None) -> tuple[Verdict, bool]:
+        if way.other:
+            return Verdict(v.WRONG, 0, v.RUNGS[0], reason=way.other), False
         model, free = self.with_strays(node, way)
         own = replace(self.reference, model=model, free=free)
         meaning = Meaning(self.text, own, way.renamed, prefer, self.conventions, choices)
@@ -276,7 +282,7 @@ class Judge:
             fits = (axis is None) == (name is None)
             if axis is not None and name is not None:
                 limits = {e.put({name: axis.at}) for e in model.indices[name].limits}
-                fits = limits == set(axis.limits)
+                fits = axis.is_any or limits == set(axis.limits)
                 moved[axis.name] = Affine.name(name)
             if not fits:
                 raise DoesNotConform(f"{whole.shape} is given, and the answer is {self.shape(wanted, model)}")
