@@ -138,7 +138,8 @@ class Judge:
         read = show(node, self.found.names)
         value = None if has_names(node) else self.reference.value()
         if value is not None:
-            return replace(self.number(node, value, at), read=read, notes=self.found.notes)
+            found = self.number(node, value)
+            return replace(found, read=read, notes=(*self.found.notes, *found.notes))
         verdicts = []
         for way in self.ways(node, at):
             one = self.in_both_readings(node, way)
@@ -150,9 +151,10 @@ class Judge:
             return next(one for one in verdicts if one.kind != v.WRONG)
         return best
 
-    def number(self, node: s.Node, value: Array, at: Mapping[str, str]) -> Verdict:
+    def number(self, node: s.Node, value: Array) -> Verdict:
         """The verdict on numbers: against the value at the numbers given."""
-        axes = dict.fromkeys(self.reference.free, 0)
+        starts = {f: self.reference.model.indices[f].start for f in self.reference.free}
+        axes = {f: start.constant if start.is_number else 0 for f, start in starts.items()}
         try:
             given = Worked(self.text, lambda name: None).array(node)
         except DoesNotConform as error:
