@@ -139,7 +139,8 @@ class Judge:
         read = show(node, self.found.names)
         value = None if has_names(node) else self.reference.value()
         if value is not None:
-            return replace(self.number(node, value, at), read=read, notes=self.found.notes)
+            found = self.number(node, value)
+            return replace(found, read=read, notes=(*self.found.notes, *found.notes))
         verdicts = []
         for way in self.ways(node, at):
             one = self.in_both_readings(node, way)
@@ -151,13 +152,17 @@ class Judge:
             return next(one for one in verdicts if one.kind != v.WRONG)
         return best
 
-    def number(self, node: s.Node, value: Array, at: Mapping[str, str]) -> Verdict:
+    def number(self, node: s.Node, value: Array) -> Verdict:
         """The verdict on numbers: against the value at the numbers given."""
-        axes = dict.fromkeys(self.reference.free, 0)
+        starts = {f: self.reference.model.indices[f].start for f in self.reference.free}
+        axes = {f: start.constant if start.is_number else 0 for f, start in starts.items()}
         try:
             given = Worked(self.text, lambda name: None).array(node)
         except DoesNotConform as error:
             return Verdict(v.WRONG, 0, v.RUNGS[0], reason=error.what)
+        if not given.loose and given.shape != value.shape and given.shape == value.T.shape:
+            self.met.add(UNMARKED)
+            given = given.T if UNMARKED in self.conventions else given
         return against(given, value, axes, rounding(self.conventions))
 
     def ways(self, node: s.Node, at: Mapping[str, str]) -> list[Way]:
