@@ -312,6 +312,8 @@ def _undeclared(reader: Reader, key: str, start: int, forms: list[str] | None = 
         called = texts[at] in ("(", "'") or not (key in CALLED_ONLY or forms)
         if called and not (key == "I" and texts[at] not in ("(", "[")):
             return call(reader, KNOWN[key], start)
+    if key == "I" and not forms and texts[at] not in ("_", "^"):
+        return s.Identity(reader.span(start))
     if key == "e":
         return euler(reader, start)
     if key == "\\delta" and texts[at] in ("_", "("):

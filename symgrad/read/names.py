@@ -137,11 +137,15 @@ def _forms(name: DeclaredName) -> list[str]:
     """The texts a name answers to: its template, its code, and for the code of a Greek letter that letter."""
     forms = [name.template] if name.template and not name.template.startswith(r"\frac") else []
     forms.append(name.code)
+    letter = name.template[: len(name.template) - len(name.template.lstrip("\\" + LETTERS))]
+    if letter in GREEK and letter != name.template:
+        forms.append(name.template[1:])  # sigma^2 in plain text
     if not name.template and "\\" + name.code in GREEK:
         forms.append("\\" + name.code)
     return forms
 
 
+LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 GREEK = frozenset(
     "\\" + letter
     for letter in """alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon

@@ -11,7 +11,18 @@ from symgrad.read import syntax as s
 from symgrad.read.resolve import COMPARED, Resolver
 from symgrad.student.functions import OF_NUMBERS, OF_WHOLES
 from symgrad.student.series import series
-from symgrad.student.whole import Whole, diagonal, dotted, entrywise, hadamard, ones, outer, product
+from symgrad.student.whole import (
+    Whole,
+    as_in_numpy,
+    diagonal,
+    dotted,
+    entrywise,
+    hadamard,
+    identity,
+    ones,
+    outer,
+    product,
+)
 
 if TYPE_CHECKING:
     from symgrad.student.meaning import Meaning
@@ -112,9 +123,10 @@ WHOLE: dict[type, Callable[[Meaning, Any], Whole]] = {
     s.Entry: _entry,
     s.Norm: _norm,
     s.Ones: lambda r, n: ones(),
+    s.Identity: lambda r, n: identity(),
     s.Absolute: lambda r, n: r.whole(n.of).each(lambda p: call("abs", p)),
     s.Transpose: lambda r, n: r.whole(n.of).T,
-    s.MatrixProduct: lambda r, n: r.joined(product, r.whole(n.left), r.whole(n.right)),
+    s.MatrixProduct: lambda r, n: r.joined(as_in_numpy, r.whole(n.left), r.whole(n.right)),
     s.Hadamard: lambda r, n: r.joined(hadamard, r.whole(n.left), r.whole(n.right)),
     s.Outer: lambda r, n: outer(r.whole(n.left), r.whole(n.right)),
     s.Diagonal: lambda r, n: diagonal(r.whole(n.of)),
