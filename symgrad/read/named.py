@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 CODE = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 LETTERS = re.compile(r"[A-Za-z][0-9]*")
-CALLED_ONLY = frozenset(("\\sigma", "I", "H", "\\Theta"))  # functions only before a bracket or a prime
+CALLED_ONLY = frozenset(("\\sigma", "I", "H", "\\Theta", "\\theta"))  # functions only before a bracket or a prime
 SCRIPTS = ("_", "^", "'", "(")
 
 
@@ -64,8 +64,11 @@ def named(reader: Reader) -> Node:
 def _glued(reader: Reader) -> str:
     """The declared code with underscores that stands here letter by letter, or ""."""
     found = CODE.match(reader.text, reader.starts[reader.at])
-    code = found.group() if found else ""
-    return code if code in reader.names.glued else ""
+    whole = code = found.group() if found else ""
+    while code and code not in reader.names.glued:
+        code = code[:-1]
+    one = len(code.rpartition("_")[2]) == 1  # W_hX is W_h X in LaTeX, where a subscript takes one letter
+    return code if code == whole or (reader.latex and one) else ""
 
 
 def _whole(reader: Reader, code: str, start: int) -> Node:
@@ -167,6 +170,9 @@ def _scripted(reader: Reader, row: Row, key: str, start: int, inner: tuple[int, 
         raise reader.error(
             f"{key} with this bracket is not declared", reader.at, " or ".join(one.name.shown() for one in row.special)
         )
+    for spelling in row.special if row.plain is None else ():  # all of y_6^{(i)} is y_6
+        if spelling.sup.mark and "^" not in scripts and _matches(reader, spelling, scripts, whole=True):
+            return _finished(reader, spelling, scripts, start, scripts["end"])
     if row.plain is None:
         return _undeclared(reader, key, start, [one.name.shown() for one in row.special])
     if row.plain.kind == "function":
@@ -211,8 +217,8 @@ def _script_end(reader: Reader, at: int) -> int:
     return max(end, at + 2)
 
 
-def _matches(reader: Reader, spelling: Spelling, scripts: dict[str, int]) -> int:
-    """Where a declared form ends, or 0 when it does not stand here."""
+def _matches(reader: Reader, spelling: Spelling, scripts: dict[str, int], whole: bool = False) -> int:
+    """Where a declared form ends, or 0 when it does not stand here; `whole`: without its superscript of indices."""
     if spelling.primes != scripts.get("'", 0) and (spelling.primes or spelling.kind != "function"):
         return 0
     if spelling.call:
@@ -221,6 +227,8 @@ def _matches(reader: Reader, spelling: Spelling, scripts: dict[str, int]) -> int
         found = reader.texts[at] == "(" and tuple(reader.texts[at + 1 : at + 1 + len(prefix)]) == prefix
         return reader.match[at] + 1 if found else 0
     for sign, pattern in (("_", spelling.sub), ("^", spelling.sup)):
+        if whole and sign == "^":
+            continue
         if pattern.weight and (sign not in scripts or not _literal(reader, pattern, scripts[sign])):
             return 0
     return scripts["end"]
@@ -311,7 +319,7 @@ def _undeclared(reader: Reader, key: str, start: int, forms: list[str] | None = 
         return s.Identity(reader.span(start))
     if key == "e":
         return euler(reader, start)
-    if key == "\\delta" and texts[at] in ("_", "("):
+    if key in ("\\delta", "delta") and texts[at] in ("_", "("):
         return _delta(reader, start)
     if forms:
         raise reader.unknown(key, start, f"did you mean {', '.join(forms)}?")
@@ -337,7 +345,8 @@ def _delta(reader: Reader, start: int) -> Node:
 def _letters(reader: Reader, word: str, start: int) -> Node:
     """A run of letters, all of them declared: the first one now, the rest is left to be read as the next factor."""
     parts = LETTERS.findall(word)
-    if len(parts) < 2 or not all(_stands_alone(reader, part) for part in parts) or _means_another(reader, word, parts):
+    known = len(parts) > 1 and all(_stands_alone(reader, part) for part in parts[:-1]) and _begins(reader, parts[-1])
+    if not known or _means_another(reader, word, parts):
         raise reader.unknown(word, start)
     return _split(reader, word, parts[0], start)
 
@@ -363,6 +372,12 @@ def _split(reader: Reader, word: str, first: str, start: int) -> Node:
 def _stands_alone(reader: Reader, part: str) -> bool:
     row = reader.table.get(part)
     return part in reader.bound or bool(row and row.plain and row.plain.kind != "function")
+
+
+def _begins(reader: Reader, part: str) -> bool:
+    """Whether a name is written so, alone or with the scripts that follow, as W in X W_h."""
+    scripts = reader.texts[reader.at] in ("_", "^") and part in reader.table
+    return scripts or _stands_alone(reader, part)
 
 
 def _means_another(reader: Reader, word: str, parts: list[str]) -> bool:
