@@ -6,7 +6,7 @@ the answer (least edit first); another gradient; a constant factor; a change of 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
@@ -26,7 +26,7 @@ from symgrad.student.paths import Way
 from symgrad.student.probe import probe
 from symgrad.student.study import CLOSE, Formula, Known, Study, alike
 from symgrad.student.symbols import Text, understood
-from symgrad.student.verdict import Diagnosis
+from symgrad.student.verdict import Diagnosis, Points
 
 UNKNOWN = "unknown"
 MOST_REPAIRS = 600
@@ -112,8 +112,16 @@ class Patient:
             if wrong and len(wrong) < len(ways):
                 said = "; ".join(self._said(way, weight) for way, weight in wrong)
                 hint = BY_ID["path_missing"].hint if any(w == 0 for _, w in wrong) else "Check each path by itself."
-                return Diagnosis("path", said, hint, same=_same_paths(wrong))
+                points = self._points(zip(ways, weights or (), strict=True))
+                return Diagnosis("path", said, hint, same=_same_paths(wrong), points=points)
         return None
+
+    def _points(self, ways: Iterable[tuple[Way, Fraction]]) -> Points:
+        """A share for each path that is counted once."""
+        shown = self.study.words.shown
+        rows = [(f"the path from {shown(w.name)} through {shown(w.via)}", weight) for w, weight in ways]
+        words = [f"{path}: {'right' if x == 1 else 'missing' if x == 0 else 'wrong'}" for path, x in rows]
+        return Points(Fraction(sum(x == 1 for _, x in rows), len(rows)), tuple(words))
 
     def _weights(self, ways: tuple[Way, ...]) -> list[Fraction] | None:
         """How often each way is counted; None where the formula is not made of these ways."""
@@ -190,7 +198,8 @@ class Patient:
             return None
         mutant = self.known[0].mutant
         row, after, before = BY_ID[mutant.mistake], self._shown(mutant.after), self._shown(mutant.before)
-        return Diagnosis(row.id, f"{row.says}: {after} stands for {before}", row.hint, after)
+        points = _of_parts(self.study.forms[self.known[0].form])
+        return Diagnosis(row.id, f"{row.says}: {after} stands for {before}", row.hint, after, points=points)
 
     def _confirms(self, other: Formula) -> bool:
         """Whether another formula has the same values at all samples of the exercise."""
@@ -249,6 +258,15 @@ class Patient:
         trials = self.study.trials
         compared = probe(formula.poly, found.poly, found.axes, formula.model.extended(*found.names), trials)
         return compared.witness is None and compared.points > 0
+
+
+def _of_parts(answer: s.Node) -> Points | None:
+    """All factors, or all terms, of the answer but the one in which a single mistake was made."""
+    parts, word = (answer.factors, "factors") if isinstance(answer, s.Times) else ((), "")
+    if isinstance(answer, s.Plus):
+        parts, word = answer.terms, "terms"
+    count = len(parts)
+    return Points(Fraction(count - 1, count), (f"{count - 1} of {count} {word}",)) if count > 1 else None
 
 
 def _fraction(value: float) -> Fraction | None:
