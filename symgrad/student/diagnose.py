@@ -14,7 +14,6 @@ from itertools import islice
 
 import numpy as np
 
-from symgrad.algebra.contract import contract
 from symgrad.algebra.normal import lone
 from symgrad.check.trials import Trial
 from symgrad.errors import ReadError, SymgradError
@@ -76,11 +75,19 @@ class Patient:
         except (SymgradError, ArithmeticError, RecursionError):
             return None
 
-    def _values(self, formula: Formula | None) -> np.ndarray:
+    def _values(self, formula: Formula | None, at_a_glance: bool = False) -> np.ndarray:
+        """The values of a formula; none where it has no meaning."""
         try:
-            return np.array([]) if formula is None else self.study.values(formula)
+            if formula is None:
+                return np.array([])
+            return self.study.glance(formula) if at_a_glance else self.study.values(formula)
         except (SymgradError, ArithmeticError, RecursionError):
             return np.array([])
+
+    def _is_answer(self, formula: Formula | None) -> bool:
+        study = self.study
+        glance = self._values(formula, at_a_glance=True)
+        return alike(glance, study.glance(study.answer)) and alike(self._values(formula), study.right)
 
     @property
     def is_right(self) -> bool:
@@ -97,7 +104,9 @@ class Patient:
     @cached_property
     def known(self) -> list[Known]:
         """The mutants of the answer that are the same formula, the most telling mistake first."""
-        same = [k for k in self.study.known if alike(k.values, self.values) and self._confirms(k.formula)]
+        glance = self._values(self.formula, at_a_glance=True)
+        close = [k for k in self.study.known if alike(k.glance, glance)]
+        same = [k for k in close if alike(self._values(k.formula), self.values) and self._confirms(k.formula)]
         return sorted(same, key=lambda k: ORDER[k.mutant.mistake])
 
     # --- tests without the table
@@ -106,8 +115,8 @@ class Patient:
         """The difference to the answer is made of what single ways add to it."""
         if self.values.shape != self.study.right.shape or not np.all(np.isfinite(self.values)):
             return None
-        for ways in self.study.ways:
-            weights = self._weights(ways)
+        for ways, columns in self.study.ways:
+            weights = self._weights(columns)
             wrong = [(way, w) for way, w in zip(ways, weights, strict=True) if w != 1] if weights else []
             if wrong and len(wrong) < len(ways):
                 said = "; ".join(self._said(way, weight) for way, weight in wrong)
@@ -115,27 +124,15 @@ class Patient:
                 return Diagnosis("path", said, hint, same=_same_paths(wrong))
         return None
 
-    def _weights(self, ways: tuple[Way, ...]) -> list[Fraction] | None:
+    def _weights(self, columns: np.ndarray) -> list[Fraction] | None:
         """How often each way is counted; None where the formula is not made of these ways."""
-        own = self.study.answer
-        columns = []
-        for way in ways:
-            model = own.model.extended(*way.names)
-            poly = contract(way.value, model.context(own.free))
-            columns.append(self._values(Formula(self.node, poly, own.free, model)))
         right = self.study.right
-        if any(c.shape != right.shape or alike(c, 0 * right) for c in columns) or len(right) < len(ways) + 4:
+        extra, *_ = np.linalg.lstsq(columns, self.values - right, rcond=None)
+        weights = [w for w in (_fraction(1 + x) for x in extra) if w is not None]
+        if len(weights) < len(extra):
             return None
-        matrix = np.stack(columns, axis=1)
-        if np.linalg.matrix_rank(matrix, tol=1e-6 * np.max(np.abs(matrix))) < len(ways):
-            return None
-        extra, *_ = np.linalg.lstsq(matrix, self.values - right, rcond=None)
-        weights = [_fraction(1 + x) for x in extra]
-        if any(w is None for w in weights):
-            return None
-        kept = [w for w in weights if w is not None]
-        rebuilt = right + matrix @ np.array([float(w) - 1 for w in kept])
-        return kept if alike(rebuilt, self.values) else None
+        rebuilt = right + columns @ np.array([float(w) - 1 for w in weights])
+        return weights if alike(rebuilt, self.values) else None
 
     def _said(self, way: Way, weight: Fraction) -> str:
         words = self.study.words
@@ -210,7 +207,7 @@ class Patient:
         """One change of the formula makes it the answer."""
         made: dict[str, Mutant] = {}
         for one in islice(repairs(self.node, self.study.words, () if self.values.size else SHAPES), MOST_REPAIRS):
-            if alike(self._values(self._meant(one.tree)), self.study.right):
+            if self._is_answer(self._meant(one.tree)):
                 made.setdefault(one.mistake, one)
         if not made:
             return None

@@ -27,8 +27,10 @@ from symgrad.student.symbols import Text
 from symgrad.student.words import Words
 
 MOST_PLACES = 10  # entries looked at in one sample
-ENOUGH = 6  # samples at which the answer is not 0 everywhere
-FEWEST, MORE_SEEDS, SEEDS = 3, 8, 17  # samples of each further seed, how many seeds, and how far they are apart
+GLANCED = 3  # samples at which mutants are looked at first
+TELLING, SILENT = 8, 4  # further samples where the answer is not 0, and where it is
+MORE_SEEDS, SEEDS = 12, 17  # seeds that are tried for them, and how far these are apart
+SPARE, RANK = 3, 1e-6  # equations beyond the unknowns, and when columns of values are taken for dependent
 CLOSE = 1e-8  # relative difference of values that are the same
 
 
@@ -40,16 +42,17 @@ class Formula:
     poly: Poly
     free: tuple[str, ...]
     model: Model
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Known:
-    """A mutant of the reference with its values; `form`: the form of the answer in which the mistake was made."""
+    """A mutant of the reference, and its values at a few samples; `form`: the form of the answer it was made of."""
 
     mutant: Mutant
     form: str
     formula: Formula
-    values: np.ndarray
+    glance: np.ndarray
 
 
 class Study:
@@ -74,7 +77,7 @@ class Study:
         meaning = Meaning("", replace(self.reference, model=model, free=free), way.renamed)
         poly = judge.fitted(meaning.whole(tree), model)
         model = model.extended(*meaning.names.values())
-        return Formula(tree, contract(poly, model.context(free)), free, model)
+        return Formula(tree, contract(poly, model.context(free)), free, model, tuple(meaning.notes))
 
     @cached_property
     def answer(self) -> Formula:
@@ -83,14 +86,26 @@ class Study:
 
     @cached_property
     def trials(self) -> tuple[Trial, ...]:
-        """The samples at which mistakes are told apart: the answer is not 0 at several, if possible."""
+        """The samples at which mistakes are told apart: those of the reference, then unlike ones.
+
+        A further sample is taken where the signs of the names are others than before: then each gate is open in one
+        of them and shut in another. Those where the answer is not 0 tell more; of the others there are fewer.
+        """
         own = self.reference.numbers
         found = list(own.trials)
+        seen = {self._signs(t) for t in found}
+        room = {True: TELLING, False: SILENT}
         for n in range(1, MORE_SEEDS + 1):
-            if sum(map(self._is_telling, found)) >= ENOUGH and len(found) >= len(own.trials) + FEWEST:
-                break
-            found += Numbers(own.model, FEWEST, own.seed + SEEDS * n).trials
-        return tuple(found)
+            for trial in Numbers(own.model, 5, own.seed + SEEDS * n).trials if any(room.values()) else ():
+                signs, telling = self._signs(trial), self._is_telling(trial)
+                if room[telling] and signs not in seen:
+                    seen.add(signs)
+                    found.append(trial)
+                    room[telling] -= 1
+        return tuple(sorted(found, key=lambda t: not self._is_telling(t)))
+
+    def _signs(self, trial: Trial) -> tuple[bool, ...]:
+        return tuple(bool(x > 0) for own in trial.sample.values.values() for x in own.values())
 
     def _is_telling(self, trial: Trial) -> bool:
         return bool(np.any(np.abs(self._at(trial, self.answer)) > CLOSE))
@@ -98,6 +113,10 @@ class Study:
     def values(self, formula: Formula) -> np.ndarray:
         """The values at the chosen entries of every sample, nan where there is none."""
         return np.concatenate([self._at(trial, formula) for trial in self.trials])
+
+    def glance(self, formula: Formula) -> np.ndarray:
+        """The values at the first samples only: most formulas are told apart by these."""
+        return np.concatenate([self._at(trial, formula) for trial in self.trials[:GLANCED]])
 
     def _at(self, trial: Trial, formula: Formula) -> np.ndarray:
         places = trial.points(formula.free, formula.model)
@@ -121,26 +140,38 @@ class Study:
 
     @cached_property
     def known(self) -> tuple[Known, ...]:
-        """Every mutant of every form that has a meaning and other values than the answer."""
+        """Every mutant of every form that has a meaning."""
         return tuple(self._known())
 
     def _known(self) -> Iterator[Known]:
         seen: set[s.Node] = set()
         for form, tree in self.forms.items():
             for mutant in mutants(tree, self.words):
-                if mutant.tree not in seen:
-                    seen.add(mutant.tree)
-                    try:
-                        formula = self.meant(mutant.tree)
-                        values = self.values(formula)
-                    except (SymgradError, ArithmeticError):
-                        continue
-                    if not alike(values, self.right):
-                        yield Known(mutant, form, formula, values)
+                if mutant.tree in seen:
+                    continue
+                seen.add(mutant.tree)
+                try:
+                    formula = self.meant(mutant.tree)
+                    yield Known(mutant, form, formula, self.glance(formula))
+                except (SymgradError, ArithmeticError):
+                    continue
 
     @cached_property
-    def ways(self) -> tuple[tuple[Way, ...], ...]:
-        return tuple(ways(self.reference))
+    def ways(self) -> tuple[tuple[tuple[Way, ...], np.ndarray], ...]:
+        """What comes along ways that meet at one name, each with a column of its values; only where these can be told
+        apart."""
+        found = []
+        for meeting in ways(self.reference):
+            columns = np.stack([self._along(way) for way in meeting], axis=1)
+            finite = np.all(np.isfinite(columns)) and len(columns) > len(meeting) + SPARE
+            if finite and np.linalg.matrix_rank(columns, tol=RANK * np.max(np.abs(columns))) == len(meeting):
+                found.append((meeting, columns))
+        return tuple(found)
+
+    def _along(self, way: Way) -> np.ndarray:
+        own = self.answer
+        model = own.model.extended(*way.names)
+        return self.values(Formula(own.tree, contract(way.value, model.context(own.free)), own.free, model))
 
 
 def alike(left: np.ndarray, right: np.ndarray) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from symgrad.read import syntax as s
 from symgrad.student.scan import free_indices, is_alone, places
-from symgrad.student.slips import ONE, negative, number_of, product, scaled, without
+from symgrad.student.slips import ONE, number_of, product, scaled, shifted, without
 from symgrad.student.spots import INDEX, VALUE, Scope, renamed
 from symgrad.student.words import Words
 
@@ -191,25 +191,13 @@ def index_off(node: Node, scope: Scope) -> Iterator[Node]:
     """x_i -> x_{i+1}, x_{i-1}: one axis, or every shifted axis of a name."""
     if isinstance(node, s.Reference) and scope.role == VALUE and node.indices:
         for by in (ONE, s.Minus(ONE)):
-            moved = [_plus(i, by) for i in node.indices]
+            moved = [shifted(i, by) for i in node.indices]
             for k in range(len(moved)):
                 yield replace(node, indices=(*node.indices[:k], moved[k], *node.indices[k + 1 :]))
-            shifted = [not is_alone(i) and number_of(i) is None for i in node.indices]
-            if sum(shifted) > 1:
-                pairs = zip(node.indices, moved, shifted, strict=True)
+            composed = [not is_alone(i) and number_of(i) is None for i in node.indices]
+            if sum(composed) > 1:
+                pairs = zip(node.indices, moved, composed, strict=True)
                 yield replace(node, indices=tuple(b if s_ else a for a, b, s_ in pairs))
-
-
-def _plus(node: Node, by: Node) -> Node:
-    """An index expression and 1 or -1, put together where that is easy."""
-    value = number_of(node)
-    if value is not None:
-        moved = value + (number_of(by) or 0)
-        return s.Number(str(moved)) if moved >= 0 else s.Minus(s.Number(str(-moved)))
-    terms = node.terms if isinstance(node, s.Plus) else (node,)
-    if terms[-1] == negative(by):
-        return terms[0] if len(terms) == 2 else s.Plus(terms[:-1])
-    return s.Plus((*terms, by))
 
 
 def range_off(node: Node, scope: Scope) -> Iterator[Node]:
@@ -220,7 +208,7 @@ def range_off(node: Node, scope: Scope) -> Iterator[Node]:
         if one.lower is None or one.upper is None:
             continue
         for by in (ONE, s.Minus(ONE)):
-            for moved in (replace(one, lower=_plus(one.lower, by)), replace(one, upper=_plus(one.upper, by))):
+            for moved in (replace(one, lower=shifted(one.lower, by)), replace(one, upper=shifted(one.upper, by))):
                 yield replace(node, bounds=(*node.bounds[:k], moved, *node.bounds[k + 1 :]))
 
 

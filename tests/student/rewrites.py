@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
+from functools import wraps
 
 from symgrad.explain.notation import Notation
 from symgrad.read import syntax as s
@@ -47,7 +48,13 @@ def _names(node: Node | s.Bound) -> Iterator[s.Reference]:
 
 
 def value(change: Callable[[Node, Scope], Iterator[Node]]) -> Callable[[Node, Scope], Iterator[Node]]:
-    return lambda node, scope: change(node, scope) if scope.role == VALUE else iter(())
+    """A law that is applied where values stand, not in indices."""
+
+    @wraps(change)
+    def law(node: Node, scope: Scope) -> Iterator[Node]:
+        return change(node, scope) if scope.role == VALUE else iter(())
+
+    return law
 
 
 def factors_turned(node: Node, scope: Scope) -> Iterator[Node]:
