@@ -31,7 +31,7 @@ check:
 	$(python) mypy
 
 test-all:
-	$(setup) test oracles
+	$(setup) test oracles plot
 	$(python) pytest -q -m "" $(ARGS)
 
 clean:

@@ -14,7 +14,7 @@ g.values(I=[[6, 0, 1], [3, 4, 1], [1, 7, 0]], K=[[1, 0], [0, -1]])
 exercise = sg.Exercise(
     id="conv_numeric",
     title="A convolution in numbers",
-    statement="The image I is convolved with the kernel K, stride 1, no padding.",
+    statement="The image I is convolved with the kernel K, which moves by one pixel, without padding.",
     graph=g,
     questions=[sg.Entries("output", of=Z)],
 )

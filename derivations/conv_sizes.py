@@ -37,12 +37,8 @@ exercise = sg.Exercise(
     statement="An image is convolved with square kernels.",
     graph=[v, strided, general],
     questions=[
-        sg.Shape("valid", of=valid, graph=v, text="36 x 36 pixels, kernel 3, no padding, stride 1."),
-        sg.Shape(
-            "strided", of=Z, graph=strided, text="36 x 36 x 3 pixels, kernel 3, padding 3, stride 2, two filters."
-        ),
-        sg.Shape(
-            "general", of=Z_general, graph=general, text="n x n pixels, kernel k, padding pad, stride s, l filters."
-        ),
+        sg.Shape("valid", of=valid, graph=v, text="The kernel moves by one pixel, without padding."),
+        sg.Shape("strided", of=Z, graph=strided, text="With stride and padding, in numbers."),
+        sg.Shape("general", of=Z_general, graph=general, text="With stride and padding, for any size."),
     ],
 )

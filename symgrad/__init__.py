@@ -19,9 +19,13 @@ __all__ = [
     "Argmax",
     "Argmin",
     "CertificateError",
+    "Chain",
+    "Compare",
     "Count",
     "DeclarationError",
+    "Depth",
     "Derivation",
+    "Descent",
     "Entries",
     "Equation",
     "Exercise",
@@ -33,16 +37,22 @@ __all__ = [
     "Line",
     "Max",
     "Min",
+    "Moments",
     "PathBound",
     "Paths",
     "Product",
     "Question",
     "Ranges",
     "ReadError",
+    "Rule",
+    "SampleSize",
     "Shape",
     "Size",
+    "Stable",
     "Sum",
     "SymgradError",
+    "Together",
+    "Unrolled",
     "Unsupported",
     "absolute",
     "atan",
@@ -55,6 +65,7 @@ __all__ = [
     "elu",
     "erf",
     "exp",
+    "from_text",
     "gelu",
     "gelu_tanh",
     "leaky_relu",
@@ -94,34 +105,33 @@ TYPE_CHECKING = False  # what typing.TYPE_CHECKING is, without importing typing
 if TYPE_CHECKING:
     from symgrad.api import *
     from symgrad.declare.functions import *
-    from symgrad.key import (
-        Count,
-        Entries,
-        Equation,
-        Exercise,
-        Extremes,
-        Forward,
-        PathBound,
-        Paths,
-        Question,
-        Ranges,
-        Shape,
-    )
+    from symgrad.key import *
     from symgrad.layers import *
+    from symgrad.text.build import from_text
 
 # Public names of symgrad.key; functions have small letters, the rest lives in api.
 IN_KEY = (
+    "Chain",
+    "Compare",
     "Count",
+    "Depth",
+    "Descent",
     "Entries",
     "Equation",
     "Exercise",
     "Extremes",
     "Forward",
+    "Moments",
     "PathBound",
     "Paths",
     "Question",
     "Ranges",
+    "Rule",
+    "SampleSize",
     "Shape",
+    "Stable",
+    "Together",
+    "Unrolled",
 )
 
 
@@ -132,6 +142,8 @@ def __getattr__(name: str) -> object:
         import symgrad.key as room
     elif name in IN_LAYERS:
         import symgrad.layers as room  # type: ignore[no-redef]
+    elif name == "from_text":
+        import symgrad.text.build as room  # type: ignore[no-redef]
     elif name.islower() and name != "trace":
         import symgrad.declare.functions as room  # type: ignore[no-redef]
     else:

@@ -11,6 +11,7 @@ import sys
 import time
 
 from symgrad import __version__
+from symgrad.cli_derive import add_derive
 
 TYPE_CHECKING = False  # what typing.TYPE_CHECKING is, without importing typing
 if TYPE_CHECKING:
@@ -69,6 +70,8 @@ def _parser() -> argparse.ArgumentParser:
     listing = commands.add_parser("list", help="list exercises and their questions", epilog=EXITS)
     _exercises(listing)
     listing.set_defaults(run=_list)
+
+    add_derive(commands, EXITS, FORMATS)
 
     about = "Judge formulas: right, wrong with a witness, or undecided."
     grade = commands.add_parser("grade", help="judge answers to a part of an exercise", description=about, epilog=EXITS)
@@ -265,7 +268,7 @@ def _emit(line: str) -> None:
 def _emit_json(schema: str, **fields: object) -> None:
     import json
 
-    _emit(json.dumps({"schema": schema, **fields}, indent=2))
+    _emit(json.dumps({"schema": schema, **fields}, indent=2, default=str))
 
 
 def _write(path: str, text: str) -> None:

@@ -35,9 +35,9 @@ class ShapeError(DeclarationError):
     `unless`: the equation of SymPy under which they would conform; None where they differ for all sizes.
     """
 
-    def __init__(self, what: str, *, lengths: tuple[Any, Any], unless: Any, where: str, **parts: str) -> None:
+    def __init__(self, what: str, *, lengths: tuple[Any, ...] = (), unless: Any = None, **parts: str) -> None:
         self.lengths, self.unless = lengths, unless
-        super().__init__(what, where=where, **parts)
+        super().__init__(what, **parts)
 
 
 class Unsupported(SymgradError):
@@ -62,7 +62,7 @@ def _pointed(text: str, caret: int, width: int = 60) -> str:
     if not text:
         return ""
     start = max(0, caret - width // 2)
-    shown = text[start : start + width].replace("\n", " ")
+    shown = "".join(c if c.isprintable() else " " for c in text[start : start + width])  # a terminal obeys the others
     return f"{shown}\n         {' ' * (caret - start)}^"
 
 

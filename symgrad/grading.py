@@ -17,6 +17,7 @@ from symgrad.derive import derivation as engine
 from symgrad.derive.adjoint import adjoint_name
 from symgrad.derive.look import factored
 from symgrad.derive.partials import PARTIALS, local_parts
+from symgrad.errors import DeclarationError, Unsupported
 from symgrad.explain.notation import Notation
 from symgrad.explain.spelling import template
 from symgrad.read.names import Names
@@ -25,11 +26,14 @@ from symgrad.render.latex import latex
 from symgrad.student.choices import Option, choices
 from symgrad.student.conventions import checked
 from symgrad.student.diagnose import diagnose, undiagnosed
+from symgrad.student.exact import Array
 from symgrad.student.judge import judge
 from symgrad.student.reference import Closed, Reference
 from symgrad.student.study import Study
 from symgrad.student.verdict import Diagnosis, Verdict
+from symgrad.student.worked import Known, arranged
 from symgrad.student.worker import Worker, undecided
+from symgrad.values import between, given
 
 if TYPE_CHECKING:
     from symgrad.answer import Derivation
@@ -80,6 +84,7 @@ class Grader:
             dict(read or {}),
             partials,
             checked(conventions),
+            cache(lambda: self._value(derivation)),
         )
         self.names: Names = names_of(model, template, Notation(model).index_name)
 
@@ -128,6 +133,18 @@ class Grader:
             yield name, latex(Notation(one.engine.model).poly(one.engine.path, one.engine.free))
         whole = factored(contract(asked.worked_out, found.model.context(found.free)))
         yield "worked out", latex(Notation(found.model).poly(whole, found.free))
+
+    def _value(self, derivation: Derivation) -> Array | None:
+        """The answer at the numbers of the graph, a row where it is by a row; None where not all of them are given."""
+        found = derivation.engine
+        if not self.graph.numbers_given or len(found.free) > 2:
+            return None
+        try:
+            entries = given(found.model, self.graph.numbers_given).of(derivation.worked_out, found.free)
+        except (DeclarationError, Unsupported):
+            return None
+        row = bool(found.model.tensors[found.of].axes) or found.model.tensors[found.by].row
+        return arranged(Known({p: between(x) for p, x in entries.items()}, row), found.of)
 
     def _known(self, model: Model, let: Mapping[str, str], of: str) -> Model:
         """The model, with a name for each gradient that has one."""

@@ -19,34 +19,54 @@ from symgrad.explain.statement import statement, statement_claims
 from symgrad.explain.whole import NOTATIONS
 from symgrad.fresh import Style, fresh
 from symgrad.questions.bound import PathBound
+from symgrad.questions.chain import Chain, Compare
 from symgrad.questions.count import Count
+from symgrad.questions.depth import Depth
+from symgrad.questions.descent import Descent
 from symgrad.questions.entries import Entries, Extremes
 from symgrad.questions.equation import Equation
 from symgrad.questions.forward import Forward, numbers_given
 from symgrad.questions.gradient import Question
+from symgrad.questions.moments import Moments
+from symgrad.questions.moves import SampleSize
 from symgrad.questions.paths import Paths
 from symgrad.questions.reading import confirm
+from symgrad.questions.rule import Rule
 from symgrad.questions.shape import Ranges, Shape
 from symgrad.questions.sheet import Part, Sheet
+from symgrad.questions.stable import Stable
+from symgrad.questions.together import Together
+from symgrad.questions.unrolled import Unrolled
 
 if TYPE_CHECKING:
     from symgrad.api import Graph
+    from symgrad.derive.steps import Derivation
     from symgrad.grading import Grader
     from symgrad.student.choices import Option
     from symgrad.student.verdict import Diagnosis, Verdict
 
 __all__ = [
+    "Chain",
+    "Compare",
     "Count",
+    "Depth",
+    "Descent",
     "Entries",
     "Equation",
     "Exercise",
     "Extremes",
     "Forward",
+    "Moments",
     "PathBound",
     "Paths",
     "Question",
     "Ranges",
+    "Rule",
+    "SampleSize",
     "Shape",
+    "Stable",
+    "Together",
+    "Unrolled",
 ]
 
 
@@ -112,10 +132,10 @@ class Exercise:
         self._refuse_stated(where)
         found = []
         for n, graph in enumerate(self.graphs):
-            asked = [q for q in self.questions if isinstance(q, Question) and (q.graph or self.graphs[0]) is graph]
-            answers = [graph.derive(q.of, q.wrt, keep=q.keep, let=q.let, check=False) for q in asked]
-            engines = [d.engine for d in answers]
-            found.append(fresh(graph, engines, f"{self.id} {n} {seed}", where) if graph.numbers_given else {})
+            asked = [q for q in self.questions if hasattr(q, "wrt") and (q.graph or self.graphs[0]) is graph]
+            found.append(
+                fresh(graph, _derived(graph, asked), f"{self.id} {n} {seed}", where) if graph.numbers_given else {}
+            )
         title = f"{self.title} (version {seed})"
         return replace(self, id=f"{self.id}-{seed}", title=title, numbers=tuple(found))
 
@@ -208,10 +228,22 @@ class Exercise:
         for sheet in sheets:
             text, model = "" if said else self.statement, sheet.graph.model
             if len(sheets) > 1:
-                said += [Prose((line,), "statement") for line in (text, f"{model.name}.") if line]
+                said += [
+                    Prose((line,), "statement") for line in (text, f"{model.name[:1].upper()}{model.name[1:]}.") if line
+                ]
                 text = ""
             for claim in statement_claims(model):
                 confirm(claim, model, sheet.graph.numbers(model), f"{self.id}, the statement")
             said += [*statement(model, text, sheet.unused, sheet.notation), *numbers_given(sheet.graph)]
             said += [drawing(model, sheet.drawn)] if sheet.drawn else []
         return tuple(said)
+
+
+def _derived(graph: Graph, asked: Sequence[Any]) -> list[Derivation]:
+    """The derivatives that questions of any kind ask for."""
+    found = []
+    for question in asked:
+        options = {name: getattr(question, name) for name in ("keep", "let") if hasattr(question, name)}
+        derived = graph.derive(question.of, question.wrt, check=False, **options)
+        found += [d.engine for d in (derived.values() if isinstance(derived, Mapping) else [derived])]
+    return found

@@ -8,6 +8,7 @@ from typing import Any
 
 import sympy
 
+from symgrad.algebra.border_names import expression
 from symgrad.algebra.index import Affine
 from symgrad.algebra.normal import put
 from symgrad.algebra.records import Poly, Term
@@ -46,6 +47,11 @@ class Numeric:
         except (DeclarationError, Unsupported):
             return False
         return True
+
+    def know(self, name: str, number: Any) -> None:
+        """Attaches a number to a name that is no input: a gradient, a local derivative."""
+        self.values.entries[name] = {(): expression(number)}
+        self.decimal = self.decimal or _has_decimal(number)
 
     def named(self, name: str) -> Entries:
         """The entries of a declared name, worked out from those that are given."""
@@ -149,6 +155,20 @@ class ScalarNumbers(Notation):
         body = Poly((Term(Rational(1), term.factors, (), ()),))
         values = (dict(zip(term.bound, map(Affine.number, place), strict=True)) for place in places)
         return plus([(1, self.poly(put(body, at), taken, wished)) for at in values])
+
+
+def fraction(number: Any, where: str) -> Rational:
+    """A number as it was written, 0.3 as 3/10. Refused where it is not rational."""
+    found = expression(number)
+    if not found.is_Rational:
+        raise DeclarationError("not a rational number", where=where, given=str(number))
+    return Rational(int(found.p), int(found.q))
+
+
+def scalars(model: Model, numbers: Mapping[str, Any]) -> dict[str, Rational]:
+    """The numbers attached to scalars, as fractions."""
+    entries = given(model, numbers).entries
+    return {name: fraction(found[()], name) for name, found in entries.items() if () in found}
 
 
 def with_adjoints(numeric: Numeric, found: Derivation) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import reduce
 from itertools import product
 from numbers import Integral
@@ -18,6 +19,7 @@ import sympy
 from symgrad.algebra.border_names import FUNCTIONS, expression
 from symgrad.algebra.index import Affine, Limit
 from symgrad.algebra.records import Atom, Base, Head, Poly, Reduction, Ref, Term, Value
+from symgrad.check.enclose import Between
 from symgrad.check.points import Point, points
 from symgrad.declare.model import Fact, Model
 from symgrad.errors import DeclarationError, Unsupported, nearest
@@ -104,15 +106,15 @@ class Values:
             where=f"values({name}=...)",
             expected=f"shape ({', '.join(lengths)})" if lengths else "one number",
             given="rows of different lengths" if shape is None else f"shape {shape}",
+            fix="rows of one length, as many as declared" if lengths else f"values({name}=0.5)",
         )
 
     # --- what follows
 
     def of(self, poly: Poly, free: Sequence[str]) -> Entries:
         """The values of a poly at all values of its free indices."""
-        missing = sorted(
-            {n for a in free for x in self.model.indices[a].limits for n in x.names} - {*self.sizes, *free}
-        )
+        needed = poly.names.union(*(x.names for a in free for x in self.model.indices[a].limits))
+        missing = sorted(needed - {*self.sizes, *free})
         if missing:
             raise self._unknown(missing[0])
         limits = [Limit("ge", x) for a in free for x in self.model.indices[a].limits]
@@ -204,6 +206,15 @@ def sign(value: Exact) -> int:
     raise Unsupported("a number that cannot be told from 0", where=str(value), expected="other numbers")
 
 
+def between(value: Exact) -> Between:
+    """An exact number as a fraction, or between two fractions where it is none."""
+    if value.is_Rational:
+        return Between.of(Fraction(int(value.p), int(value.q)))
+    close = Fraction(str(value.evalf(DIGITS)))
+    slack = abs(close) / 10 ** (DIGITS - 10) + Fraction(1, 10 ** (2 * DIGITS))
+    return Between(close - slack, close + slack)
+
+
 def real(value: Exact, where: str) -> Exact:
     """A value that is a real number; refused where it is not."""
     if value.is_Rational or value.is_real:
@@ -233,7 +244,13 @@ def _size(shape: Sequence[int]) -> int:
 
 def _flattened(numbers: Any, place: Point, name: str) -> Iterator[tuple[Point, Exact]]:
     if isinstance(numbers, str | bytes | Mapping):
-        raise DeclarationError("not numbers", where=f"values({name}=...)", given=repr(numbers), expected="nested lists")
+        raise DeclarationError(
+            "not numbers",
+            where=f"values({name}=...)",
+            expected="a number, or nested lists of them",
+            given=repr(numbers),
+            fix=f"values({name}=[1, 2])",
+        )
     if hasattr(numbers, "tolist"):
         numbers = numbers.tolist()
     if isinstance(numbers, Sequence):
@@ -253,7 +270,13 @@ def given(model: Model, numbers: Mapping[str, Any]) -> Values:
     for name, value in numbers.items():
         if name in model.sizes:
             if isinstance(value, bool) or not isinstance(value, Integral) or value < 1:
-                raise DeclarationError("a size is an integer of at least 1", where=f"values({name}={value!r})")
+                raise DeclarationError(
+                    "a size is an integer of at least 1",
+                    where=f"values({name}={value!r})",
+                    expected="1, 2, 3, ...",
+                    given=repr(value),
+                    fix=f"values({name}=1)",
+                )
             found.sizes[name] = int(value)
         elif name not in names and not (name in model.tensors and model.tensors[name].kind == "upstream"):
             raise DeclarationError(
@@ -261,7 +284,7 @@ def given(model: Model, numbers: Mapping[str, Any]) -> Values:
                 where=f"values({name}=...)",
                 expected=", ".join([*model.sizes, *names]),
                 given=name,
-                fix=nearest(name, [*model.sizes, *names]),
+                fix=nearest(name, [*model.sizes, *names]) or "numbers for these names only: the rest is worked out",
             )
     for name, value in numbers.items():
         if name not in model.sizes:
@@ -282,6 +305,8 @@ def check_relations(model: Model, sizes: Mapping[str, int]) -> None:
                 "sizes that break a requirement",
                 where=", ".join(f"{n} = {sizes[n]}" for n in sorted(of.names)),
                 expected=f"{of} >= 0",
+                given=f"{of} = {of.at(sizes)}",
+                fix="other sizes: these are no case of what was declared",
             )
 
 

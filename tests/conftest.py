@@ -27,13 +27,15 @@ def lacking(marker: str) -> str:
         return "no pdflatex here (on Debian: apt-get install texlive-latex-base texlive-latex-recommended)"
     if marker == "oracle" and not importlib.util.find_spec("torch"):
         return "PyTorch is not installed (it is the extra: oracles)"
+    if marker == "plot" and not importlib.util.find_spec("matplotlib"):
+        return "matplotlib is not installed (it is the extra: plot)"
     if marker == "wheel" and not importlib.util.find_spec("pip"):
         return "no pip in this environment"
     return ""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    reasons = {marker: lacking(marker) for marker in ("browser", "latex", "oracle", "wheel")}
+    reasons = {marker: lacking(marker) for marker in ("browser", "latex", "oracle", "plot", "wheel")}
     for item in items:
         for marker, reason in reasons.items():
             if reason and item.get_closest_marker(marker):

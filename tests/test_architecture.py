@@ -39,8 +39,11 @@ FLOORS = (
         "questions",
         "grading",
         "key",
+        "plot",
         "exercises",
         "cli",
+        "cli_derive",
+        "text",
         "__main__",
     },
 )
@@ -62,10 +65,12 @@ PEERS = {
     ("key", "fresh"),
     ("answer", "grading"),  # lazily, when a formula is graded
     ("grading", "answer"),  # the type Derivation
+    ("grading", "values"),
     ("questions", "grading"),
     ("questions", "values"),
     ("key", "grading"),  # the type Grader
     ("questions", "numeric"),
+    ("questions", "values"),
     ("questions", "answer"),  # the type Derivation
     ("questions", "api"),  # the type Graph
     ("key", "questions"),
@@ -78,6 +83,12 @@ PEERS = {
     ("cli", "api"),
     ("cli", "exercises"),
     ("cli", "symgrad"),  # the version
+    ("cli", "cli_derive"),
+    ("cli_derive", "symgrad"),  # its room render
+    ("cli_derive", "text"),
+    ("text", "api"),
+    ("text", "key"),
+    ("symgrad", "text"),  # lazily, when from_text is first used
     ("__main__", "cli"),
 }
 
@@ -107,9 +118,11 @@ OUTSIDE = {
         "numeric.py",
         "fresh.py",
         "gradients.py",
+        "text/",
     ),
     "numpy": ("check/", "code/", "declare/", "student/", "api.py"),
     "latex2mathml": ("render/",),
+    "matplotlib": ("plot.py",),
 }
 
 # SymPy's own doing, which is slow and sometimes wrong (design.md section 3), and everything that runs text as code.

@@ -80,6 +80,12 @@ def test_key_of_one_exercise_with_options(work):
     assert (work / "a/b/conv.md").read_text() == "md key of conv 3 []"
 
 
+def test_figures_are_an_option_of_latex(work):
+    assert cli.main(["key", "conv", "-o", "a", "--format", "latex,md", "--figures", "tikz"]) == 0
+    assert (work / "a/conv.latex").read_text() == "latex key of conv 2 ['figures']"
+    assert (work / "a/conv.md").read_text() == "md key of conv 2 []"
+
+
 def test_key_of_a_file_named_by_path(work):
     shelf(work, mine=EXERCISE.format(id="mine"))
     assert cli.main(["key", "mine.py", "--format", "md"]) == 0

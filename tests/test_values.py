@@ -180,3 +180,13 @@ def test_numbers_that_cannot_be_compared_are_refused_and_facts_that_hold_are_kep
     assert g.value(np.maximum(sg.log(a), 3 * sg.log(b))) == Array([3 * log(2)])
     with pytest.raises(sg.DeclarationError, match="requirement"):
         checked().summary(n=2, m=3)
+
+
+def test_a_size_that_a_number_needs_is_named():
+    g = sg.Graph("mean")
+    b = g.size("b")
+    x = g.input("x")
+    y = g.define("y", x / b)
+    g.values(x=1)
+    with pytest.raises(sg.DeclarationError, match="b has no numbers"):
+        g.value(y)

@@ -82,13 +82,21 @@ class Scope:
                 return found
         if isinstance(e, sympy.Indexed):
             raise self._data_as_index(e)
+        if e.has(sympy.zoo, sympy.nan, sympy.oo):
+            raise DeclarationError(
+                "an index expression divided by 0",
+                where=self.known.where,
+                expected="a stride of 1 or more",
+                given="a division by 0",
+                fix="a stride that is a size or a number from 1 on",
+            )
         whole = isinstance(e, sympy.floor | sympy.ceiling | sympy.Mod)
         raise Unsupported(
             "an index that is not affine",
             where=f"{e} in {self.known.where}",
             expected="sums of indices and sizes, with integer or size coefficients",
             given=str(e),
-            fix="write i as 2*j + r with indices j and r of their own" if whole else "",
+            fix="write i as 2*j + r with indices j and r of their own" if whole else "whole numbers and sizes",
         )
 
     def _data_as_index(self, e: sympy.Expr) -> Unsupported:

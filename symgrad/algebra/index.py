@@ -41,9 +41,8 @@ class Affine:
             self.text = self.sole = found[0][0][0]
 
     @staticmethod
-    @lru_cache(maxsize=4096)
     def name(name: str) -> Affine:
-        return Affine({(name,): 1})
+        return _named(name)
 
     @staticmethod
     def number(value: int) -> Affine:
@@ -141,6 +140,11 @@ class Affine:
         return " ".join(parts) or "0"
 
     __repr__ = __str__
+
+
+@lru_cache(maxsize=4096)
+def _named(name: str) -> Affine:
+    return Affine({(name,): 1})
 
 
 def _affine(value: Affine | int) -> Affine:

@@ -327,7 +327,9 @@ def conform(room: Room, one: Axis, other: Axis, text: str, arrays: Sequence[Arra
         if "@" not in text
         else "the last axis of the first as long as the first of the second",
         given=shapes,
-        fix="a transpose: A.T" if never else f"g.require(sympy.Eq({m}, {n})), or one size for both",
+        fix="a transpose, A.T, or one size for both"
+        if never
+        else f"g.require(sympy.Eq({m}, {n})), or one size for both",
     )
 
 

@@ -291,10 +291,8 @@ class Declarations(Sizes):
         is_size = isinstance(axis, int | sympy.Expr) and not isinstance(axis, bool | Index)
         if not is_size:
             return axis
-        before: list[str] = [a.name for a in axes if isinstance(a, Index)]
-        for m in range(n):
-            if not isinstance(axes[m], Index):
-                before.append(self._indexed(axes, m).name)
+        earlier = [self._indexed(axes, m) for m in range(n) if not isinstance(axes[m], Index)]
+        before = [a.name for a in (*axes, *earlier) if isinstance(a, Index)]
         return self._symbols[self.index_over(axis, before)]
 
     def _axes(self, given: Any, where: str) -> tuple[Index, ...]:

@@ -50,7 +50,7 @@ def conform_inner(room: Room, one: Axis, other: Axis, text: str, arrays: tuple[A
             where=text,
             expected="the last axis of the first as long as the first of the second",
             given=" and ".join(f"{x.text} of shape {x._sizes()}" for x in arrays),
-            fix="a transpose: A.T"
+            fix="a transpose, A.T, or one size for both"
             if never
             else f"g.require(sympy.Eq({lengths[0]}, {lengths[1]})), or one size for both",
         )

@@ -146,6 +146,6 @@ def triangle(value: Array, lower: bool, shift: int = 0) -> Array:
     text = f"{'tril' if lower else 'triu'}({value.text}{f', {shift}' if shift else ''})"
     if value.ndim < 2 or None in value.axes[-2:]:
         raise DeclarationError("a triangle of less than two axes", where=text, given=str(value.ndim))
-    row, column = (Affine.name(a) - value.room.model.indices[a].start for a in value.axes[-2:])  # type: ignore[index]
+    row, column = (Affine.name(a) - value.room.model.indices[a].start for a in value.axes[-2:])  # type: ignore[arg-type,index]
     of = row - column + shift if lower else column - row - shift
     return Array(value.room, value.axes, guarded(value.poly, [Limit("ge", of)]), text)

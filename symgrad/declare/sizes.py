@@ -36,6 +36,7 @@ class Sizes:
         self._unnamed: set[str] = set()  # indices that array notation made
         self.numbers_given: dict[str, Any] = {}  # of inputs and sizes
         self.outputs: tuple[Any, ...] = ()  # handles of what a traced function returns
+        self.said: tuple[str, ...] = ()  # what was taken for granted when a text was read
 
     # --- sizes and indices
 
@@ -87,7 +88,11 @@ class Sizes:
         context = Context(frozenset(self.model.sizes), {}, self.model.relations)
         if any(context.refutes(Limit("ge", a - lows[0][0] * c)) for a, c in highs):
             raise DeclarationError(
-                "an index without values", where=where, expected="a count of at least 1", given=str(count)
+                "an index without values",
+                where=where,
+                expected="a count of at least 1",
+                given=str(count),
+                fix="a size, or a number from 1 on; a window must fit into what it moves in",
             )
         entry = record.Index(name, limits, lows[0][0], shown)
         self.model = replace(self.model, indices={**self.model.indices, name: entry})

@@ -6,8 +6,10 @@ A run of prose is a tuple of strings and formulas. Strings are plain text (never
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from typing import TypeAlias
 
+from symgrad.errors import SymgradError
 from symgrad.explain.layout import Layout
 
 
@@ -71,6 +73,36 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class Curve:
+    """Exact points in their order, joined by lines. `name` is plain text."""
+
+    name: str
+    points: tuple[tuple[Fraction, Fraction], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """Curves over two axes with plain names; `log`: the y axis is logarithmic, and all y are positive."""
+
+    curves: tuple[Curve, ...]
+    x: str
+    y: str
+    log: bool = False
+    caption: Run = ()
+
+    def __post_init__(self) -> None:
+        if not self.curves or not all(c.points for c in self.curves):
+            raise SymgradError("a curve with no points", where=f"plot of {self.y}")
+        if self.log and any(y <= 0 for c in self.curves for _, y in c.points):
+            raise SymgradError("a logarithmic axis for what is not positive", where=f"plot of {self.y}")
+
+    @property
+    def listed(self) -> tuple[tuple[str, str], ...]:
+        """Each curve with its points as text, in six significant digits: for formats without pictures."""
+        return tuple((c.name, ", ".join(f"({float(a):.6g}, {float(b):.6g})" for a, b in c.points)) for c in self.curves)
+
+
+@dataclass(frozen=True, slots=True)
 class Node:
     """A name in a diagram; `marked` where the text speaks of it."""
 
@@ -97,7 +129,7 @@ class Diagram:
     caption: Run = ()
 
 
-Block: TypeAlias = "Prose | Display | Lines | Table | Diagram"
+Block: TypeAlias = "Prose | Display | Lines | Table | Diagram | Plot"
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,7 +80,8 @@ class _Broadcast(MatrixNotation):
 
     def _plus(self, terms: Sequence[tuple[int, m.Tree]]) -> Layout:
         """Law: (A + 1 b^T)_ij = A_ij + b_j."""
-        if all(added(t) is not None for _, t in terms):
+        rows = [t for _, t in terms if added(t) is not None]
+        if len(rows) in (0, len(terms)):
             return super()._plus(terms)
         shown = [(sign, self._term(t)) for sign, t in sorted(terms, key=lambda t: (-t[0], added(t[1]) is not None))]
         return Plus(tuple(shown))

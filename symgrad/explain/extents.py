@@ -81,7 +81,12 @@ def argument(model: Model, tensor: Tensor, span: Span, numbers: Mapping[str, int
     start, ends = letter(notation, span.name), span.ends
     told = _told(model, tensor, span, window)
     lines = [
-        Line(notation.index(window.reach), notation.index(window.last + window.pad), ("the last place is there",), "<=")
+        Line(
+            notation.index(window.reach),
+            notation.index(window.last + window.pad),
+            ("the last place that is read exists",),
+            "<=",
+        )
     ]
     if ends.divisor != ONE:
         scaled = notation.index(ends.divisor * Affine.name(span.name))

@@ -91,7 +91,9 @@ class Plus:
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """`items[0] relations[0] items[1] ...`; a relation is one of = != < <= > >= in."""
+    """`items[0] relations[0] items[1] ...`; a relation is one of = != < <= > >= in ~.
+
+    ~ stands before a number that was rounded."""
 
     items: tuple[Layout, ...]
     relations: tuple[str, ...]

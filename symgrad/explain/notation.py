@@ -10,6 +10,7 @@ from symgrad.algebra.index import Affine, Limit
 from symgrad.algebra.normal import put, renamed
 from symgrad.algebra.ranges import arrange
 from symgrad.algebra.records import Atom, Base, Head, Poly, Reduction, Ref, Term, Value, walk
+from symgrad.algebra.repeated import equal_factors
 from symgrad.declare.model import Model, Tensor
 from symgrad.declare.naming import in_order, name_bound
 from symgrad.explain.layout import (
@@ -223,6 +224,9 @@ class Notation:
 
     def _reduction(self, atom: Reduction, taken: frozenset[str], wished: tuple[str, ...]) -> Layout:
         """A maximum, minimum or product with its range; the place of a maximum as the indicator of j = argmax."""
+        count = equal_factors(atom, self.model.sizes)
+        if count is not None:
+            return Power(self.poly(atom.poly, taken, wished), self.index(count))
         (name,) = name_bound(self.model, atom.as_sum, taken | atom.names, wished).values()
         at = {atom.index: Affine.name(name)}
         body = self.poly(put(atom.poly, at), taken | {name}, wished)

@@ -112,11 +112,12 @@ def span(model: Model, tensor: Tensor, name: str) -> Span:
     found = readings(model, tensor)
     own = next((r.ranges[name] for r in found if name in r.ranges), model.indices[name].limits)
     range_ = ends(name, own)
-    if range_ is None:
+    if range_ is None or (name not in tensor.axes and not _is_settled_range(found, name, own)):
         raise Unsupported(
             f"the range of {name} depends on other indices",
             where=f"{tensor.name}: {', '.join(f'{x} >= 0' for x in own)}",
-            expected="one first and one last value",
+            expected="one first and one last value, the same wherever it stands",
+            fix="ask for indices whose ranges are their own",
         )
     context = model.context(a for a in tensor.axes if a != name)
     if not context.proves(range_.room):
@@ -131,6 +132,12 @@ def span(model: Model, tensor: Tensor, name: str) -> Span:
         return Span(name, range_, _given_first(model, along))
     windows = (w for r in found for w in _windows(model, r, name, range_, context))
     return next((Span(name, starts, window=window) for starts, window in windows), Span(name, range_))
+
+
+def _is_settled_range(found: list[Reading], name: str, own: tuple[Affine, ...]) -> bool:
+    """Whether a bound index has one range wherever it stands, and no condition beside it."""
+    mine = [r for r in found if name in r.ranges]
+    return all(r.ranges[name] == own and not any(name in x.names for x in r.conditions) for r in mine)
 
 
 def _given_first(model: Model, along: tuple[Along, ...]) -> tuple[Along, ...]:
@@ -208,11 +215,13 @@ def ties(model: Model, tensor: Tensor) -> list[Tie]:
 
 
 def _tie(model: Model, tensor: Tensor, reader: Tensor, found: list[Reading], axis: str, at: Affine) -> Tie:
-    if not at.sole:
-        return Tie(still=reader.name if at.is_number else "")
     own = tuple(x.put({axis: at}) for x in model.indices[axis].limits)
+    if not at.sole:
+        whole = ends(axis, model.indices[axis].limits)
+        return Tie(still=reader.name if whole is not None and at == whole.first == whole.top else "")
     others = [a for r in found for a in _along(model, r, at.sole, own) if _is_settled(model, a, tensor)]
-    gives = Along(reader.name, reader.axes.index(at.sole)) if at.sole in reader.axes else None
+    same = at.sole in reader.axes and set(own) == set(model.indices[at.sole].limits)
+    gives = Along(reader.name, reader.axes.index(at.sole)) if same else None
     return Tie(next(iter(_given_first(model, tuple(others))), None), gives)
 
 

@@ -20,20 +20,29 @@ def steps(layer: Declared, *values: Any) -> None:
     """Refuses strides, kernels and dilations that are 0."""
     for value in values:
         if value == 0 or (isinstance(value, int) and value < 0) or isinstance(value, float):
-            raise layer.refuse("a stride, kernel or dilation of 1 or more", "1, 2, ... or a size", value)
+            raise layer.refuse(
+                "a stride, kernel or dilation of 1 or more", "1, 2, ... or a size", value, "1 moves by one place"
+            )
+
+
+def padding(layer: Declared, value: Any) -> None:
+    """Refuses a padding that is negative or not whole."""
+    if isinstance(value, float) or (isinstance(value, int) and value < 0):
+        raise layer.refuse("a padding of 0 or more", "0, 1, 2, ... or a size", value, "0 adds nothing")
 
 
 def positions(layer: Declared, g: Declarations, size: Any, kernel: Any, stride: Any, pad: Any, dilation: Any) -> Any:
     """How many places a kernel has in an image: floor((H + 2P - D(K - 1) - 1)/s) + 1; refused where it has none."""
     steps(layer, stride, kernel, dilation)
+    padding(layer, pad)
     room = size + 2 * pad - dilation * (kernel - 1)
     try:
         g.require(room >= 1)
     except DeclarationError as cause:
         raise layer.refuse(
             "a kernel that is larger than its image",
-            f"{dilation * (kernel - 1) + 1} <= {size + 2 * pad}, the image with its padding",
-            f"kernel {kernel}, image {size}, padding {pad}, dilation {dilation}",
+            f"an image of at least {dilation * (kernel - 1) + 1} places, its padding included",
+            f"{size + 2 * pad} places: kernel {kernel}, image {size}, padding {pad}, dilation {dilation}",
             "more padding, or a smaller kernel",
         ) from cause
     return (room - 1) // stride + 1
@@ -131,6 +140,8 @@ class Transposed(Layer):
         )
         steps(self, *kernel, *stride, *dilation)
         rows = list(zip(x.shape[2:], kernel, stride, pad, dilation, strict=True))
+        for p in pad:
+            padding(self, p)
         counts = [s * (n - 1) + d * (K - 1) + 1 - 2 * p for n, K, s, p, d in rows]
         named, (b, c, *j) = self.names(g, label), self.entries(x).axes
         w = named.parameter("w", self.channels, self.filters, *kernel)

@@ -87,7 +87,9 @@ class Declared:
         rest = g.affine(expression(given) - wanted, str(self))
         context = Context(frozenset(g.model.sizes), {}, g.model.relations)
         if not (context.proves(rest) and context.proves(-rest)):
-            raise self.refuse(f"the {what} do not fit: {wanted} and {given} differ", f"{wanted} {what}", given)
+            raise self.refuse(
+                f"the {what} do not fit: {wanted} and {given} differ", f"{wanted} {what}", given, f"a layer for {given}"
+            )
 
     def entries(self, x: Any) -> Any:
         """A name whose entries can be taken by indices."""

@@ -80,6 +80,14 @@ class _Bound:
     def __init__(self, ways: Sequence[tuple[tuple[str, ...], Path]], notation: Notation, where: str) -> None:
         self.ways, self.notation, self.model, self.where = ways, notation, notation.model, where
         self.members: dict[str, dict[Atom, None]] = {}
+        whole = next((n for _, path in ways for n in path.names[1:-1] if self.model.tensors[n].axes), None)
+        if whole is not None:
+            raise Unsupported(
+                f"a path through {whole} is a sum over its entries, not one product",
+                where=where,
+                expected="definitions that are numbers between the ends",
+                given=f"{whole} over {', '.join(self.model.tensors[whole].axes)}",
+            )
         inner = {factor.name: factor for _, path in ways for factor in self._split(path)[0]}
         if not inner:
             raise Unsupported("no path with two factors between definitions", where=where, fix="longer paths in wrt=")
@@ -228,8 +236,8 @@ class _Bound:
     def _loss(self) -> Layout:
         """The first factor of any path: by the definition that it ends in."""
         ends = {family(path.names[1]) for _, path in self.ways}
-        out = word(ends.pop()) if len(ends) == 1 else "D"
-        by = Name(rf"{out}_{{\mathrm{{out}}}}", "out")
+        out = ends.pop() if len(ends) == 1 else "D"
+        by = Name(rf"{word(out)}_{{\mathrm{{out}}}}", f"{out}_out")
         return Partial(self._entry(self.ways[0][1].names[0]).tree, by)
 
     def _entry(self, name: str) -> Formula:
@@ -277,4 +285,4 @@ def _size_at_k(name: str) -> Layout:
 def _most(name: str) -> Name:
     """The greatest of a family."""
     letter = function_latex(name) if "'" in name else word(name)
-    return Name(rf"\max\lvert {letter}\rvert", f"max|{name}|", raised=True)
+    return Name(rf"\max\left\lvert {letter}\right\rvert", f"max|{name}|", raised=True)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from symgrad.algebra.normal import total
 from symgrad.algebra.window import ONE
 from symgrad.declare.model import Model, Tensor
 from symgrad.errors import DeclarationError
@@ -17,14 +18,16 @@ from symgrad.explain.layout import Call, Layout, Name, Number, Plus, Product
 from symgrad.explain.notation import Notation
 from symgrad.explain.solution import Claim
 from symgrad.explain.words import listed
+from symgrad.questions.answered import of_arithmetic, of_sizes
 from symgrad.questions.reading import confirm
-from symgrad.questions.sheet import Sheet
-from symgrad.questions.sizes import checked, counted, declared, sizes_given, trials
+from symgrad.questions.sheet import Part, Sheet
+from symgrad.questions.sizes import checked, counted, counted_at, declared, sizes_given, trials
 from symgrad.render.plain import plain
 from symgrad.values import Values
 
 if TYPE_CHECKING:
     from symgrad.api import Graph
+    from symgrad.student.answers import Answers
 
 FLOAT = 4  # bytes of a number in memory
 Kind = Callable[[Model, Tensor, set[str]], list[Places]]
@@ -62,24 +65,45 @@ class Count:
         things = "bytes of memory" if self.what == "memory" else self.what
         return self.text or f"How many {things} are there?"
 
-    def worked(self, sheet: Sheet) -> Question:
-        """One chain for each definition that brings some, and their sum."""
-        graph, model, where = sheet.graph, sheet.graph.model, sheet.where(self.id)
+    def grader(self, before: Sequence[Part], graph: Graph, conventions: Collection[str]) -> Answers:
+        """What judges the count and the arithmetic that leads to it."""
+        model = graph.model
+        places = [p for found in self._brought(graph, self.id).values() for p in found]
+        formula = of_sizes(graph, lambda at: sum(p.counted(at) for p in places), total(p.number(model) for p in places))
+        return of_arithmetic(graph, formula, conventions, self.title)
+
+    def _brought(self, graph: Graph, where: str) -> dict[str, list[Places]]:
+        """What is counted, by the definitions that bring some."""
+        model = graph.model
         handles = self.of if isinstance(self.of, list | tuple) else [self.of]
         asked = declared(graph, handles, where, ("definition",)) or [t.name for t in model.definitions]
         seen: set[str] = set()
         found = {n: KINDS[self.what](model, model.tensors[n], seen) for n in asked}
-        brought = {n: places for n, places in found.items() if places}
+        return {n: places for n, places in found.items() if places}
+
+    def worked(self, sheet: Sheet) -> Question:
+        """One chain for each definition that brings some, and their sum."""
+        graph, model = sheet.graph, sheet.graph.model
+        brought = self._brought(graph, sheet.where(self.id))
         numbers = sizes_given(graph)
         chains = [_Chain(model, self.what, n, places, numbers) for n, places in brought.items()]
         for chain in chains:
             chain.confirm(sheet, self.id)
         lines = [line for chain in chains for line in chain.lines]
         if len(chains) != 1:
-            lines += _sum(self.what, [c.result for c in chains])
+            lines += _sum(self.what, chains)
+        for sizes in ({**at, **numbers} for at in trials(graph)):  # the last line is at the numbers that are given
+            if names(lines[-1].right) <= sizes.keys() and all(of.at(sizes) >= 0 for of in model.relations):
+                one_by_one = sum(p.counted(sizes) for places in brought.values() for p in places)
+                counted(lines[-1].right, one_by_one, sizes, sheet.where(self.id))
         lines[-1] = replace(lines[-1], boxed=True, level=1)
-        blocks: tuple[Block, ...] = (Lines(tuple(lines)), checked(graph, f"the {self.what} one by one"))
-        return Question(self.id, (self.title,), blocks, {"count": plain(lines[-1].right)})
+        blocks: tuple[Block, ...] = (
+            Lines(tuple(lines)),
+            checked(graph, f"the {self.what}, index by index where there are many,"),
+        )
+        return Question(
+            self.id, (self.title,), blocks, {"count": plain(lines[-1].right), "certificate": counted_at(graph)}
+        )
 
 
 class _Chain:
@@ -146,12 +170,16 @@ def _each(model: Model, what: str, places: Places) -> Run:
     return (f"{some} for each ", *listed([(Formula(letter(notation, n)),) for n in order], ", ")) if order else (some,)
 
 
-def _sum(what: str, results: Sequence[Layout]) -> list[Line]:
-    """The sum over several definitions; 0 where none of them brings any."""
+def _sum(what: str, chains: Sequence[_Chain]) -> list[Line]:
+    """The sum over several definitions, collected where it is a formula; 0 where none of them brings any."""
     whole_ = Name(rf"\mathrm{{{what}}}", what)
+    results = [chain.result for chain in chains]
     if not results:
         return [Line(whole_, Number("0"), ("nothing is counted here",))]
     together = Plus(tuple((1, r) for r in results))
     if names(together):
-        return [Line(whole_, together, ("together",))]
+        model = chains[0].model
+        collected = Notation(model).poly(total(p.number(model) for c in chains for p in c.places))
+        last = [Line(None, collected, WORKED_OUT)] if names(collected) <= model.sizes.keys() else []
+        return [Line(whole_, together, ("together",)), *last]
     return [Line(whole_, together, ("together",)), Line(None, number(value(together)), WORKED_OUT)]

@@ -19,7 +19,7 @@ from symgrad.declare.model import Model, Tensor
 from symgrad.derive.partials import Parts, local_parts
 from symgrad.errors import Unsupported
 from symgrad.explain.blocks import Line
-from symgrad.explain.layout import Layout, Plus, Product
+from symgrad.explain.layout import Layout, Name, Plus, Product
 from symgrad.explain.matrices import MatrixNotation
 from symgrad.explain.notation import Notation
 from symgrad.explain.solution import Claim
@@ -97,7 +97,9 @@ class Differential:
         for source in (self.model.tensors[n] for n in self.names if n != self.tensor.name):
             sign, size = shown(_partial(self.tensor, source, self.model, ()))
             change = notation.entry(notation.model.tensors[self.names[source.name]], ())
-            terms.append((sign, Product((*size, change))))
+            assert isinstance(change, Name)
+            apart = replace(change, latex=rf"\,{change.latex}") if size else change
+            terms.append((sign, Product((*size, apart))))
         return Plus(tuple(terms))
 
     def confirm(self, where: str) -> float:
@@ -129,7 +131,7 @@ def differential(tensor: Tensor, model: Model) -> Differential:
     for name in (*(t.name for t in sources), tensor.name):
         source = model.tensors[name]
         names[name] = _new(f"d{name}", extended)
-        shown = rf"\,\mathrm{{d}}{template(source)}"
+        shown = rf"\mathrm{{d}}{template(source)}"
         extended = extended.extended(Tensor(names[name], "input", source.axes, shown=shown, row=source.row))
     parts = []
     for source in (model.tensors[n] for n in names if n != tensor.name):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ from symgrad.algebra.records import Atom, Poly, Ref, Term
 from symgrad.check.points import Point, points
 from symgrad.declare.naming import in_order, name_bound
 from symgrad.errors import CertificateError, DeclarationError, Unsupported
-from symgrad.explain.arithmetic import WORKED_OUT
+from symgrad.explain.arithmetic import WORKED_OUT, names, value
 from symgrad.explain.blocks import Block, Formula, Line, Lines, Prose, Question, Run
 from symgrad.explain.extents import letter, whole
 from symgrad.explain.layout import Layout, Number, Plus, Power, Product, Relation, Tuple
@@ -22,13 +22,15 @@ from symgrad.explain.notation import Notation
 from symgrad.explain.words import listed
 from symgrad.matrix import tree as m
 from symgrad.numeric import Numeric
+from symgrad.questions.answered import of_places, of_values
 from symgrad.questions.forward import CLOSE
-from symgrad.questions.sheet import Sheet
+from symgrad.questions.sheet import Part, Sheet
 from symgrad.questions.sizes import declared
 from symgrad.values import ZERO, Exact, sign
 
 if TYPE_CHECKING:
     from symgrad.api import Graph
+    from symgrad.student.answers import Answers
 
 KINDS: dict[str, tuple[str, Callable[[list[Exact]], Exact]]] = {  # the words, and the value that is looked for
     "max": ("greatest", lambda values: _chosen(values, 1)),
@@ -52,6 +54,10 @@ class Entries:
     def title(self) -> str:
         return self.text or f"Compute every entry of {self.of.name}."
 
+    def grader(self, before: Sequence[Part], graph: Graph, conventions: Collection[str]) -> Answers:
+        """What judges the entries, all of them together."""
+        return of_values(graph, [self.of.name], conventions, self.title)
+
     def worked(self, sheet: Sheet) -> Question:
         """The definition, every entry with the products it sums and its value, and the whole."""
         work = _Work(sheet, self.id, self.of)
@@ -63,7 +69,8 @@ class Entries:
         if len(work.tensor.axes) in (1, 2):
             table = work.numeric.array(work.values)
             blocks.append(Lines((Line(named, table, ("all entries",), boxed=True, level=1),)))
-        record = {"values": {work.tensor.name: {str(p): str(v) for p, v in work.values.items()}}}
+        values = {str(list(p)): str(v) for p, v in work.values.items()}
+        record = {"values": values, "certificate": {"worst": work.worst}}
         return Question(self.id, (self.title,), (*blocks, work.checked()), record)
 
 
@@ -90,6 +97,11 @@ class Extremes:
     def title(self) -> str:
         return self.text or f"Find all places where {self.of.name} is {KINDS[self.kind][0]}."
 
+    def grader(self, before: Sequence[Part], graph: Graph, conventions: Collection[str]) -> Answers:
+        """What judges the places, and the value where it is said."""
+        values = Numeric(graph.model, graph.numbers_given).named(self.of.name)
+        return of_places(graph, self.of.name, KINDS[self.kind][1](list(values.values())), conventions, self.title)
+
     def worked(self, sheet: Sheet) -> Question:
         """All entries, then those that are looked for with their products, and their places."""
         work = _Work(sheet, self.id, self.of)
@@ -101,7 +113,7 @@ class Extremes:
             blocks.append(Lines((Line(named, work.numeric.array(work.values), ("all entries",)),)))
         blocks += [Lines(tuple(line for p in places for line in work.lines(p)))] if places else []
         blocks += [Prose(self._answer(work, wanted, places), "answer"), work.checked()]
-        record = {"value": str(wanted), "places": [list(p) for p in places]}
+        record = {"value": str(wanted), "places": [list(p) for p in places], "certificate": {"worst": work.worst}}
         return Question(self.id, (self.title,), tuple(blocks), record)
 
     def _answer(self, work: _Work, wanted: Exact, places: list[Point]) -> Run:
@@ -161,6 +173,8 @@ class _Work:
         if not products:
             return [Line(self.entry(place), result, ("an empty sum",))]
         shown: Layout = Plus(tuple((s, p) for s, p, _ in products))
+        if not names(shown) and Fraction(str(exact)) != value(shown):
+            raise CertificateError("printed products with another value", where=self.where, expected=str(exact))
         first = Line(self.entry(place), shown, ("the products",))
         if len(products) == 1:
             return [first] if products[0][1] == result else [first, Line(None, result, WORKED_OUT)]
@@ -171,8 +185,8 @@ class _Work:
         """The terms of an entry at all values of the indices of its sums: sign, product with numbers put in, value."""
         found, sizes = [], self.numeric.values.sizes
         for term in poly.terms:
-            names = name_bound(self.model, term, term.names, self.tensor.bound)
-            bound = sorted(names, key=lambda b: in_order(self.model, names[b]))
+            shown = name_bound(self.model, term, term.names, self.tensor.bound)
+            bound = sorted(shown, key=lambda b, shown=shown: in_order(self.model, shown[b]))  # type: ignore[misc]
             for place in points(bound, term.limits, sizes):
                 found.append(self._product(term, {**sizes, **dict(zip(bound, place, strict=True))}))
         return found
@@ -205,8 +219,8 @@ class _Work:
 def _chosen(values: list[Exact], way: int) -> Exact:
     """The greatest value, or the least where `way` is -1."""
     best = values[0]
-    for value in values:
-        best = value if sign(value - best) * way > 0 else best
+    for one in values:
+        best = one if sign(one - best) * way > 0 else best
     return best
 
 

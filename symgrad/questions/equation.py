@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from symgrad.errors import DeclarationError
 from symgrad.explain.blocks import Block, Formula, Line, Lines, Prose, Question, Run, Table
-from symgrad.explain.broadcast import Equations, rows_added
+from symgrad.explain.broadcast import Equations, rows_added, squeezed
 from symgrad.explain.layout import Layout, Relation, Tuple
 from symgrad.explain.notation import Notation
 from symgrad.explain.words import listed
 from symgrad.matrix import tree as m
+from symgrad.questions.answered import reader_names
 from symgrad.questions.proposal import Proposal, Refusal
-from symgrad.questions.sheet import Sheet
+from symgrad.questions.sheet import Part, Sheet
 from symgrad.questions.sizes import declared
 from symgrad.render.plain import plain
+from symgrad.student.answers import Answers
+from symgrad.student.equations import Equations as Judge
 
 if TYPE_CHECKING:
     from symgrad.api import Graph
@@ -41,6 +44,12 @@ class Equation:
     @property
     def title(self) -> str:
         return self.text or f"Write {self.of.name} as an equation in matrices."
+
+    def grader(self, before: Sequence[Part], graph: Graph, conventions: Collection[str]) -> Answers:
+        """What judges equations in whole arrays; axes with one value are left out."""
+        (name,) = declared(graph, [self.of], self.id, ("definition",))
+        model = squeezed(graph.model)
+        return Answers(Judge(model, name, graph.numbers(model), reader_names(model)))
 
     def worked(self, sheet: Sheet) -> Question:
         """The equations of the definitions on the way, the whole one, the shapes in it, and what is refused."""
@@ -67,6 +76,7 @@ class Equation:
         record = {
             "equation": plain(Relation((lines[-1].left or last.right, last.right), ("=",))),
             "refused": list(self.refused),
+            "certificate": {"proved": True},
         }
         return Question(self.id, (self.title,), tuple(blocks), record)
 

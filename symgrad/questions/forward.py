@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +17,9 @@ from symgrad.explain.words import listed
 from symgrad.matrix import tree as m
 from symgrad.matrix.view import View
 from symgrad.numeric import Numeric, with_adjoints
+from symgrad.questions.answered import of_values
 from symgrad.questions.differentials import differential
-from symgrad.questions.sheet import Sheet
+from symgrad.questions.sheet import Part, Sheet
 from symgrad.render.plain import plain
 
 CLOSE = 1e-9
@@ -26,6 +27,7 @@ CLOSE = 1e-9
 if TYPE_CHECKING:
     from symgrad.answer import Derivation
     from symgrad.api import Graph
+    from symgrad.student.answers import Answers
 
 
 @dataclass(frozen=True)
@@ -45,11 +47,18 @@ class Forward:
     def title(self) -> str:
         return self.text
 
+    def grader(self, before: Sequence[Part], graph: Graph, conventions: Collection[str]) -> Answers:
+        """What judges the values of the definitions."""
+        return of_values(graph, self._names(graph), conventions, self.title)
+
+    def _names(self, graph: Graph) -> list[str]:
+        return [handle.name for handle in self.of] or [t.name for t in graph.model.definitions]
+
     def worked(self, sheet: Sheet) -> Question:
         """Each definition with its formula, with the numbers put in, and its value."""
         graph, model = sheet.graph, sheet.graph.model
         numeric = Numeric(model, graph.numbers_given)
-        names = [handle.name for handle in self.of] or [t.name for t in model.definitions]
+        names = self._names(graph)
         unknown = [n for n in names if n not in model.tensors or model.tensors[n].poly is None]
         if unknown or not graph.numbers_given:
             raise DeclarationError(
@@ -102,7 +111,7 @@ def _lines(model: Model, tensor: Tensor, numeric: Numeric, written: str) -> list
     return [first, *put_in, boxed(value)]
 
 
-def numbers_of_gradient(derivation: Derivation, written: str) -> list[Block]:
+def numbers_of_gradient(derivation: Derivation, written: str) -> list[Lines]:
     """The answer with the numbers of the graph, where all that it needs is given; its value is an answer too."""
     found, numbers = derivation.engine, derivation.graph.numbers_given
     if not numbers or len(found.free) > 2:

@@ -6,12 +6,14 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from symgrad.algebra.normal import lone
 from symgrad.check.lift import MARK
 from symgrad.check.proof import equal
 from symgrad.errors import CertificateError
-from symgrad.explain.blocks import Block, Formula, Prose, Run
+from symgrad.explain.blocks import Block, Formula, Line, Prose, Run
 from symgrad.explain.blocks import Question as WorkedQuestion
 from symgrad.explain.matrices import MatrixNotation
+from symgrad.explain.notation import Notation
 from symgrad.explain.solution import Claim, Solution
 from symgrad.grading import Grader
 from symgrad.matrix.view import View
@@ -20,6 +22,7 @@ from symgrad.questions.judged import of_gradient
 from symgrad.questions.reading import read_back
 from symgrad.questions.record import record
 from symgrad.questions.sheet import Part, Sheet
+from symgrad.render.plain import plain
 
 if TYPE_CHECKING:
     from symgrad.answer import Derivation
@@ -69,7 +72,9 @@ class Question:
             claims += their_claims
             unused.difference_update(other.engine.fact_names)
         unused.difference_update(main.engine.fact_names)
-        blocks += [*numbers_of_gradient(main, sheet.notation), checked(main)]
+        numbers = numbers_of_gradient(main, sheet.notation)
+        value = {"value": plain(numbers[-1].lines[-1].right)} if numbers else {}
+        blocks += [*numbers, checked(main)]
         where = sheet.where(self.id)
         for derivation, claim in claims:
             read_back(derivation, claim, where)
@@ -80,7 +85,7 @@ class Question:
         title = (self.text,) if self.text else ("Find ", subject, *asked, ".")
         if self.text and asked:
             blocks.insert(0, Prose(("Here ", *asked[1:], "."), "statement"))
-        return WorkedQuestion(self.id, title, tuple(blocks), record(main))
+        return WorkedQuestion(self.id, title, tuple(blocks), record(main) | value)
 
     def _subject(self, main: Derivation, written: str) -> Formula:
         """What is asked for: an entry, or in matrices the whole of it where its answer has that form."""
@@ -111,6 +116,15 @@ def _worked_blocks(
 def _same_answer(one: Derivation, other: Derivation, where: str) -> None:
     if not equal(one.poly, other.poly, one.engine.model, one.engine.free, one.engine.model.facts):
         raise CertificateError("two routes end in different answers", where=where, expected=one.text, given=other.text)
+
+
+def gradient_line(derivation: Derivation, where: str) -> Line:
+    """The answer alone, read back."""
+    found = derivation.engine
+    notation = Notation(found.model)
+    tree = notation.poly(found.answer, found.free)
+    read_back(derivation, Claim(tree, found.answer, found.free), where)
+    return Line(notation.poly(lone(derivation._subject()), found.free), tree, ("the gradient",))
 
 
 def checked(derivation: Derivation) -> Prose:

@@ -23,6 +23,7 @@ from symgrad.explain.layout import Layout, Name, Plus, Product
 from symgrad.explain.matrices import MatrixNotation
 from symgrad.explain.notation import Notation
 from symgrad.explain.solution import Claim, Solution
+from symgrad.explain.whole import boxed
 from symgrad.explain.words import listed
 from symgrad.numeric import PUT_IN, WORKED_OUT, Numeric, with_adjoints
 from symgrad.questions.forward import CLOSE
@@ -174,7 +175,7 @@ class _Work:
         closed = self.notation.poly(answer, self.free)
         if not (self.scalar or self.main.kept or closed == lines[-1].right):
             lines.append(Line(None, self.claimed(closed, answer), ("in closed form",)))
-        lines[-1] = replace(lines[-1], boxed=True, level=1)
+        lines[-1] = boxed(lines[-1])
         return Lines((*lines, *self.sum_in_numbers()))
 
     def checked(self) -> Prose:
@@ -273,15 +274,14 @@ class _Work:
             raise CertificateError("the paths do not add up to the gradient", where=str(self.main), given=str(whole))
         if self.free:
             lies = MatrixNotation(self.model).lies(self.main.engine.groups[-1].name)
-            return [Line(None, numeric.array(whole, lies), PUT_IN)]
+            return [boxed(Line(None, numeric.array(whole, lies), PUT_IN))]
         if len(found) == 1:
-            return self.in_numbers(self.paths[0])
+            *lines, last = self.in_numbers(self.paths[0])
+            return [*lines, boxed(last)]
         values = [values[()] for values in found]
         terms = tuple((-1 if v < 0 else 1, numeric.number(abs(v))) for v in values)
-        return [
-            Line(None, Plus(terms), ("the values of the paths",)),
-            Line(None, numeric.number(whole[()]), WORKED_OUT),
-        ]
+        last = Line(None, numeric.number(whole[()]), WORKED_OUT)
+        return [Line(None, Plus(terms), ("the values of the paths",)), boxed(last)]
 
     # --- data
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from symgrad.algebra.normal import guarded
+from symgrad.algebra.records import Poly
+from symgrad.algebra.repeated import counted
 from symgrad.check.numbers import Numbers
 from symgrad.declare.model import Model
 from symgrad.errors import CertificateError, ReadError
+from symgrad.explain.layout import Layout
 from symgrad.explain.notation import Notation
 from symgrad.explain.solution import Claim
 from symgrad.explain.spelling import template
@@ -44,3 +47,24 @@ def confirm(claim: Claim, model: Model, numbers: Numbers, where: str, of: str = 
     if found != claim.value:
         printed, wanted = (guarded(side, claim.given) for side in (found, claim.value))
         numbers.confirm(printed, wanted, claim.free, model, where=f"{where}: {text}")
+
+
+class Says:
+    """Writes formulas in the names of a model; what is written is read again, and must be the same formula."""
+
+    def __init__(self, model: Model, where: str) -> None:
+        self.model, self.notation, self.where = model, Notation(model), where
+
+    def __call__(self, poly: Poly, free: tuple[str, ...] = ()) -> Layout:
+        tree = self.notation.poly(poly, free)
+        text = latex(tree)
+        found = read(text, reader_names(self.model), self.model)
+        sizes = self.model.sizes
+        if counted(found, sizes) != counted(poly, sizes):
+            raise CertificateError(
+                "a printed formula is read as another",
+                where=f"{self.where}: {text}",
+                expected=f"{poly}",
+                given=f"{found}",
+            )
+        return tree

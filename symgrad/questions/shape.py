@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,13 +12,17 @@ from symgrad.errors import DeclarationError, Unsupported
 from symgrad.explain.arithmetic import PUT_IN, following
 from symgrad.explain.blocks import Block, Formula, Line, Lines, Prose, Question, Run, Table
 from symgrad.explain.extents import argument, axis, axis_word, because, length, letter, range_of, whole
-from symgrad.explain.layout import Call, Relation, Tuple
+from symgrad.explain.layout import Call, Layout, Relation, Tuple
 from symgrad.explain.notation import Notation
 from symgrad.explain.spans import Tie, readings, span, ties
 from symgrad.explain.words import listed
-from symgrad.questions.sheet import Sheet
-from symgrad.questions.sizes import checked, confirm_length, declared, sizes_given
+from symgrad.questions.answered import of_ends, reader_names, words
+from symgrad.questions.sheet import Part, Sheet
+from symgrad.questions.sizes import checked, confirm_length, counted_at, declared, sizes_given
 from symgrad.render.plain import plain
+from symgrad.student.answers import Answers
+from symgrad.student.ranges import Ranges as RangesJudge
+from symgrad.student.shapes import Shapes
 
 if TYPE_CHECKING:
     from symgrad.api import Graph
@@ -41,23 +45,39 @@ class Shape:
         names = ", ".join(str(getattr(x, "name", x)) for x in (self.of if several else [self.of]))
         return self.text or f"What is the shape of {names}?"
 
+    def grader(self, before: Sequence[Part], graph: Graph, conventions: Collection[str]) -> Answers:
+        """What judges the shapes, by names of sizes or numbers."""
+        model, names = graph.model, self._names(graph, self.id)
+        ranges = {n: _lengths(model, model.tensors[n]) for n in names}
+        lengths = {n: [of_ends(graph, e).count for e in found] for n, found in ranges.items()}
+        firsts = {tuple(found[:1]) for found in ranges.values() if len(found) > 1}
+        common = firsts.pop() if len(names) > 1 and len(firsts) == 1 else ()
+        size = common[0].length.sole if common and common[0].length is not None else ""
+        free = size if size not in sizes_given(graph) else ""  # the samples of a batch
+        alike = len({tuple(found) for found in ranges.values()}) == 1
+        return Answers(Shapes(lengths, reader_names(model), words(self.title), alike, free))
+
+    def _names(self, graph: Graph, where: str) -> list[str]:
+        handles = self.of if isinstance(self.of, list | tuple) else [self.of]
+        return declared(graph, handles, where, (*GIVEN, "definition"))
+
     def worked(self, sheet: Sheet) -> Question:
         """For each name its axes, why they are as long as they are, and the shape; numbers last."""
         graph, model = sheet.graph, sheet.graph.model
-        handles = self.of if isinstance(self.of, list | tuple) else [self.of]
-        names = declared(graph, handles, sheet.where(self.id), (*GIVEN, "definition"))
+        names = self._names(graph, sheet.where(self.id))
         blocks: list[Block] = []
         shapes = {}
         for name in names:
             tensor = model.tensors[name]
             found = _definition(sheet, self.id, tensor) if tensor.poly is not None else _given(sheet, self.id, tensor)
             blocks += found
-            shapes[name] = [plain(length(Notation(model), e)) for e in _lengths(model, tensor)]
+            lengths = [length(Notation(model), e) for e in _lengths(model, tensor)]
+            shapes[name] = [plain(_known(x, sizes_given(graph))) for x in lengths]
         blocks.append(checked(graph, "the values of each index"))
         title: Run = (
             (self.text,) if self.text else ("Find the shape of ", *listed([(whole(model, n),) for n in names]), ".")
         )
-        return Question(self.id, title, tuple(blocks), {"shapes": shapes})
+        return Question(self.id, title, tuple(blocks), {"shapes": shapes, "certificate": counted_at(graph)})
 
 
 def _definition(sheet: Sheet, part: str, tensor: Tensor) -> list[Block]:
@@ -127,12 +147,17 @@ def _shape(model: Model, tensor: Tensor, found: Sequence[Ends], sheet: Sheet) ->
     notation, numbers = Notation(model), sizes_given(sheet.graph)
     lengths = [length(notation, e) for e in found]
     left = Call(r"\operatorname{shape}", "shape", (whole(model, tensor.name).tree,))
-    lines = [Line(left, Tuple(tuple(lengths)))]
-    known = [following(x, numbers) for x in lengths]
-    in_numbers = tuple(k[-1].right if k else x for x, k in zip(lengths, known, strict=True))
+    lines = [Line(left, Tuple(tuple(lengths)), ("the lengths of its axes",))]
+    in_numbers = tuple(_known(x, numbers) for x in lengths)
     if in_numbers != tuple(lengths):
         lines.append(Line(None, Tuple(in_numbers), PUT_IN))
     return Lines((*lines[:-1], replace(lines[-1], boxed=True, level=1)))
+
+
+def _known(size: Layout, numbers: Mapping[str, int]) -> Layout:
+    """A length as a number, where its sizes have numbers."""
+    lines = following(size, numbers)
+    return lines[-1].right if lines else size
 
 
 @dataclass(frozen=True)
@@ -151,6 +176,13 @@ class Ranges:
     @property
     def title(self) -> str:
         return self.text or f"Which values do {', '.join(map(str, self.indices))} have in {self.of.name}?"
+
+    def grader(self, before: Sequence[Part], graph: Graph, conventions: Collection[str]) -> Answers:
+        """What judges the ranges: both ends, all values, or their number."""
+        (name,) = declared(graph, [self.of], self.id, ("definition",))
+        spans = {str(i): span(graph.model, graph.model.tensors[name], str(i)) for i in self.indices}
+        ranges = {n: of_ends(graph, found.ends) for n, found in spans.items()}
+        return Answers(RangesJudge(ranges, reader_names(graph.model), words(self.title)))
 
     def worked(self, sheet: Sheet) -> Question:
         """The range of each index, with the axes it runs along or the window it moves."""
@@ -178,4 +210,6 @@ class Ranges:
             blocks.append(Prose((shown, ", that is ", amount, " values: ", *because(model, found), "."), "answer"))
             values[index] = plain(shown.tree)
         blocks.append(checked(sheet.graph, "the values of each index"))
-        return Question(self.id, (self.title,), tuple(blocks), {"ranges": values})
+        return Question(
+            self.id, (self.title,), tuple(blocks), {"ranges": values, "certificate": counted_at(sheet.graph)}
+        )

@@ -96,3 +96,8 @@ def checked(graph: Graph, what: str) -> Prose:
     at = [f"at {small} choices of small sizes"] if small else []
     at += ["at the numbers above"] if all_ > small else []
     return Prose((f"against counting {what} {' and '.join(at)}.",), "checked")
+
+
+def counted_at(graph: Graph) -> dict[str, Any]:
+    """The same for programs."""
+    return {"sizes": trials(graph)}

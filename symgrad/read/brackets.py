@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from symgrad.read import syntax as s
 from symgrad.read.calls import indicated
+from symgrad.read.forms import halves
 from symgrad.read.named import fitted, named
 from symgrad.read.names import letter
 from symgrad.read.spelling import ALL_OF, RELATIONS
@@ -21,6 +22,9 @@ def bracketed(reader: Reader) -> Node:
     """Round or square brackets, or set braces: a grouping, a point, a matrix, or around a relation Iverson's."""
     start = reader.at
     close = reader.match[start]
+    derivative = halves(reader)
+    if derivative is not None:
+        return derivative
     if reader.texts[start] == "[" and reader.texts[start + 1] == "[":
         return _matrix(reader, start, close)
     if close == start + 1:
@@ -84,6 +88,9 @@ def braced(reader: Reader) -> Node:
         while reader.texts[reader.at] == "{" and reader.match[reader.at] == reader.at + 1:
             reader.at += 2
         return reader.nested_operand()
+    derivative = halves(reader)
+    if derivative is not None:
+        return derivative
     key, _, _ = letter(reader.read, reader.at)
     return named(reader) if key else reader.group()
 

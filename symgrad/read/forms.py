@@ -20,7 +20,7 @@ def fraction(reader: Reader) -> Node:
     bottom = reader.match[top] + 1 if reader.texts[top] == "{" else 0
     grouped = bottom and reader.texts[bottom] == "{"
     if grouped and _over_differential(reader, top + 1, bottom + 1) and not _declared_d(reader, top + 1):
-        return _derivative(reader, start, bottom)
+        return _derivative(reader, start, top, bottom)
     reader.at += 1
     upper = reader.argument()
     lower = reader.argument()
@@ -122,13 +122,27 @@ def _order(reader: Reader) -> int:
     return int(order.text)
 
 
-def _derivative(reader: Reader, start: int, bottom: int) -> Node:
-    r"""`\frac{\partial f}{\partial x}`, higher orders, and `\frac{\partial}{\partial x} f` with f behind it."""
-    reader.at = start + 2
+def halves(reader: Reader) -> Node | None:
+    r"""`{\partial f}/{\partial x}`: a derivative whose halves stand in brackets; None where something else stands."""
+    top = reader.at
+    bottom = reader.match[top] + 2
+    if reader.texts[bottom - 1 : bottom + 1] != ["/", reader.texts[top]] or reader.match[bottom] < 0:
+        return None
+    if not _differential(reader, top + 1) or not _differential(reader, bottom + 1):
+        return None
+    return None if _declared_d(reader, top + 1) else _derivative(reader, top, top, bottom)
+
+
+def _derivative(reader: Reader, start: int, top: int, bottom: int) -> Node:
+    r"""`\frac{\partial f}{\partial x}`, higher orders, and `\frac{\partial}{\partial x} f` with f behind it.
+
+    `top` and `bottom` are the brackets around both halves.
+    """
+    reader.at = top + 1
     _step_over_d(reader)
     order = _order(reader)
-    of = None if reader.at == bottom - 1 else reader.expression()
-    if reader.at != bottom - 1:
+    of = None if reader.at == reader.match[top] else reader.expression()
+    if reader.at != reader.match[top]:
         raise reader.unexpected("the end of the numerator")
     reader.at = bottom + 1
     names: list[Node] = []

@@ -24,6 +24,7 @@ from symgrad.algebra.normal import (
     total,
 )
 from symgrad.algebra.records import Poly, Value
+from symgrad.algebra.repeated import repeated, whole_count
 from symgrad.declare.model import Model, Tensor
 from symgrad.errors import ReadError
 from symgrad.read import syntax as s
@@ -253,12 +254,18 @@ class Resolver:
             raise self.refused(
                 f"{name} is not a function of this exercise", node, ", ".join([*HEADS, *self.model.functions])
             )
+        arity = HEADS[name].arity if name in HEADS else self.model.functions[node.function]
+        if len(node.arguments) != arity:
+            raise self.refused(f"{name} takes {arity} argument{'s' * (arity != 1)}", node, f"{arity} of them")
         return name
 
     def power(self, node: s.Power) -> Poly:
         base, exponent = self.poly(node.of), self.poly(node.exponent)
         if exponent.number is not None:
             return power(base, exponent.number)
+        count = None if base.sign == "positive" else whole_count(exponent, self.model.sizes)
+        if count is not None:
+            return repeated(base, count)
         if base.sign != "positive":
             raise self.refused("a symbolic exponent of something that may be 0 or negative", node.exponent)
         return call("pow", base, exponent)

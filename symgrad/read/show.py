@@ -15,7 +15,7 @@ from symgrad.read.syntax import Node
 # How tightly what is written holds together; an operand written looser than its place wants gets brackets.
 RELATION, SUM, ENTRYWISE, PRODUCT, FACTOR, ATOM = range(6)
 
-SIGNS = {"!=": r"\ne", "<=": r"\le", ">=": r"\ge"}
+SIGNS = {"!=": r"\ne", "<=": r"\le", ">=": r"\ge", "~": r"\approx"}
 TIMES = {"": r"\,", "cdot": r"\cdot", "times": r"\times", "*": "*"}
 OPERATORS = {"sum": r"\sum", "prod": r"\prod", "max": r"\max", "min": r"\min"}
 OPERATORS |= {name: rf"\operatorname*{{{name}}}" for name in ("argmax", "argmin")}

@@ -334,7 +334,7 @@ Node: TypeAlias = (
 )
 
 
-def children(node: Node) -> Iterator[Node | Bound]:
+def children(node: Node | Bound) -> Iterator[Node | Bound]:
     """The nodes directly below, in written order (for a big operator its Bounds first).
 
     >>> [n.text for n in children(Divide(Number("1"), Number("2")))]

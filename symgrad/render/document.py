@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from symgrad.errors import SymgradError
-from symgrad.explain.blocks import Block, Diagram, Display, Key, Line, Lines, Prose, Question, Run, Table
+from symgrad.explain.blocks import Block, Diagram, Display, Key, Line, Lines, Plot, Prose, Question, Run, Table
 from symgrad.render.detail import kind, visible
-from symgrad.render.edges import edges
+from symgrad.render.edges import edges, in_text
 from symgrad.render.escape import for_latex
 from symgrad.render.latex import RELATIONS, latex
 from symgrad.render.macros import MACROS, PREAMBLE, SETTINGS
@@ -49,7 +49,8 @@ def _question(question: Question, detail: int, figures: str) -> list[str]:
 
 def _blocks(blocks: Iterable[Block], detail: int, figures: str) -> list[str]:
     writers = WRITERS | FIGURES[figures]
-    return [writers[type(block)](block) for block in visible(blocks, detail)]
+    shown = visible(blocks, detail)
+    return [writers[type(block)](block) for block in (shown if figures else in_text(shown))]
 
 
 def _run(run: Run) -> str:
@@ -112,6 +113,14 @@ def _width(run: Run) -> float:
     return sum(0.5 * len(part) if isinstance(part, str) else width(part.tree) for part in run)
 
 
+def _plot(plot: Plot) -> str:
+    """The points of its curves as a table."""
+    scale = " on a logarithmic scale" if plot.log else ""
+    caption: Run = (f"{plot.y} against {plot.x}{scale}, in six significant digits. ", *plot.caption)
+    rows = tuple(((name,), (points,)) for name, points in plot.listed)
+    return _table(Table((("curve",), (f"points ({plot.x}, {plot.y})",)), rows, caption))
+
+
 def _diagram(diagram: Diagram) -> str:
     return _run(edges(diagram))
 
@@ -122,5 +131,6 @@ WRITERS: dict[type, Callable[..., str]] = {
     Lines: _lines,
     Table: _table,
     Diagram: _diagram,
+    Plot: _plot,
 }
 FIGURES: dict[str, dict[type, Callable[..., str]]] = {"": {}, "tikz": {Diagram: tikz}}

@@ -7,8 +7,9 @@ import hashlib
 from collections.abc import Callable, Iterable
 from urllib.parse import quote
 
-from symgrad.explain.blocks import Block, Diagram, Display, Formula, Key, Line, Lines, Prose, Question, Run, Table
+from symgrad.explain.blocks import Block, Diagram, Display, Formula, Key, Line, Lines, Plot, Prose, Question, Run, Table
 from symgrad.explain.layout import Layout, Relation
+from symgrad.render.chart import chart, sample
 from symgrad.render.detail import DETAILS, kind, visible
 from symgrad.render.escape import for_html
 from symgrad.render.latex import RELATIONS, latex
@@ -148,6 +149,17 @@ def _table(table: Table) -> str:
     )
 
 
+def _plot(plot: Plot) -> str:
+    """The picture, what is what, and the points for those who do not see it."""
+    names = "".join(f"<li>{sample(n)}{for_html(curve.name)}</li>" for n, curve in enumerate(plot.curves))
+    rows = "".join(f"<li>{for_html(name)}: {for_html(points)}</li>" for name, points in plot.listed)
+    return (
+        f'<figure class="plot">{chart(plot)}\n<ul class="legend">{names}</ul>'
+        f"<figcaption>{_run(plot.caption)}</figcaption>\n"
+        f"<details><summary>The points, in six significant digits</summary><ul>{rows}</ul></details></figure>"
+    )
+
+
 def _diagram(diagram: Diagram) -> str:
     caption = f"<figcaption>{_run(diagram.caption)}</figcaption>" if diagram.caption else ""
     return (
@@ -162,4 +174,5 @@ WRITERS: dict[type, Callable[..., str]] = {
     Lines: _lines,
     Table: _table,
     Diagram: _diagram,
+    Plot: _plot,
 }

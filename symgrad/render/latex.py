@@ -54,7 +54,7 @@ OPERATORS = {
     "argmax": r"\operatorname*{argmax}",
     "argmin": r"\operatorname*{argmin}",
 }
-RELATIONS = {"=": "=", "!=": r"\neq", "<": "<", "<=": r"\leq", ">": ">", ">=": r"\geq", "in": r"\in"}
+RELATIONS = {"=": "=", "!=": r"\neq", "<": "<", "<=": r"\leq", ">": ">", ">=": r"\geq", "in": r"\in", "~": r"\approx"}
 FENCED = {  # calls that are written as fences, by their name in code
     "abs": (r"\left\lvert ", r"\right\rvert"),
     "floor": (r"\left\lfloor ", r"\right\rfloor"),

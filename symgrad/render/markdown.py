@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
-from symgrad.explain.blocks import Block, Diagram, Display, Key, Line, Lines, Prose, Run, Table
+from symgrad.explain.blocks import Block, Diagram, Display, Key, Line, Lines, Plot, Prose, Run, Table
 from symgrad.explain.layout import Layout
 from symgrad.render.detail import kind, visible
-from symgrad.render.edges import edges
+from symgrad.render.edges import edges, in_text
 from symgrad.render.escape import for_markdown
 from symgrad.render.latex import RELATIONS, latex
 
@@ -57,7 +57,7 @@ def safe(formula: str) -> str:
 
 
 def _blocks(blocks: Iterable[Block], detail: int) -> list[str]:
-    return [WRITERS[type(block)](block) for block in visible(blocks, detail)]
+    return [WRITERS[type(block)](block) for block in in_text(visible(blocks, detail))]
 
 
 def _inline(tree: Layout) -> str:
@@ -102,6 +102,14 @@ def _table(table: Table) -> str:
     return "\n".join([head, "|" + ":---|" * len(table.head), *body, *caption])
 
 
+def _plot(plot: Plot) -> str:
+    """The points of its curves as a table."""
+    scale = " on a logarithmic scale" if plot.log else ""
+    caption: Run = (f"{plot.y} against {plot.x}{scale}, in six significant digits. ", *plot.caption)
+    rows = tuple(((name,), (points,)) for name, points in plot.listed)
+    return _table(Table((("curve",), (f"points ({plot.x}, {plot.y})",)), rows, caption))
+
+
 def _diagram(diagram: Diagram) -> str:
     return _run(edges(diagram))
 
@@ -112,4 +120,5 @@ WRITERS: dict[type, Callable[..., str]] = {
     Lines: _lines,
     Table: _table,
     Diagram: _diagram,
+    Plot: _plot,
 }

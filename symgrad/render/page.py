@@ -5,11 +5,13 @@ STYLE = """
   color-scheme: light dark;
   --ink: #1d1c1a; --soft: #5f5b53; --paper: #fdfcf9; --rule: #dcd7cc; --tint: #f4f0e6; --accent: #7a3b12;
   --box: #fbf3df; --edge: #c9a24a;
+  --curve0: #a2481a; --curve1: #1f5f8b; --curve2: #3a7a3a; --curve3: #7c3a86;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --ink: #e8e4da; --soft: #a39d90; --paper: #191817; --rule: #3a3733; --tint: #232120; --accent: #e0a873;
     --box: #2d2618; --edge: #a07f35;
+    --curve0: #e59a5e; --curve1: #74b4e0; --curve2: #8cc98a; --curve3: #cf9bd6;
   }
 }
 * { box-sizing: border-box; }
@@ -77,6 +79,22 @@ mtd[columnalign="left"] { text-align: left; }
 .grid th, .grid td { padding: .35rem .9rem; text-align: left; border-bottom: 1px solid var(--rule); }
 .grid thead th { border-block: 1.5px solid var(--soft); font-weight: 600; }
 .grid tbody tr:last-child td { border-bottom: 1.5px solid var(--soft); }
+.plot { margin: 1rem 0; max-width: 44rem; }
+.plot .picture { display: block; width: 100%; height: auto; }
+.plot text { fill: var(--ink); font-size: 14px; }
+.plot .mark { fill: var(--soft); font-size: 12px; }
+.plot .middle { text-anchor: middle; }
+.plot .end { text-anchor: end; }
+.plot .net { stroke: var(--rule); stroke-width: 1; fill: none; }
+.plot .axis { stroke: var(--soft); stroke-width: 1.5; fill: none; }
+.plot .way { fill: none; stroke-width: 1.8; opacity: .75; }
+.curve0 { fill: var(--curve0); stroke: var(--curve0); }
+.curve1 { fill: var(--curve1); stroke: var(--curve1); }
+.curve2 { fill: var(--curve2); stroke: var(--curve2); }
+.curve3 { fill: var(--curve3); stroke: var(--curve3); }
+.plot .legend { list-style: none; margin: .3rem 0; padding: 0; display: flex; flex-wrap: wrap; gap: .2rem 1.6rem; }
+.plot .sample { width: 30px; height: 12px; margin-right: .5em; }
+.plot figcaption, .plot details { color: var(--soft); font-size: .93rem; }
 .graph { margin: 1rem 0; }
 .graph svg { display: block; }
 .graph figcaption { color: var(--soft); font-size: .93rem; }

@@ -37,7 +37,7 @@ LEVELS: dict[type, int] = {
     Chain: PRODUCT,
 }
 CHAINS = {"times": " @ ", "odot": "*"}
-RELATIONS = {"=": "=", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">=", "in": "in"}
+RELATIONS = {"=": "=", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">=", "in": "in", "~": "~"}
 
 
 def plain(tree: Layout) -> str:

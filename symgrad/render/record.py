@@ -9,6 +9,8 @@ block, by "kind":
     "lines"    "lines": [{"left": formula or null (the left side above), "relation", "right": formula, "reason": run,
                "boxed", "aside", "level": 1 answer, 2 key step, 3 every step}]
     "table"    "head": [run], "rows": [[run]], "caption": run
+    "plot"     "x", "y": names of the axes, "log": whether y is logarithmic, "caption": run,
+               "curves": [{"name", "points": [[x, y]] as exact fractions in text}]
     "diagram"  "nodes": [{"name", "label": formula, "marked"}], "edges": [{"start", "end", "marked"}], "caption": run
 run: [text or formula].  formula: {"plain": text, "latex": text}, and "spoken" where there is a spoken line.
 
@@ -21,7 +23,7 @@ import json
 from typing import Any
 
 from symgrad.errors import SymgradError
-from symgrad.explain.blocks import Block, Diagram, Display, Formula, Key, Line, Lines, Prose, Question, Run, Table
+from symgrad.explain.blocks import Block, Diagram, Display, Formula, Key, Line, Lines, Plot, Prose, Question, Run, Table
 from symgrad.explain.layout import Layout
 from symgrad.render.detail import kind
 from symgrad.render.escape import seen
@@ -76,6 +78,9 @@ def _block(block: Block) -> dict[str, Any]:
         case Table(head, rows, caption):
             body = [[_run(cell) for cell in row] for row in rows]
             return {"kind": "table", "head": [_run(cell) for cell in head], "rows": body, "caption": _run(caption)}
+        case Plot(curves, x, y, log, caption):
+            told = [{"name": seen(c.name), "points": [[str(a), str(b)] for a, b in c.points]} for c in curves]
+            return {"kind": "plot", "x": seen(x), "y": seen(y), "log": log, "curves": told, "caption": _run(caption)}
         case Diagram(nodes, edges, caption):
             drawn = [{"name": seen(n.name), "label": _formula(n.label), "marked": n.marked} for n in nodes]
             arrows = [{"start": seen(e.start), "end": seen(e.end), "marked": e.marked} for e in edges]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+from fractions import Fraction
 
 from symgrad.errors import DeclarationError, nearest
 
@@ -12,19 +14,41 @@ IMPLICIT = "indices are implicit"
 ALPHA = r"\alpha is read as \partial"
 CONVENTIONS = (UNMARKED, IMPLICIT, ALPHA)
 MOST_READINGS = 300
+PLACES = re.compile(r"numbers may be rounded to (\d{1,2}) places?")
+WITHIN = re.compile(r"numbers may be off by (\d{1,9}(?:\.\d{1,9})?)")
+NUMBERS = ("numbers may be rounded to 2 places", "numbers may be off by 0.01")  # with any numbers
+
+
+@dataclass(frozen=True)
+class Rounding:
+    """How far a number may be from the exact one: as a rounding to `places` decimals or more, or by `within`."""
+
+    places: int | None = None
+    within: Fraction | None = None
+
+
+def rounding(conventions: Collection[str]) -> Rounding:
+    """What the conventions of an exercise allow.
+
+    >>> rounding(["numbers may be rounded to 2 places"])
+    Rounding(places=2, within=None)
+    """
+    places = [int(found[1]) for name in conventions if (found := PLACES.fullmatch(name))]
+    within = [Fraction(found[1]) for name in conventions if (found := WITHIN.fullmatch(name))]
+    return Rounding(min(places, default=None), max(within, default=None))
 
 
 def checked(names: Collection[str]) -> tuple[str, ...]:
     """The conventions of an exercise, each by its name; several may stand in one text, separated by semicolons."""
     found = [one.strip() for name in names for one in name.split(";")]
     for one in found:
-        if one not in CONVENTIONS:
+        if one not in CONVENTIONS and not PLACES.fullmatch(one) and not WITHIN.fullmatch(one):
             raise DeclarationError(
                 "an unknown convention",
                 where=f"conventions={list(names)}",
-                expected="; ".join(CONVENTIONS),
+                expected="; ".join((*CONVENTIONS, *NUMBERS)),
                 given=one,
-                fix=nearest(one, CONVENTIONS),
+                fix=nearest(one, (*CONVENTIONS, *NUMBERS)),
             )
     return tuple(dict.fromkeys(found))
 

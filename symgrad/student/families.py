@@ -89,7 +89,7 @@ class Families:
             for place, index in enumerate(node.indices):
                 if isinstance(index, s.Reference) and index.code == name:
                     found |= {numbers[place] for numbers in self.members[node.code]}
-        for child in s.children(node):  # type: ignore[arg-type]
+        for child in s.children(node):
             found |= self._values(child, name)
         return found
 

@@ -13,7 +13,6 @@ from symgrad.algebra.contract import contract
 from symgrad.algebra.index import Affine
 from symgrad.algebra.normal import put
 from symgrad.algebra.records import Poly
-from symgrad.check.numbers import Numbers
 from symgrad.check.proof import equal
 from symgrad.declare.model import Fact, Index, Model
 from symgrad.errors import ReadError, SymgradError
@@ -21,18 +20,20 @@ from symgrad.read import syntax as s
 from symgrad.read.names import Names
 from symgrad.read.show import show
 from symgrad.student import verdict as v
-from symgrad.student.conventions import ALPHA, IMPLICIT, UNMARKED, Choices, readings
+from symgrad.student.close import against
+from symgrad.student.conventions import ALPHA, IMPLICIT, UNMARKED, Choices, readings, rounding
+from symgrad.student.exact import Array
 from symgrad.student.kinks import almost_everywhere
 from symgrad.student.meaning import Meaning
 from symgrad.student.probe import probe
 from symgrad.student.reference import Reference
-from symgrad.student.scan import free_indices, is_alone, places
+from symgrad.student.scan import free_indices, has_names, is_alone, places
 from symgrad.student.symbols import Text, understood
-from symgrad.student.verdict import Verdict
+from symgrad.student.verdict import Verdict, of_chain
 from symgrad.student.whole import Axis, DoesNotConform, Whole
+from symgrad.student.worked import Worked
 
 WAYS = ((UNMARKED,), (IMPLICIT,), (ALPHA,), (ALPHA, IMPLICIT))
-MORE_TRIALS = 24  # samples tried where neither a witness nor a proof was found
 
 
 def judge(text: str, reference: Reference, names: Names) -> Verdict:
@@ -96,17 +97,7 @@ class Judge:
         """Every right side of a chain is compared with the answer; the last one is what counts."""
         items, at = self.sides(self.found.tree)
         verdicts = [self.formula(item, at) for item in items]
-        last = verdicts[-1]
-        if len(items) == 1:
-            return last
-        steps = tuple(verdicts)
-        wrong = next((n for n, one in enumerate(verdicts) if not one.is_right), None)
-        if wrong is None:
-            return replace(last, steps=steps)
-        if last.is_right and verdicts[wrong].kind == v.WRONG:
-            reason = f"line {wrong + 1} is wrong: {verdicts[wrong].text}"
-            return replace(last, kind=v.UNJUSTIFIED, reason=reason, steps=steps)
-        return replace(verdicts[wrong] if last.is_right else last, steps=steps)
+        return of_chain(verdicts)
 
     def sides(self, tree: s.Node) -> tuple[list[s.Node], Mapping[str, str]]:
         """What is to be compared, and the free indices as the left side names them."""
@@ -139,8 +130,11 @@ class Judge:
     # --- one formula
 
     def formula(self, node: s.Node, at: Mapping[str, str]) -> Verdict:
-        """The verdict on one formula, over all ways to read it."""
+        """The verdict on one formula, over all ways to read it; one of numbers may be the value at those given."""
         read = show(node, self.found.names)
+        value = None if has_names(node) else self.reference.value()
+        if value is not None:
+            return replace(self.number(node, value, at), read=read, notes=self.found.notes)
         verdicts = []
         for way in self.ways(node, at):
             one = self.in_both_readings(node, way)
@@ -151,6 +145,15 @@ class Judge:
         if best.kind == v.WRONG and any(one.kind != v.WRONG for one in verdicts):
             return next(one for one in verdicts if one.kind != v.WRONG)
         return best
+
+    def number(self, node: s.Node, value: Array, at: Mapping[str, str]) -> Verdict:
+        """The verdict on numbers: against the value at the numbers given."""
+        axes = dict.fromkeys(self.reference.free, 0)
+        try:
+            given = Worked(self.text, lambda name: None).array(node)
+        except DoesNotConform as error:
+            return Verdict(v.WRONG, 0, v.RUNGS[0], reason=error.what)
+        return against(given, value, axes, rounding(self.conventions))
 
     def ways(self, node: s.Node, at: Mapping[str, str]) -> list[Way]:
         own = self.reference
@@ -295,15 +298,14 @@ def same_range(model: Model, one: str, other: str) -> bool:
 
 def decide(poly: Poly, reference: Reference, free: tuple[str, ...], model: Model) -> Verdict:
     """Whether a poly is the answer: a witness refutes, a proof accepts, and more samples are tried where both fail."""
-    numbers, answer = reference.numbers, reference.answer
-    first = probe(poly, answer, free, model, numbers.trials)
+    answer = reference.answer
+    first = probe(poly, answer, free, model, reference.numbers.trials)
     if first.witness is not None:
         return Verdict(v.WRONG, 3, v.RUNGS[3], witness=first.witness)
     facts = proved(poly, answer, model, free)
     if facts is not None:
         return Verdict(v.RIGHT, 1, v.RUNGS[1], facts=tuple(f.name for f in facts))
-    more = Numbers(numbers.model, MORE_TRIALS, numbers.seed + 1)
-    second = probe(poly, answer, free, model, more.trials)
+    second = probe(poly, answer, free, model, reference.more.trials)
     if second.witness is not None:
         return Verdict(v.WRONG, 3, v.RUNGS[3], witness=second.witness)
     sides = almost_everywhere(poly), almost_everywhere(answer)

@@ -24,8 +24,15 @@ def _free(node: s.Node | s.Bound, known: frozenset[str], bound: frozenset[str]) 
         for part in (*node.conditions, node.body):
             yield from _free(part, known, inner)
         return
-    for child in s.children(node):  # type: ignore[arg-type]
+    for child in s.children(node):
         yield from _free(child, known, bound)
+
+
+def has_names(node: s.Node | s.Bound) -> bool:
+    """Whether a declared name, or a derivative, stands in a tree: else it is all numbers."""
+    if isinstance(node, s.Reference | s.PartialDerivative | s.Ones):
+        return True
+    return any(map(has_names, s.children(node)))  # type: ignore[arg-type]
 
 
 def as_numbers(node: s.Node, names: frozenset[str]) -> Iterator[s.Reference]:

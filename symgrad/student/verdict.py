@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
 
 RIGHT, UNDER, UNWORKED, KINK, UNJUSTIFIED = (
     "right",
@@ -27,20 +28,47 @@ RUNGS = {
 
 @dataclass(frozen=True)
 class Witness:
-    """Where a formula and the answer differ: sizes, the entry, the values of what stands in it, both values."""
+    """Where a formula and the answer differ: sizes, the entry, the values of what stands in it, both values.
+
+    `exact`: the values are those asked for, not those of a sample.
+    """
 
     sizes: Mapping[str, int]
     at: Mapping[str, int]
     given: float
     expected: float
     inputs: Mapping[str, float] = field(default_factory=dict)
+    exact: bool = False
 
     @property
     def text(self) -> str:
         place = ", ".join(f"{n} = {v}" for n, v in {**self.sizes, **self.at}.items())
         inputs = ", ".join(f"{n} = {v:.4g}" for n, v in self.inputs.items())
         where = "; ".join(part for part in (place, inputs) if part)
-        return f"at {where or 'the sample'}: {self.given:.6g}, but the answer is {self.expected:.6g}"
+        start = f"at {where}: " if where else "" if self.exact else "at the sample: "
+        return f"{start}{_number(self.given)}, but the answer is {_number(self.expected)}"
+
+
+def _number(value: float) -> str:
+    """Six digits, and all of a whole number."""
+    return str(int(value)) if value.is_integer() and abs(value) < 1e15 else f"{value:.6g}"
+
+
+@dataclass(frozen=True)
+class Points:
+    """How much of an answer is right: a share from 0 to 1, and in words what it is the share of."""
+
+    share: Fraction
+    said: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The share, and what it is made of.
+
+        >>> Points(Fraction(2, 3), ("a: right", "b: right", "c: missing")).text
+        '2/3 of it is right (a: right; b: right; c: missing)'
+        """
+        return f"{self.share} of it is right ({'; '.join(self.said)})"
 
 
 @dataclass(frozen=True)
@@ -63,7 +91,8 @@ class Verdict:
     """`kind` is one of RIGHT ... UNDECIDED. `shown`: how it is known, in words; `read`: what was understood, as LaTeX.
 
     `notes`: what was taken for granted; `facts`: the declared facts that were needed; `under`: the verdict under each
-    convention that would change it; `steps`: the verdicts on each equality of a chain; `diagnosis`: what went wrong.
+    convention that would change it; `steps`: the verdicts on each equality of a chain; `diagnosis`: what went
+    wrong; `points`: how much is right.
     """
 
     kind: str
@@ -78,6 +107,7 @@ class Verdict:
     undone: tuple[str, ...] = ()
     steps: tuple[Verdict, ...] = ()
     diagnosis: Diagnosis | None = None
+    points: Points | None = None
 
     @property
     def is_right(self) -> bool:
@@ -109,7 +139,23 @@ class Verdict:
         found += [f"  note: {note}" for note in self.notes]
         found += [f'  by the convention "{name}": {kind}' for name, kind in self.under.items()]
         found += [f"  line {n}: {one.text}" for n, one in enumerate(self.steps, 1)]
+        found += [f"  points: {self.points.text}"] if self.points and not self.is_right else []
         return [*found, *([f"  read as: {self.read}"] if self.read else [])]
 
     def __repr__(self) -> str:
         return f"<{self.text}>"
+
+
+def of_chain(verdicts: Sequence[Verdict]) -> Verdict:
+    """The verdict on a chain of equalities, each side judged: the last side is the answer, the others lead there."""
+    last = verdicts[-1]
+    if len(verdicts) == 1:
+        return last
+    steps = tuple(verdicts)
+    wrong = next((n for n, one in enumerate(verdicts) if not one.is_right), None)
+    if wrong is None:
+        return replace(last, steps=steps)
+    if last.is_right and verdicts[wrong].kind == WRONG:
+        reason = f"line {wrong + 1} is wrong: {verdicts[wrong].text}"
+        return replace(last, kind=UNJUSTIFIED, reason=reason, steps=steps)
+    return replace(verdicts[wrong] if last.is_right else last, steps=steps)

@@ -38,6 +38,12 @@ class Axis:
         limits = tuple(e.put(moved) for e in index.limits)
         return cls(name, limits, _length(name, limits))
 
+    @classmethod
+    def of_same(cls, other: Axis) -> Axis:
+        """A new index with the range of another axis."""
+        name = fresh_name()
+        return cls(name, tuple(e.put({other.name: Affine.name(name)}) for e in other.limits), other.length)
+
     @property
     def at(self) -> Affine:
         return Affine.name(self.name)
@@ -179,9 +185,7 @@ def diagonal(of: Whole) -> Whole:
     v = of if of.cols is None else of.T
     if v.rows is None or v.cols is not None:
         raise DoesNotConform("diag of something that is no vector", given=of.shape, expected="a vector")
-    name = fresh_name()
-    limits = tuple(e.put({v.rows.name: Affine.name(name)}) for e in v.rows.limits)
-    other = Axis(name, limits, v.rows.length)
+    other = Axis.of_same(v.rows)
     unit = guarded(ONE, [Limit("eq", v.rows.at - other.at)])
     return Whole(times(v.poly, unit), v.rows, other)
 

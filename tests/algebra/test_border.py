@@ -69,8 +69,7 @@ def layer():
 
 @pytest.mark.parametrize("name", sorted(available()))
 def test_definitions_of_the_exercises_go_round(name):
-    graph = load(name).graph
-    for tensor in graph.model.definitions:
+    for graph, tensor in ((g, t) for g in load(name).graphs for t in g.model.definitions):
         again, free = graph.read(graph.show(tensor.poly, tensor.axes))
         assert set(free) <= set(tensor.axes)
         assert again == tensor.poly or equal(again, tensor.poly, graph.model, tensor.axes)

@@ -20,6 +20,12 @@ RIGHT = {
         r"\sum_{i=1}^m \hat x_i \cdot \frac{df}{dy_i}",
         r"\mathbf{1}^\top\left(\frac{\partial f}{\partial y}\odot\hat{x}\right)",
     ],
+    "batch_normalization.c": [
+        r"\gamma \, {\partial f}/{\partial y_i}",
+        r"\gamma (\partial f)/(\partial y_i)",
+        r"\gamma {df}/{dy_i}",
+        r"\gamma \partial f/\partial y_i",
+    ],
     "batch_normalization.d": [
         r"\sum_{i=1}^m \frac{\partial f}{\partial \hat x_i}(x_i-\mu)\cdot\frac{-1}{2}(\sigma^2+\epsilon)^{-3/2}",
         r"-\frac12 (\sigma^2+\epsilon)^{-1.5}\sum_i \frac{\partial f}{\partial\hat{x}_i}(x_i-\mu)",

@@ -1,0 +1,118 @@
+"""Whether a written number is a given exact one: exactly, or as a rounding where that is allowed, which is then said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from symgrad.check.enclose import Between
+from symgrad.student import verdict as v
+from symgrad.student.conventions import Rounding
+from symgrad.student.exact import Array
+from symgrad.student.verdict import Points, Verdict, Witness
+
+YES, NO, OPEN = "equal", "different", "open"
+EXACT = "worked out exactly"
+MOST_NAMED = 6  # wrong entries that are named
+
+
+@dataclass(frozen=True)
+class Found:
+    """How one number compares: YES, NO or OPEN; `note` says what was taken for granted."""
+
+    kind: str
+    note: str = ""
+
+
+def compared(given: Between, places: int | None, exact: Between, rounding: Rounding, about: bool = False) -> Found:
+    """One number with `places` decimals as written (None: worked out) against an exact one; `about`: after an ≈ sign.
+
+    A number that has no fraction has no exact decimals: a correct rounding of it is right, and said to be one.
+
+    >>> third = Between.of(Fraction(1, 3))
+    >>> compared(Between.of(Fraction("0.33")), 2, third, Rounding()).kind
+    'different'
+    >>> compared(Between.of(Fraction("0.33")), 2, third, Rounding(places=2)).kind
+    'equal'
+    """
+    if given.exact and exact.exact and given == exact:
+        return Found(YES)
+    apart = max(abs(given.high - exact.low), abs(exact.high - given.low))
+    if places is not None and given.exact:
+        allowed = about or (rounding.places is not None and places >= rounding.places)
+        if (allowed or (places > 0 and not exact.exact)) and apart <= Fraction(1, 2) / 10**places:
+            return Found(YES, f"{decimal(given)} is {decimal(exact, places + 4)} rounded to {places} places")
+    if rounding.within is not None and apart <= rounding.within:
+        return Found(YES, f"{decimal(given)} is within {decimal(Between.of(rounding.within))} of {decimal(exact)}")
+    if given.low > exact.high or given.high < exact.low:
+        return Found(NO)
+    return Found(OPEN)
+
+
+def against(given: Array, expected: Array, axes: Mapping[str, int], rounding: Rounding, about: bool = False) -> Verdict:
+    """A number, vector or matrix against the exact one; `axes`: the names of its indices, with their first values."""
+    given = given.lying(expected)
+    if given.shape != expected.shape:
+        reason = f"{given.said} is given, and the answer is {expected.said}"
+        return Verdict(v.WRONG, 0, v.RUNGS[0], reason=reason)
+    found = [
+        (place, compared(value, given.places[place[0]][place[1]] if given.places else None, right, rounding, about))
+        for place, value, right in _entries(given, expected)
+    ]
+    wrong = [place for place, one in found if one.kind == NO]
+    if wrong:
+        names = [_at(p, expected, axes) for p in wrong]
+        r, c = wrong[0]
+        values = given.cells[r][c], expected.cells[r][c]
+        witness = Witness({}, names[0], *(float(_middle(x)) for x in values), exact=True)
+        right = len(found) - len(wrong)
+        points = Points(Fraction(right, len(found)), (f"{right} of {len(found)} entries",))
+        return Verdict(v.WRONG, 3, v.RUNGS[3], witness=witness, reason=_said(names, len(found)), points=points)
+    if any(one.kind == OPEN for _, one in found):
+        return Verdict(v.UNDECIDED, 4, "it agrees with the answer to 40 digits, and no proof was found")
+    notes = tuple(dict.fromkeys(one.note for _, one in found if one.note))
+    return Verdict(v.RIGHT, 2, EXACT, notes=notes)
+
+
+def _entries(given: Array, expected: Array) -> Iterator[tuple[tuple[int, int], Between, Between]]:
+    for r, (one, other) in enumerate(zip(given.cells, expected.cells, strict=True)):
+        for c, (a, b) in enumerate(zip(one, other, strict=True)):
+            yield (r, c), a, b
+
+
+def _at(place: tuple[int, int], array: Array, axes: Mapping[str, int]) -> dict[str, int]:
+    """A place by the names of the indices that the array has."""
+    own = [p for p, length in zip(place, array.shape, strict=True) if length > 1]
+    if len(axes) == 2:
+        own = list(place)
+    return {name: start + p for (name, start), p in zip(axes.items(), own, strict=False)}
+
+
+def _said(places: list[dict[str, int]], count: int) -> str:
+    """Which entries are wrong, by their places."""
+    if count == 1:
+        return ""
+    shown = [", ".join(f"{n} = {p}" for n, p in one.items()) for one in places[:MOST_NAMED]]
+    more = ", ..." if len(places) > MOST_NAMED else ""
+    return f"{len(places)} of {count} entries {'is' if len(places) == 1 else 'are'} wrong: {'; '.join(shown)}{more}"
+
+
+def _middle(value: Between) -> Fraction:
+    return (value.low + value.high) / 2
+
+
+def decimal(value: Between, places: int = 6) -> str:
+    """A number in a few digits, for messages.
+
+    >>> decimal(Between.of(Fraction(1, 4))), decimal(Between.of(Fraction(-2, 3)), 4), decimal(Between.of(59))
+    ('0.25', '-0.6667...', '59')
+    """
+    middle = _middle(value)
+    if value.exact and middle.denominator == 1:
+        return str(middle.numerator)
+    scaled = round(middle * 10**places)
+    whole, rest = divmod(abs(scaled), 10**places)
+    digits = f"{whole}.{rest:0{places}d}".rstrip("0").rstrip(".")
+    exact = value.exact and Fraction(scaled, 10**places) == middle
+    return f"{'-' if scaled < 0 else ''}{digits}{'' if exact else '...'}"

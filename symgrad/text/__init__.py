@@ -1,0 +1,1 @@
+"""Graphs declared as text: LaTeX or plain, read by the package's own reader, declared through the public calls."""
