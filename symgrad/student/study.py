@@ -22,7 +22,8 @@ from symgrad.student.meaning import Meaning
 from symgrad.student.mistakes import Mutant, mutants
 from symgrad.student.paths import Way, ways
 from symgrad.student.reference import Closed, Reference
-from symgrad.student.spots import Scope, spots
+from symgrad.student.spots import Scope, Spot, spots
+from symgrad.student.swaps import is_whole
 from symgrad.student.symbols import Text
 from symgrad.student.words import Words
 
@@ -63,6 +64,14 @@ class Study:
         self.forms = _parsed(forms, names)
         plain = Words(names, reference.model, reference.of, reference.by, reference.free)
         self.words = replace(plain, factors=_factors(self.forms.values(), plain))
+
+    @property
+    def in_components(self) -> dict[str, s.Node]:
+        """The forms in which every name has its indices."""
+        return {name: tree for name, tree in self.forms.items() if not any(map(_is_whole, self._spots(tree)))}
+
+    def _spots(self, tree: s.Node) -> Iterator[Spot]:
+        return spots(tree, Scope(self.words))
 
     # --- meanings and values
 
@@ -184,6 +193,10 @@ def alike(left: np.ndarray, right: np.ndarray) -> bool:
     left, right = left[known], right[known]
     scale = np.maximum(np.abs(left), np.abs(right))
     return bool(np.all(np.abs(left - right) <= CLOSE * np.maximum(scale, CLOSE)))
+
+
+def _is_whole(spot: Spot) -> bool:
+    return is_whole(spot.node, spot.scope)
 
 
 def _parsed(forms: Sequence[tuple[str, str]], names: Names) -> dict[str, s.Node]:

@@ -144,5 +144,6 @@ def makers(names: tuple[str, ...] = ()) -> Iterator[Maker]:
     for name in names or tuple(exercises.available()):
         exercise = exercises.load(name)
         for question in exercise.questions:
-            if hasattr(question, "grader"):
-                yield Maker(f"{name}.{question.id}", exercise.grader(question.id))
+            grader = exercise.grader(question.id) if hasattr(question, "grader") else None
+            if isinstance(grader, Grader):
+                yield Maker(f"{name}.{question.id}", grader)
