@@ -77,6 +77,21 @@ def equal(
     return not difference or any(_vanishes(difference, model, free, facts, known, *level) for level in levels)
 
 
+def equal_at(
+    left: Poly,
+    right: Poly,
+    model: Model,
+    free: tuple[str, ...],
+    facts: tuple[Fact, ...],
+    names: frozenset[str],
+    elementary: bool,
+) -> bool:
+    """Whether the two are shown to be equal with these definitions written out, and functions as exp if so wished."""
+    known = symmetries(replaced(model, facts=facts))
+    difference = canonical(left - right, known)
+    return not difference or _vanishes(difference, model, free, facts, known, names, elementary)
+
+
 class _TooLong(Exception):
     """A difference that grows beyond what is worth the wait: nothing is proved, the numbers decide."""
 

@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from itertools import permutations
 
 from symgrad.algebra.contract import contract
-from symgrad.algebra.index import Affine
+from symgrad.algebra.index import Affine, Limit
 from symgrad.algebra.normal import put
 from symgrad.algebra.records import Poly
-from symgrad.check.proof import equal
-from symgrad.declare.model import Fact, Index, Model
+from symgrad.check.points import points
+from symgrad.declare.model import Index, Model
 from symgrad.errors import ReadError, SymgradError
 from symgrad.read import syntax as s
 from symgrad.read.names import Names
@@ -26,13 +26,16 @@ from symgrad.student.exact import Array
 from symgrad.student.kinks import almost_everywhere
 from symgrad.student.meaning import Meaning
 from symgrad.student.probe import probe
+from symgrad.student.prove import proved
 from symgrad.student.reference import Reference
+from symgrad.student.samples import has_gates
 from symgrad.student.scan import free_indices, has_names, is_alone, places
 from symgrad.student.symbols import Text, understood
 from symgrad.student.verdict import Verdict, of_chain
 from symgrad.student.whole import Axis, DoesNotConform, Whole
 from symgrad.student.worked import Worked
 
+FIRST = 16  # further samples before a proof, where there are gates
 WAYS = ((UNMARKED,), (IMPLICIT,), (ALPHA,), (ALPHA, IMPLICIT))
 
 
@@ -225,6 +228,9 @@ class Judge:
         stray = sorted(poly.names.difference(free, model.sizes))
         if stray:
             raise ReadError(f"{stray[0]} is not an index of this question", text=self.text, expected=", ".join(free))
+        reason = leaves_range(meaning, self.reference, free)
+        if reason:
+            return Verdict(v.WRONG, 0, "a sum runs outside", reason=reason), False
         found = decide(poly, self.reference, free, model)
         notes = (*((way.note,) if way.note else ()), *meaning.notes)
         found = replace(found, notes=notes, undone=tuple(dict.fromkeys(meaning.undone)))
@@ -278,6 +284,20 @@ class Judge:
         return Whole(self.reference.answer, rows, cols).shape
 
 
+def leaves_range(meaning: Meaning, own: Reference, free: tuple[str, ...]) -> str:
+    """Where the index of a sum, alone on an axis, has a value for which there is no entry; "" where it never has."""
+    model = meaning.model
+    for name, limit, active in meaning.leaves:
+        limits = [*active, *(Limit("ge", e) for f in free for e in model.indices[f].limits)]
+        indices = sorted({n for x in (limit, *limits) for n in x.of.names} - model.sizes.keys())
+        for trial in own.numbers.trials:
+            for place in points(indices, limits, trial.sizes):
+                if not limit.holds({**trial.sizes, **dict(zip(indices, place, strict=True))}):
+                    sizes = ", ".join(f"{n} = {v}" for n, v in trial.sizes.items())
+                    return f"an index of {name} leaves its range" + (f" at {sizes}" if sizes else "")
+    return ""
+
+
 def axes_of(node: s.Node, letter: str, own: Reference) -> list[str]:
     """The declared axes on which a letter stands alone."""
     found = []
@@ -297,34 +317,27 @@ def same_range(model: Model, one: str, other: str) -> bool:
 
 
 def decide(poly: Poly, reference: Reference, free: tuple[str, ...], model: Model) -> Verdict:
-    """Whether a poly is the answer: a witness refutes, a proof accepts, and more samples are tried where both fail."""
-    answer = reference.answer
-    first = probe(poly, answer, free, model, reference.numbers.trials)
-    if first.witness is not None:
-        return Verdict(v.WRONG, 3, v.RUNGS[3], witness=first.witness)
+    """Whether a poly is the answer: a witness refutes, a proof accepts, and more samples are tried where both fail.
+
+    Where there are gates, samples on both sides of them come before the proof.
+    """
+    answer, more = reference.answer, reference.more
+    gates = has_gates(poly, model) or has_gates(answer, model)
+    points = 0
+    for trials in (reference.numbers.trials, more()[:FIRST] if gates else ()):
+        found = probe(poly, answer, free, model, trials)
+        points += found.points
+        if found.witness is not None:
+            return Verdict(v.WRONG, 3, v.RUNGS[3], witness=found.witness)
     facts = proved(poly, answer, model, free)
     if facts is not None:
         return Verdict(v.RIGHT, 1, v.RUNGS[1], facts=tuple(f.name for f in facts))
-    second = probe(poly, answer, free, model, reference.more.trials)
-    if second.witness is not None:
-        return Verdict(v.WRONG, 3, v.RUNGS[3], witness=second.witness)
+    found = probe(poly, answer, free, model, more())
+    if found.witness is not None:
+        return Verdict(v.WRONG, 3, v.RUNGS[3], witness=found.witness)
     sides = almost_everywhere(poly), almost_everywhere(answer)
     facts = proved(*sides, model, free) if sides != (poly, answer) else None
     if facts is not None:
         return Verdict(v.KINK, 1, v.RUNGS[1], facts=tuple(f.name for f in facts), reason="except where a gate is at 0")
-    points = first.points + second.points
+    points += found.points
     return Verdict(v.UNDECIDED, 4, f"it agrees with the answer at {points} entries, and no proof was found")
-
-
-def proved(poly: Poly, answer: Poly, model: Model, free: tuple[str, ...]) -> tuple[Fact, ...] | None:
-    """The facts that a proof of equality needs, none if possible; None where no proof is found."""
-    if equal(poly, answer, model, free):
-        return ()
-    facts = model.facts
-    if not facts or not equal(poly, answer, model, free, facts):
-        return None
-    for fact in facts:
-        fewer = tuple(f for f in facts if f is not fact)
-        if fewer and equal(poly, answer, model, free, fewer):
-            facts = fewer
-    return facts

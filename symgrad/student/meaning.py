@@ -50,6 +50,8 @@ class Meaning(Resolver):
         self.undone: list[str] = []
         self.names: dict[str, Tensor] = {}
         self.ambiguous = self.left_out = False
+        self.fresh: set[str] = set()  # of bound indices
+        self.leaves: list[tuple[str, Limit, tuple[Limit, ...]]] = []  # (name, a limit that may fail, what holds there)
         self.active: list[Limit] = []
         self.context = reference.model.context([f for f in reference.free if f in reference.model.indices])
 
@@ -129,6 +131,8 @@ class Meaning(Resolver):
         if not open_:
             return entry
         self.note(OUTSIDE)
+        own = {a.sole for a in at if a.sole in self.fresh}
+        self.leaves += [(tensor.name, x, tuple(self.active)) for x in open_ if x.of.names & own]
         return guarded(entry, open_)
 
     def holds_here(self, limit: Limit) -> bool:
@@ -253,6 +257,7 @@ class Meaning(Resolver):
         limits: list[Limit] = []
         for one in node.bounds:
             fresh = fresh_name()
+            self.fresh.add(fresh)
             shift = self.rebased(one, node)
             limits += self.limits_of(one, node, Affine.name(fresh), shift)
             self.bound[one.name] = Affine.name(fresh)

@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 from symgrad.algebra.records import Poly
 from symgrad.check.numbers import Numbers
+from symgrad.check.trials import Trial
 from symgrad.declare.model import Model, Tensor
 from symgrad.student.exact import Array
-
-MORE_TRIALS = 24
+from symgrad.student.samples import further
 
 
 class Closed(NamedTuple):
@@ -54,6 +54,9 @@ class Reference:
     value: Callable[[], Array | None] = lambda: None  # the answer at the numbers of the exercise, where it has any
 
     @cached_property
-    def more(self) -> Numbers:
-        """Further samples, for formulas that the first ones and a proof leave undecided."""
-        return Numbers(self.numbers.model, MORE_TRIALS, self.numbers.seed + 1)
+    def _more(self) -> tuple[Trial, ...]:
+        return further(self.numbers, self.answer, self.free, self.model)
+
+    def more(self) -> tuple[Trial, ...]:
+        """Further samples, for formulas that the first ones and a proof leave undecided; drawn once."""
+        return self._more

@@ -101,6 +101,8 @@ WRONG = {
         r"\sum_{i=1}^m \frac{\partial f}{\partial y_i}",
         r"\frac{\partial f}{\partial y_i}\hat{x}_i",
         r"\sum_{i=1}^{m-1} \frac{\partial f}{\partial y_i}\hat{x}_i",
+        r"\sum_{i=1}^{m+1} \frac{\partial f}{\partial y_i}\hat{x}_i",
+        r"\sum_{i=0}^{m} \frac{\partial f}{\partial y_i}\hat{x}_i",
         r"\sum_{i=1}^m \frac{\partial f}{\partial y_i}\sum_{i=1}^m\hat{x}_i",
     ],
     "batch_normalization.e": [r"-\frac{1}{\sqrt{\sigma^2+\epsilon}}\sum_{i}\frac{\partial f}{\partial y_i}"],
