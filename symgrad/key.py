@@ -44,6 +44,7 @@ from symgrad.questions.unrolled import Unrolled
 if TYPE_CHECKING:
     from symgrad.api import Graph
     from symgrad.derive.steps import Derivation
+    from symgrad.student.answers import Answers
     from symgrad.student.choices import Option
     from symgrad.student.verdict import Diagnosis, Verdict
 
@@ -90,7 +91,7 @@ class Exercise:
     drawing: bool | Sequence[str] = False
     conventions: Collection[str] = ()
     numbers: Sequence[Mapping[str, Any]] = ()
-    _graders: dict[str, Grader] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _graders: dict[str, Grader | Answers] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         ids = [q.id for q in self.questions]
@@ -222,13 +223,13 @@ class Exercise:
             raise DeclarationError("there are choices for derivatives only", where=where, given=type(grader).__name__)
         return grader.choices(count, seed)
 
-    def grader(self, part: str) -> Grader:
+    def grader(self, part: str) -> Grader | Answers:
         """What judges answers to a part; made once."""
         if part not in self._graders:
             self._graders[part] = self._grader(part)
         return self._graders[part]
 
-    def _grader(self, part: str) -> Grader:
+    def _grader(self, part: str) -> Grader | Answers:
         ids = [q.id for q in self.questions]
         if part not in ids:
             expected = ", ".join(ids)

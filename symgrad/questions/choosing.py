@@ -52,7 +52,7 @@ def _feedback(letters: str, options: Sequence[Option]) -> Table:
         ((f"({n})",), ("right",) if o.is_right else (o.says,), ("",) if o.is_right else (o.hint,))
         for n, o in zip(letters, options, strict=True)
     ]
-    return Table((("Choice",), ("What it is",), ("What to say",)), tuple(rows))
+    return Table((("Choice",), ("What it is",), ("Feedback",)), tuple(rows))
 
 
 def _record(letter: str, option: Option, tree: Layout) -> dict:

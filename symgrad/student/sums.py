@@ -76,7 +76,7 @@ def sum_extra(node: Node, scope: Scope) -> Iterator[Node]:
         return
     around = () if not isinstance(scope.parent, s.BigOperator) else tuple(one.name for one in scope.parent.bounds)
     for index in free_indices(node, frozenset(scope.words.model.indices).difference(around)):
-        yield s.BigOperator("sum", (s.Bound(index),), (), node)
+        yield s.BigOperator("sum", (scope.words.bound(index),), (), node)
 
 
 def mean_for_sum(node: Node, scope: Scope) -> Iterator[Node]:
