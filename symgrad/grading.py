@@ -54,7 +54,8 @@ class Grader:
     """Judges formulas about one derivation. Everything that is derived for it is derived once.
 
     `earlier`: (name, name differentiated by) of answers that a formula may use; `read`: other letters for the free
-    indices; `partials`: whether derivatives between definitions may be left as they are.
+    indices; `partials`: whether derivatives between definitions may be left as they are; `value`: what a number is
+    compared with, by default the value at the numbers of the graph.
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class Grader:
         read: Mapping[str, str] | None = None,
         partials: bool = False,
         conventions: Collection[str] = (),
+        value: Callable[[], Array | None] | None = None,
     ) -> None:
         found, graph = derivation.engine, derivation.graph
         self.derivation, self.graph = derivation, graph
@@ -84,7 +86,7 @@ class Grader:
             dict(read or {}),
             partials,
             checked(conventions),
-            cache(lambda: self._value(derivation)),
+            cache(value or (lambda: self._value(derivation))),
         )
         self.names: Names = names_of(model, template, Notation(model).index_name)
 

@@ -12,14 +12,11 @@ from symgrad.algebra.normal import index_value, number, power, times
 from symgrad.algebra.records import Poly, Ref
 from symgrad.algebra.window import ONE, Ends
 from symgrad.check.enclose import Between
-from symgrad.declare.model import Model, Tensor
+from symgrad.declare.model import Tensor
 from symgrad.errors import DeclarationError, Unsupported
-from symgrad.explain.notation import Notation
-from symgrad.explain.spelling import template
 from symgrad.numeric import Numeric
+from symgrad.questions.reading import reader_names
 from symgrad.questions.sizes import sizes_given
-from symgrad.read.names import Names
-from symgrad.read.resolve import names_of
 from symgrad.student.answers import Answers
 from symgrad.student.arithmetic import Arithmetic
 from symgrad.student.conventions import rounding
@@ -32,11 +29,6 @@ from symgrad.values import Exact, between
 
 if TYPE_CHECKING:
     from symgrad.api import Graph
-
-
-def reader_names(model: Model) -> Names:
-    """The names of a model as answers may write them."""
-    return names_of(model, template, Notation(model).index_name)
 
 
 def numbers_of(graph: Graph) -> Numbers:

@@ -2,28 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from symgrad.algebra.normal import lone
 from symgrad.check.enclose import enclosed
 from symgrad.derive.look import factored
 from symgrad.derive.ways import along, ways
 from symgrad.errors import DeclarationError, nearest
-from symgrad.explain.blocks import Block, Formula, Line, Lines, Prose, Question, Table
+from symgrad.explain.blocks import Block, Formula, Line, Lines, Prose, Question, Run, Table
 from symgrad.explain.layout import Fraction as Quotient
+from symgrad.explain.layout import Relation
 from symgrad.explain.notation import Notation
 from symgrad.explain.solution import Claim
+from symgrad.explain.words import listed
 from symgrad.numeric import Numeric, fraction
+from symgrad.questions.answered import words
 from symgrad.questions.digits import cell, is_short, number
 from symgrad.questions.gradient import checked
+from symgrad.questions.judged import of_gradient
 from symgrad.questions.reading import read_back
-from symgrad.questions.sheet import Sheet
+from symgrad.questions.sheet import Part, Sheet
+from symgrad.read.names import Names
+from symgrad.student.answers import Answers
+from symgrad.student.conventions import rounding
+from symgrad.student.exact import of
+from symgrad.student.ratio import Compared
 
 if TYPE_CHECKING:
     from symgrad.answer import Derivation
     from symgrad.api import Graph
+    from symgrad.grading import Grader
 
 
 @dataclass(frozen=True)
@@ -44,6 +55,19 @@ class Chain:
     def title(self) -> str:
         return self.text or f"Find d{self.of}/d{self.wrt} from the local gradients."
 
+    @property
+    def read(self) -> Mapping[str, str]:
+        return {}
+
+    @property
+    def partials(self) -> bool:
+        """The local gradients are given: an answer may be written in them."""
+        return True
+
+    def grader(self, before: Sequence[Part], graph: Graph, conventions: Collection[str]) -> Grader:
+        """What judges formulas in the local gradients, and their value."""
+        return of_gradient(self, before, graph, conventions, value=lambda: of(self.value(graph, self.id)))
+
     def worked(self, sheet: Sheet) -> Question:
         """One product for each path, the numbers in it, and the sum."""
         derivation = sheet.graph.derive(self.of, self.wrt)
@@ -56,7 +80,8 @@ class Chain:
         for name, value in numbers.items():
             numeric.know(name, value)
         lines = _lines(derivation, whole, numeric)
-        blocks: list[Block] = [*self._paths(derivation, numbers, where), Lines(tuple(lines)), checked(derivation)]
+        told = Prose(("The local gradients are ", *listed(_told(derivation, numeric, numbers)), "."), "statement")
+        blocks: list[Block] = [told, *self._paths(derivation, numbers, where), Lines(tuple(lines)), checked(derivation)]
         value = self._value(derivation, where)
         return Question(self.id, (self.title,), tuple(blocks), {"value": str(value)})
 
@@ -101,6 +126,13 @@ class Chain:
         return [Table((("path",), ("product of its local gradients",), ("value",)), tuple(rows))]
 
 
+def _told(derivation: Derivation, numeric: Numeric, numbers: Mapping[str, Any]) -> list[Run]:
+    """The local gradients with their numbers, as they are given."""
+    model, notation = derivation.engine.model, Notation(derivation.engine.model)
+    names = {n: notation.poly(lone(model.tensors[n].entry)) for n in numbers}
+    return [(Formula(Relation((names[n], numeric.array(numeric.named(n))), ("=",))),) for n in numbers]
+
+
 def _lines(derivation: Derivation, whole: Any, numeric: Numeric) -> list[Line]:
     notation = Notation(derivation.engine.model)
     left = notation.entry(derivation.engine.model.tensors[derivation.engine.groups[-1].name], ())
@@ -125,10 +157,20 @@ class Compare:
     def title(self) -> str:
         return self.text
 
+    def grader(self, before: Sequence[Part], graph: Graph, conventions: Collection[str]) -> Answers:
+        """What judges which is larger, and the ratio."""
+        (low, _), (high, second) = self._ordered(graph, self.id)
+        parts = [q.id for q in self.of]
+        return Answers(Compared(parts, second, high, low, Names(), rounding(conventions), words(self.title)))
+
+    def _ordered(self, graph: Graph, where: str) -> list[tuple[Fraction, str]]:
+        """The two values with their questions, the smaller one first."""
+        pairs = [(q.value(q.graph or graph, f"{where}: {q.id}"), q.id) for q in self.of]
+        return sorted(pairs, key=lambda p: abs(p[0]))
+
     def worked(self, sheet: Sheet) -> Question:
         """The larger, the ratio, and what the difference is."""
-        pairs = [(q.value(q.graph or sheet.graph, sheet.where(q.id)), q.id) for q in self.of]
-        (low, first), (high, second) = sorted(pairs, key=lambda p: abs(p[0]))
+        (low, first), (high, second) = self._ordered(sheet.graph, sheet.where(self.id))
         if not low:
             raise DeclarationError("a ratio to 0", where=sheet.where(self.id), given=f"({first}) is 0")
         ratio = high / low

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -22,10 +22,13 @@ from symgrad.explain.notation import Notation
 from symgrad.numeric import PUT_IN, WORKED_OUT, scalars
 from symgrad.questions.curves import Geometric, plotted
 from symgrad.questions.digits import STATED, Put, cell, is_short, number
+from symgrad.questions.formulated import formula, of_formulas
 from symgrad.questions.reading import Says
-from symgrad.questions.sheet import Sheet
+from symgrad.questions.sheet import Part, Sheet
 from symgrad.render.latex import latex
 from symgrad.render.plain import plain
+from symgrad.student.answers import Answers
+from symgrad.student.formulas import Wanted
 
 if TYPE_CHECKING:
     from symgrad.api import Graph
@@ -56,6 +59,19 @@ class Depth:
     @property
     def title(self) -> str:
         return self.text or f"Find the gradient at the input of {self.blocks} blocks."
+
+    def grader(self, before: Sequence[Part], graph: Graph, conventions: Collection[str]) -> Answers:
+        """What judges the general form, and the values of the table where they are said."""
+        stack = stacked(graph.derive(self.of, self.wrt).engine.sweep, self.blocks.name, self.id)
+        if self.local:
+            poly, free = closed(stack, self._names(stack), self.last.name, self.id)[1], ()
+            numbers = {n: x for n, x in scalars(graph.model, graph.numbers_given).items() if n in poly.tensors}
+        else:
+            first, _, poly = product(stack, self.id)
+            free, numbers = (first,), {}
+        general = Wanted("the general form", [formula(stack.model, poly, self.id, free, numbers)])
+        listed = [self.curve(graph).at(d) for d in self.depths]
+        return of_formulas([general], conventions, self.title, listed, more=[self.wrt.name])
 
     def worked(self, sheet: Sheet) -> Question:
         """The recurrence, its solution, and with numbers a table and a plot."""

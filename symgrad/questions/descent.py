@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from symgrad.algebra.index import Affine
 from symgrad.algebra.normal import put as at_size
+from symgrad.check.enclose import Between
 from symgrad.errors import CertificateError
 from symgrad.explain.blocks import Block, Curve, Formula, Line, Lines, Plot, Prose, Question, Run, Table
 from symgrad.explain.notation import Notation
 from symgrad.numeric import PUT_IN, WORKED_OUT
+from symgrad.questions.answered import words
 from symgrad.questions.digits import STATED, Put, cell, is_short, number
 from symgrad.questions.gradient import gradient_line
+from symgrad.questions.reading import reader_names
 from symgrad.questions.rule import Rule
-from symgrad.questions.sheet import Sheet
+from symgrad.questions.sheet import Part, Sheet
 from symgrad.questions.walk import Walk, middle
+from symgrad.student.answers import Answers
+from symgrad.student.conventions import rounding
+from symgrad.student.walks import Steps
 
 if TYPE_CHECKING:
     from symgrad.api import Graph
@@ -57,6 +63,14 @@ class Descent:
         said = f"in floating point with differences of {self.loss}: worst relative error {worst:.0e}.{rounded}"
         rows = [{n: str(middle(v)) for n, v in state.items()} for state in walk.points]
         return Question(self.id, (self.title,), (*blocks, Prose((said,), "checked")), {"path": rows})
+
+    def grader(self, before: Sequence[Part], graph: Graph, conventions: Collection[str]) -> Answers:
+        """What judges the points of the walk."""
+        walk = self._walk(self.id)
+        axes = [*walk.weights, self.loss.name]
+        points = [[x if isinstance(x := state[n], Between) else Between.of(x) for n in axes] for state in walk.points]
+        names = reader_names(self.graph.model)
+        return Answers(Steps(points, axes, names, rounding(conventions), words(self.title)))
 
     def _walk(self, where: str) -> Walk:
         return Walk(self.rule, self.graph, self.loss, self.steps, self.batches, where)

@@ -13,8 +13,8 @@ from symgrad.explain.layout import Layout, Relation, Tuple
 from symgrad.explain.notation import Notation
 from symgrad.explain.words import listed
 from symgrad.matrix import tree as m
-from symgrad.questions.answered import reader_names
 from symgrad.questions.proposal import Proposal, Refusal
+from symgrad.questions.reading import reader_names
 from symgrad.questions.sheet import Part, Sheet
 from symgrad.questions.sizes import declared
 from symgrad.render.plain import plain

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from symgrad.grading import Grader
 from symgrad.questions.sheet import Part
+from symgrad.student.exact import Array
 
 if TYPE_CHECKING:
     from symgrad.api import Graph
@@ -39,10 +40,14 @@ def of_gradient(
     conventions: Collection[str],
     keep: Sequence[Any] = (),
     let: Mapping[str, Any] | None = None,
+    value: Callable[[], Array | None] | None = None,
 ) -> Grader:
-    """The grader of a part: answers may use those of the parts before on the same graph, and the names they gave."""
+    """The grader of a part: answers may use those of the parts before on the same graph, and the names they gave.
+
+    `value`: what a number is compared with, where that is not the value at the numbers of the graph.
+    """
     asked = [q for q in before if (q.graph or graph) is graph and hasattr(q, "of") and hasattr(q, "wrt")]
     names = {name: by for q in asked for name, by in getattr(q, "let", {}).items()} | dict(let or {})
     derivation = graph.derive(part.of, part.wrt, keep=keep, let=names)
     earlier = [graph.names_of(q.of, q.wrt) for q in asked if not isinstance(q.wrt, list | tuple)]
-    return Grader(derivation, earlier, part.read, part.partials, conventions)
+    return Grader(derivation, earlier, part.read, part.partials, conventions, value)

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from symgrad.algebra.records import Poly
 from symgrad.derive.moments import Random, by_entries, confirmed, mean, variance
 from symgrad.errors import DeclarationError
 from symgrad.explain.blocks import Formula, Line, Lines, Prose, Question, Run
 from symgrad.explain.layout import Relation
 from symgrad.explain.notation import Notation
 from symgrad.questions.averaged import Averaged, of
+from symgrad.questions.formulated import formula, of_formulas
 from symgrad.questions.reading import Says
-from symgrad.questions.sheet import Sheet
+from symgrad.questions.sheet import Part, Sheet
 from symgrad.render.latex import latex
 from symgrad.render.plain import plain
+from symgrad.student.answers import Answers
+from symgrad.student.formulas import Wanted
 
 if TYPE_CHECKING:
     from symgrad.api import Graph
@@ -47,15 +52,33 @@ class Moments:
     def title(self) -> str:
         return self.text or f"Find mean and variance of {self.of}."
 
-    def worked(self, sheet: Sheet) -> Question:
-        """Both, each with its law."""
-        graph, where = sheet.graph, sheet.where(self.id)
-        model, says = graph.model, Says(graph.model, where)
+    def grader(self, before: Sequence[Part], graph: Graph, conventions: Collection[str]) -> Answers:
+        """What judges the variance, and the mean where it is said."""
+        found = self._found(graph, self.id)[1]
+        lefts = (("mean", ("E", "mean"), False), ("variance", ("Var", "V", "variance"), True))
+        wanted = [
+            Wanted(name, [formula(graph.model, poly, self.id)], left, needed)
+            for (name, left, needed), poly in zip(lefts, found, strict=True)
+        ]
+        functions = [f for _, left, _ in lefts for f in left]
+        return of_formulas(wanted[::-1], conventions, self.title, functions=functions)
+
+    def _found(self, graph: Graph, where: str) -> tuple[Random, tuple[Poly, Poly]]:
+        """What is declared of an entry, and mean and variance of the definition."""
+        model = graph.model
         tensor = model.tensors[self.of.name]
         if tensor.poly is None or tensor.axes:
             raise DeclarationError("not a definition without indices", where=where, given=self.of.name)
         declared = Random(self.random.name, graph.read(self.mean)[0], graph.read(self.variance)[0], self.independent)
-        found = mean(tensor.poly, declared, model), variance(tensor.poly, declared, model)
+        return declared, (mean(tensor.poly, declared, model), variance(tensor.poly, declared, model))
+
+    def worked(self, sheet: Sheet) -> Question:
+        """Both, each with its law."""
+        graph, where = sheet.graph, sheet.where(self.id)
+        model, says = graph.model, Says(graph.model, where)
+        declared, found = self._found(graph, where)
+        tensor = model.tensors[self.of.name]
+        assert tensor.poly is not None
         confirmed(tensor.poly, found, declared, model, where)
         entry = model.tensors[self.random.name]
         each = tuple(
@@ -63,7 +86,7 @@ class Moments:
             for letter, poly in (("E", declared.mean), ("Var", declared.variance))
         )
         apart = ", independent of each other" if self.independent else ""
-        given: Run = ("every entry has ", each[0], " and ", each[1], f"{apart}.")
+        given: Run = ("Every entry has ", each[0], " and ", each[1], f"{apart}.")
         lines: list[Line] = []
         for letter, poly, law, exponent in (("E", found[0], "linear", 1), ("Var", found[1], "independent", 2)):
             name = of(letter, Notation(model).entry(tensor, ()))
@@ -82,5 +105,5 @@ class Moments:
             for name, p in zip(("mean", "variance"), found, strict=True)
         }
         return Question(
-            self.id, (self.title,), (Prose(given, "given"), Lines(tuple(lines)), Prose((said,), "checked")), texts
+            self.id, (self.title,), (Prose(given, "statement"), Lines(tuple(lines)), Prose((said,), "checked")), texts
         )

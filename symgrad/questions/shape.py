@@ -16,7 +16,8 @@ from symgrad.explain.layout import Call, Layout, Relation, Tuple
 from symgrad.explain.notation import Notation
 from symgrad.explain.spans import Tie, readings, span, ties
 from symgrad.explain.words import listed
-from symgrad.questions.answered import of_ends, reader_names, words
+from symgrad.questions.answered import of_ends, words
+from symgrad.questions.reading import reader_names
 from symgrad.questions.sheet import Part, Sheet
 from symgrad.questions.sizes import checked, confirm_length, counted_at, declared, sizes_given
 from symgrad.render.plain import plain

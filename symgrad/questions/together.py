@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from symgrad.errors import DeclarationError
 from symgrad.explain.blocks import Block, Prose, Question
 from symgrad.questions.sheet import Part, Sheet
+from symgrad.student.answers import Answers
+from symgrad.student.several import Several
+
+if TYPE_CHECKING:
+    from symgrad.api import Graph
 
 
 @dataclass(frozen=True)
@@ -23,6 +30,18 @@ class Together:
     def title(self) -> str:
         return self.text
 
+    def grader(self, before: Sequence[Part], graph: Graph, conventions: Collection[str]) -> Answers:
+        """What judges the answers to all parts, set apart by lines or semicolons."""
+        made = {}
+        for part in self.parts:
+            make = getattr(part, "grader", None)
+            if make is None:
+                raise DeclarationError(
+                    "answers to this part cannot be judged", where=part.id, given=type(part).__name__
+                )
+            made[part.id] = make(before, part.graph or graph, conventions).judge_here
+        return Answers(Several(made))
+
     def worked(self, sheet: Sheet) -> Question:
         """Each question under its own words."""
         blocks: list[Block] = []
@@ -30,7 +49,7 @@ class Together:
         for part in self.parts:
             own = sheet if part.graph is None else Sheet(f"{sheet.exercise}.{self.id}", part.graph)
             found = part.worked(own)
-            blocks += [Prose(found.title, "remark"), *found.blocks]
+            blocks += [Prose(found.title, "statement"), *found.blocks]
             records[part.id] = found.record
         blocks += [Prose((self.advice,), "remark")] if self.advice else []
         return Question(self.id, (self.text,), tuple(blocks), {"parts": records})

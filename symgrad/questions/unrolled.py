@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from symgrad.algebra.contract import contract
+from symgrad.algebra.expand import expand
 from symgrad.algebra.index import Affine
-from symgrad.algebra.normal import NOTHING, lone, times
+from symgrad.algebra.normal import NOTHING, lone, power, times
 from symgrad.algebra.normal import replace as rebuilt
 from symgrad.algebra.records import Poly, Ref
 from symgrad.derive.moments import Random, mean
@@ -17,11 +19,14 @@ from symgrad.explain.blocks import Block, Formula, Line, Lines, Prose, Question
 from symgrad.explain.layout import Number, Relation
 from symgrad.explain.notation import Notation
 from symgrad.questions.averaged import Averaged
+from symgrad.questions.formulated import formula, of_formulas
 from symgrad.questions.reading import Says
 from symgrad.questions.rule import Rule, Steps, steps
-from symgrad.questions.sheet import Sheet
+from symgrad.questions.sheet import Part, Sheet
 from symgrad.render.latex import latex
 from symgrad.render.plain import plain
+from symgrad.student.answers import Answers
+from symgrad.student.formulas import Wanted
 
 if TYPE_CHECKING:
     from symgrad.api import Graph
@@ -50,12 +55,37 @@ class Unrolled:
     def title(self) -> str:
         return self.text or f"Write {self.state} after t steps as a sum over the gradients."
 
+    def grader(self, before: Sequence[Part], graph: Graph, conventions: Collection[str]) -> Answers:
+        """What judges the sum over the gradients; with a mean of each, what is left of it, or its factor."""
+        run = steps(self.rule, self.state)
+        known, found = self._solved(run, self.id)
+        whole = Wanted("the sum", [formula(run.model, found, self.id)], (self.state.name,), self.expected is None)
+        if self.expected is None:
+            return of_formulas([whole], conventions, self.title)
+        mu = lone(run.model.tensors[self.expected.name].entry)
+        answer = self._solved_mean(run, known, self.id)[1]
+        factor = contract(times(expand(answer), power(mu, -1)), run.model.context())
+        forms = [formula(run.model, p, self.id) for p in (answer, factor)]
+        return of_formulas([Wanted("the mean", forms, ("E",)), whole], conventions, self.title, functions=["E"])
+
+    def _solved(self, run: Steps, where: str) -> tuple[Recurrence, Poly]:
+        """The recurrence of the state, and its solution."""
+        factor, rest = split(self.rule.update(self.state), self.state.name)
+        known = Recurrence(factor, run.numbered(rest, run.k), NOTHING, run.k.sole)
+        return known, solved(known, run.t.sole, run.model, where)
+
+    def _solved_mean(self, run: Steps, known: Recurrence, where: str) -> tuple[Recurrence, Poly]:
+        """The same for the mean of the state."""
+        mu = lone(run.model.tensors[self.expected.name].entry)
+        random = Random(run.gradient, mu, NOTHING, independent=False)
+        other = replace(known, rest=mean(known.rest, random, run.model))
+        return other, solved(other, run.t.sole, run.model, where)
+
     def worked(self, sheet: Sheet) -> Question:
         """The recurrence and its solution; for equal gradients the geometric sum; the mean."""
         where, run = sheet.where(self.id), steps(self.rule, self.state)
         factor, rest = split(self.rule.update(self.state), self.state.name)
-        known = Recurrence(factor, run.numbered(rest, run.k), NOTHING, run.k.sole)
-        found = solved(known, run.t.sole, run.model, where)
+        known, found = self._solved(run, where)
         says, k = Says(run.model, where), run.k
         step = times(factor, run.at(k)) + known.rest
         lines = [
@@ -80,8 +110,7 @@ class Unrolled:
         """The mean obeys the same recurrence with the mean of the gradient in it, so that its sum is geometric."""
         mu = lone(run.model.tensors[self.expected.name].entry)
         random = Random(run.gradient, mu, NOTHING, independent=False)
-        other = replace(known, rest=mean(known.rest, random, run.model))
-        answer = solved(other, run.t.sole, run.model, where)
+        other, answer = self._solved_mean(run, known, where)
         confirmed(other, mean(found, random, run.model), run.t.sole, run.model, where)
         says, averaged, k = Says(run.model, where), Averaged(run.model, (run.state, run.gradient)), run.k
         state, free = times(known.factor, run.at(k)), (k.sole,)

@@ -18,7 +18,7 @@ from symgrad.read.tokens import END, LIMITS, NAME, NUMBER, WORD
 
 SIGNS = (",", ";", ":", "\\\\", "&", "\\land", "\\Rightarrow", "\\implies", "\\therefore")
 ABOUT = "\\approx"  # is equal, but for rounding
-JOINING = frozenset("and und at so thus hence therefore then is are in of for the with each ie".split())
+JOINING = frozenset("to and und at so thus hence therefore then is are in of for the with each ie".split())
 SPACED_CROSS = re.compile(r"(?<=\s)x(?=\s)")
 NUMBERS_CROSSED = re.compile(r"(?<=\d\s)x(?=\s\d)")
 THOUSANDS = re.compile(r"(?<![\w.,])\d{1,3}(?:,\d{3})+(?![\w.]|,\d)")
@@ -44,6 +44,7 @@ def pieces(text: str, names: Names, words: Collection[str] = ()) -> list[Piece]:
     if not isinstance(text, str):
         text = str(text)
     shown = text.replace("\n", " ") if "\\begin" in text else _lines(text)
+    shown = shown.replace("->", "; ")
     shown = (NUMBERS_CROSSED if "x" in names.table else SPACED_CROSS).sub("×", shown)
     return _Listing(shown, names, frozenset(words)).read_all()
 

@@ -172,7 +172,7 @@ def _reads(spelling: Spelling) -> tuple:
 
 
 def _enter_glued(table: dict[str, Row], name: DeclaredName, kind: str) -> None:
-    """x_1 is also read as x1, and \\ell as l, unless these are other names."""
+    """x_1 is also read as x1, \\ell as l and \\lambda as lambda, unless these are other names."""
     for form in _forms(name):
         if form == name.code and form.isidentifier() and "_" in form:
             continue
@@ -181,8 +181,9 @@ def _enter_glued(table: dict[str, Row], name: DeclaredName, kind: str) -> None:
         glued = key.lstrip("\\") + "".join(literal)
         if len(literal) == 1 and literal[0].isdigit() and spelling.weight == 1 and glued not in table:
             table[glued] = Row(Spelling(name, kind))
-        if form == r"\ell" and "l" not in table:
-            table["l"] = Row(Spelling(name, kind))
+        plain = "l" if form == r"\ell" else form[1:] if form in GREEK else ""
+        if plain and plain not in table:
+            table[plain] = Row(Spelling(name, kind))
 
 
 def _spelling(name: DeclaredName, kind: str, form: str) -> tuple[str, Spelling]:

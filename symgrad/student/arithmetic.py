@@ -1,4 +1,4 @@
-"""Counts with their arithmetic: `3 x 3 x 3 x 100 + 100 = 2800`. Each equality is worked out; the last side is the answer.
+"""Counts with their arithmetic: `3 x 3 x 3 x 100 + 100 = 2800`. Equalities are worked out; the last side is the answer.
 
 A value alone is right where it is the right one. Where it is, and an equality on the way is not, the step is not
 justified.

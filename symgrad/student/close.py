@@ -1,4 +1,4 @@
-"""Whether a written number is a given exact one: exactly, or as a rounding where that is allowed, which is then said."""
+"""Whether a written number is a given exact one: exactly, or as a rounding where that is allowed and then said."""
 
 from __future__ import annotations
 

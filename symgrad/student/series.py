@@ -23,19 +23,19 @@ def series(node: s.Plus, refused: Refuse) -> s.Node:
     if not first or len(rest) != 1 or isinstance(rest[0], s.Dots):
         raise refused("dots stand between the first terms and the last one", node, r"a_1 + a_2 + \dots + a_m")
     found: set[tuple[s.Node, s.Node]] = set()
-    body = _common(first[0], rest[0], found)
+    body = shared(first[0], rest[0], found)
     if body is None or len(found) != 1:
         raise refused("the first and the last term are not one formula at two places", node, r"a_1 + \dots + a_m")
     low, high = found.pop()
     for n, term in enumerate(first[1:], 1):
         seen: set[tuple[s.Node, s.Node]] = set()
-        same = _common(first[0], term, seen) == body
+        same = shared(first[0], term, seen) == body
         if not same or len(seen) != 1 or not _is_next(low, seen.pop()[1], n):
             raise refused(f"term {n + 1} before the dots does not follow the first", node, r"a_1 + a_2 + \dots + a_m")
     return s.BigOperator("sum", (s.Bound(HERE, low, high, span=node.span),), (), body, node.span)
 
 
-def _common(one: s.Node, other: s.Node, found: set[tuple[s.Node, s.Node]]) -> s.Node | None:
+def shared(one: s.Node, other: s.Node, found: set[tuple[s.Node, s.Node]]) -> s.Node | None:
     """The tree of both, with the index where they differ; None where they differ in more than that."""
     if one == other:
         return one
@@ -49,7 +49,7 @@ def _common(one: s.Node, other: s.Node, found: set[tuple[s.Node, s.Node]]) -> s.
                     return None
                 parts[part.name] = inner
             elif part.name != "span" and hasattr(mine, "span"):
-                child = _common(mine, theirs, found)
+                child = shared(mine, theirs, found)
                 if child is None:
                     return None
                 parts[part.name] = child
@@ -67,7 +67,7 @@ def _each(
         return None
     made = []
     for a, b in zip(mine, theirs, strict=True):
-        child = _common(a, b, found)
+        child = shared(a, b, found)
         if child is None:
             return None
         made.append(child)

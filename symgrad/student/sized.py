@@ -1,4 +1,4 @@
-"""Formulas in sizes: lengths, counts. Compared at many choices of sizes, exactly, and proved where they have no floor."""
+"""Formulas in sizes: lengths, counts. Compared at many choices of sizes, exactly, and proved as one formula."""
 
 from __future__ import annotations
 

@@ -28,7 +28,9 @@ def test_a_sheet_asks_what_the_key_answers(name):
     assert (sheet.exercise, sheet.title, sheet.statement) == (key.exercise, key.title, key.statement)
     for question in sheet.questions:
         assert question.record == {}
-        assert all(isinstance(b, Prose) and str(b.run[0]).startswith(("Let ", "Here ")) for b in question.blocks)
+        assert all(isinstance(b, Prose) and b.kind == "statement" for b in question.blocks)
+    said = {id(b) for q in sheet.questions for b in q.blocks}
+    assert said == {id(b) for q in key.questions for b in q.blocks if isinstance(b, Prose) and b.kind == "statement"}
 
 
 @pytest.mark.parametrize("form", FORMATS)
