@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
-from itertools import islice
+from itertools import combinations, islice
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from symgrad.check.trials import Trial
 from symgrad.errors import ReadError, SymgradError
 from symgrad.read import syntax as s
 from symgrad.read.show import show
+from symgrad.student.contrast import contrast
 from symgrad.student.judge import Judge
 from symgrad.student.mistakes import BY_ID, SHAPES, Mutant, repairs
 from symgrad.student.paths import Way
@@ -94,7 +95,7 @@ class Patient:
         return alike(self.values, self.study.right)
 
     def diagnosis(self) -> Diagnosis:
-        for found in (self.by_path, self.by_table, self.by_gradient, self.by_factor, self.by_repair):
+        for found in (self.by_path, self.by_table, self.by_gradient, self.by_factor, self.by_place, self.by_repair):
             one = found()
             if one is not None:
                 same = (*one.same, *(k.mutant.mistake for k in self.known))
@@ -186,8 +187,9 @@ class Patient:
         if not self.known:
             return None
         mutant = self.known[0].mutant
-        row, after, before = BY_ID[mutant.mistake], self._shown(mutant.after), self._shown(mutant.before)
-        return Diagnosis(row.id, f"{row.says}: {after} stands for {before}", row.hint, after)
+        row = BY_ID[mutant.mistake]
+        said = contrast(mutant.before, mutant.after, self.study.names)
+        return Diagnosis(row.id, f"{row.says}: {said}" if said else row.says, row.hint, self._shown(mutant.after))
 
     def _confirms(self, other: Formula) -> bool:
         """Whether another formula has the same values at all samples of the exercise."""
@@ -212,9 +214,41 @@ class Patient:
         if not made:
             return None
         first, *others = made.values()
-        row, after, before = BY_ID[first.mistake], self._shown(first.after), self._shown(first.before)
-        text = f"{row.says}: with {before} for {after} the formula is right"
+        row, after = BY_ID[first.mistake], self._shown(first.after)
+        said = contrast(first.before, first.after, self.study.names)
+        text = f"{row.says}: {said}" if said else row.says
         return Diagnosis(row.id, text, row.hint, after, tuple(o.mistake for o in others))
+
+    # --- right at some places only
+
+    def by_place(self) -> Diagnosis | None:
+        """The formula is right where two indices are equal or where they are not, or where no gate is shut."""
+        right, values = self.study.right, self.values
+        if values.shape != right.shape or not np.all(np.isfinite(values)):
+            return None
+        agrees = np.abs(values - right) <= CLOSE * np.maximum(np.abs(values), np.abs(right))
+        if not agrees.any():
+            return None
+        for said, holds in self._places():
+            if np.array_equal(agrees[holds], np.ones(holds.sum())) and not agrees[~holds].any():
+                row = BY_ID["special_case"]
+                return Diagnosis(row.id, f"this is right only where {said}", row.hint)
+        telling = np.abs(right) > CLOSE
+        if agrees[telling].all() and telling.any():
+            row = BY_ID["slope_missing"]
+            text = f"{row.says}: this is right only where the answer is not 0, with every gate open"
+            return Diagnosis(row.id, text, row.hint)
+        return None
+
+    def _places(self) -> Iterator[tuple[str, np.ndarray]]:
+        """Conditions on the free indices in words, with the values for which each holds."""
+        at = self.study.places()
+        for one, other in combinations(self.study.reference.free, 2):
+            same = np.array([place[one] == place[other] for place in at])
+            names = [self.study.words.shown(n) for n in (one, other)]
+            if same.any() and not same.all():
+                yield " = ".join(names), same
+                yield r" \ne ".join(names), ~same
 
     # --- other gradients
 

@@ -169,6 +169,12 @@ MISTAKES: tuple[Mistake, ...] = (
         ("sum_extra",),
     ),
     Mistake(
+        "sum_wrong",
+        "the sum runs over the wrong index",
+        "Which index stays, and over which is summed?",
+        sums.sum_wrong,
+    ),
+    Mistake(
         "sum_extra",
         "there is a sum too much",
         "Which indices does the answer have?",

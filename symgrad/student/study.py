@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -10,27 +11,29 @@ import numpy as np
 
 from symgrad.algebra.contract import contract
 from symgrad.algebra.records import Poly
-from symgrad.check.numbers import Numbers
+from symgrad.check.points import Point
 from symgrad.check.trials import Trial
 from symgrad.declare.model import Model
 from symgrad.errors import SymgradError
 from symgrad.read import syntax as s
 from symgrad.read.names import Names
 from symgrad.read.parse import parse
+from symgrad.student.conventions import UNMARKED, Choices, readings
 from symgrad.student.judge import Judge
 from symgrad.student.meaning import Meaning
 from symgrad.student.mistakes import Mutant, mutants
 from symgrad.student.paths import Way, ways
 from symgrad.student.reference import Closed, Reference
+from symgrad.student.samples import tells
 from symgrad.student.spots import Scope, Spot, spots
 from symgrad.student.swaps import is_whole
 from symgrad.student.symbols import Text
+from symgrad.student.whole import DoesNotConform
 from symgrad.student.words import Words
 
 MOST_PLACES = 10  # entries looked at in one sample
 GLANCED = 3  # samples at which mutants are looked at first
 TELLING, SILENT = 8, 4  # further samples where the answer is not 0, and where it is
-MORE_SEEDS, SEEDS = 12, 17  # seeds that are tried for them, and how far these are apart
 SPARE, RANK = 3, 1e-6  # equations beyond the unknowns, and when columns of values are taken for dependent
 CLOSE = 1e-8  # relative difference of values that are the same
 
@@ -79,11 +82,25 @@ class Study:
         """The meaning of a tree, derivatives between definitions read as local. Raises SymgradError.
 
         `read`: the text it is from, with letters that are not declared; `at`: its free indices by those asked for.
+        Where shapes do not go together and transposes need not be marked, it is read so that they do.
         """
-        judge = Judge("", read or Text(tree, self.names), self.reference)
+        try:
+            return self._meant(tree, at, read, None)
+        except DoesNotConform:
+            if UNMARKED not in self.reference.conventions:
+                raise
+            for choices in readings():
+                with suppress(DoesNotConform):
+                    return self._meant(tree, at, read, choices)
+            raise
+
+    def _meant(self, tree: s.Node, at: Mapping[str, str] | None, read: Text | None, choices: Choices | None) -> Formula:
+        conventions = () if choices is None else (UNMARKED,)
+        judge = Judge("", read or Text(tree, self.names), self.reference, conventions)
         way = judge.ways(tree, at or {})[0]
         model, free = judge.with_strays(tree, way)
-        meaning = Meaning("", replace(self.reference, model=model, free=free), way.renamed)
+        own = replace(self.reference, model=model, free=free)
+        meaning = Meaning("", own, way.renamed, "local", conventions, choices)
         poly = judge.fitted(meaning.whole(tree), model)
         model = model.extended(*meaning.names.values())
         return Formula(tree, contract(poly, model.context(free)), free, model, tuple(meaning.notes))
@@ -95,29 +112,27 @@ class Study:
 
     @cached_property
     def trials(self) -> tuple[Trial, ...]:
-        """The samples at which mistakes are told apart: those of the reference, then unlike ones.
+        """The samples at which mistakes are told apart: those of the reference, and unlike ones.
 
         A further sample is taken where the signs of the names are others than before: then each gate is open in one
-        of them and shut in another. Those where the answer is not 0 tell more; of the others there are fewer.
+        of them and shut in another. Those where the answer is not 0 tell more: they come first, and of the others
+        there are fewer.
         """
-        own = self.reference.numbers
-        found = list(own.trials)
-        seen = {self._signs(t) for t in found}
+        own = self.reference
+        found = list(own.numbers.trials)
+        seen = {_signs(t) for t in found}
         room = {True: TELLING, False: SILENT}
-        for n in range(1, MORE_SEEDS + 1):
-            for trial in Numbers(own.model, 5, own.seed + SEEDS * n).trials if any(room.values()) else ():
-                signs, telling = self._signs(trial), self._is_telling(trial)
-                if room[telling] and signs not in seen:
-                    seen.add(signs)
-                    found.append(trial)
-                    room[telling] -= 1
-        return tuple(sorted(found, key=lambda t: not self._is_telling(t)))
+        for trial in own.more():
+            signs, telling = _signs(trial), self._tells(trial)
+            if room[telling] and signs not in seen:
+                seen.add(signs)
+                found.append(trial)
+                room[telling] -= 1
+        return tuple(sorted(found, key=lambda t: not self._tells(t)))
 
-    def _signs(self, trial: Trial) -> tuple[bool, ...]:
-        return tuple(bool(x > 0) for own in trial.sample.values.values() for x in own.values())
-
-    def _is_telling(self, trial: Trial) -> bool:
-        return bool(np.any(np.abs(self._at(trial, self.answer)) > CLOSE))
+    def _tells(self, trial: Trial) -> bool:
+        own = self.reference
+        return tells(trial, own.answer, own.free, own.model)
 
     def values(self, formula: Formula) -> np.ndarray:
         """The values at the chosen entries of every sample, nan where there is none."""
@@ -128,11 +143,15 @@ class Study:
         return np.concatenate([self._at(trial, formula) for trial in self.trials[:GLANCED]])
 
     def _at(self, trial: Trial, formula: Formula) -> np.ndarray:
-        places = trial.points(formula.free, formula.model)
-        places = places[:: max(1, -(-len(places) // MOST_PLACES))]
         values = trial.values(formula.poly.tensors, formula.model)
+        places = _chosen(trial, formula)
         found = [trial.interpreter.value(formula.poly, trial.at(formula.free, p), values) for p in places]
         return np.array(found, dtype=float)
+
+    def places(self) -> list[dict[str, int]]:
+        """The free indices of each value of the answer."""
+        own = self.answer
+        return [dict(zip(own.free, p, strict=True)) for trial in self.trials for p in _chosen(trial, own)]
 
     @cached_property
     def right(self) -> np.ndarray:
@@ -181,6 +200,16 @@ class Study:
         own = self.answer
         model = own.model.extended(*way.names)
         return self.values(Formula(own.tree, contract(way.value, model.context(own.free)), own.free, model))
+
+
+def _chosen(trial: Trial, formula: Formula) -> list[Point]:
+    """The entries of a formula that are looked at in a sample."""
+    places = trial.points(formula.free, formula.model)
+    return places[:: max(1, -(-len(places) // MOST_PLACES))]
+
+
+def _signs(trial: Trial) -> tuple[bool, ...]:
+    return tuple(bool(x > 0) for own in trial.sample.values.values() for x in own.values())
 
 
 def alike(left: np.ndarray, right: np.ndarray) -> bool:

@@ -70,6 +70,16 @@ def sum_collapsed(node: Node, scope: Scope) -> Iterator[Node]:
                 yield replace(node, bounds=rest, body=body) if rest else body
 
 
+def sum_wrong(node: Node, scope: Scope) -> Iterator[Node]:
+    """sum_i a_i W_ij -> sum_i a_j W_ji: the sum runs over the index that should stay."""
+    if isinstance(node, s.BigOperator) and is_sum(node) and len(node.bounds) == 1:
+        old = node.bounds[0].name
+        for other in (i for i in scope.indices if i != old):
+            if free_indices(node.body, frozenset((other,))):
+                moved = renamed(renamed(renamed(node.body, old, "~"), other, old), "~", other)
+                yield replace(node, bounds=(replace(scope.words.bound(other), name=old),), body=moved)
+
+
 def sum_extra(node: Node, scope: Scope) -> Iterator[Node]:
     """a_i -> sum_i a_i, over a free index or one of a sum around; of the whole, or of one term."""
     if scope.role != VALUE or not (scope.parent is None or isinstance(scope.parent, s.Plus | s.BigOperator | s.Minus)):

@@ -16,20 +16,26 @@ from symgrad import exercises
 from symgrad.check.numbers import Numbers
 from symgrad.check.trials import Trial
 from symgrad.errors import SymgradError
+from symgrad.explain.laid import laid_out
 from symgrad.grading import Grader
 from symgrad.read import syntax as s
 from symgrad.read.show import show
+from symgrad.render.plain import plain
 from symgrad.student.conventions import UNMARKED
 from symgrad.student.meaning import OUTSIDE
 from symgrad.student.mistakes import BY_ID, SHAPES, mutants
 from symgrad.student.spots import Scope, spots
 from symgrad.student.study import Formula, Study
+from symgrad.student.swaps import is_whole
 from symgrad.student.whole import DoesNotConform
-from tests.student.rewrites import REWRITES, Names
+from tests.student.expansions import Meanings
+from tests.student.rewrites import REWRITES, every
 from tests.student.spellings import spelled
 
 SAMPLES, SEED = 25, 4711
 NEAR = 1e-7
+CLOTHED = 0.5  # of the wrong formulas, those that are rewritten after the mistake
+PLAINLY = 0.15  # of the right formulas, those written in plain text
 
 
 @dataclass(frozen=True)
@@ -70,12 +76,22 @@ class Maker:
         draw.shuffle(found)
         seen: set[str] = set()
         for mutant in found:
-            text = show(mutant.tree, self.study.names)
-            label = self.is_right(mutant.tree) if text not in seen else None
-            seen.add(text)
-            if label is not None and count > 0:
-                count -= 1
-                yield Pair(self.part, text, label, mutant.mistake)
+            label = self.is_right(mutant.tree)
+            tree, made = self._changed(mutant.tree, draw) if draw.random() < CLOTHED else (mutant.tree, ())
+            text = spelled(self.written(tree), draw, draw.choice((0, 0, 1, 2)))
+            if label is not None and text not in seen and len(seen) < count:
+                seen.add(text)
+                yield Pair(self.part, text, label, mutant.mistake, made)
+
+    def wrong_twice(self, draw: random.Random, count: int) -> Iterator[Pair]:
+        """Formulas with two mistakes, which have no name."""
+        trees = list(self.study.forms.values())
+        for _ in range(count):
+            once = draw.choice(list(mutants(draw.choice(trees), self.study.words, self._ids)))
+            twice = draw.choice(list(mutants(once.tree, self.study.words, self._ids)))
+            label = self.is_right(twice.tree)
+            if label is not None:
+                yield Pair(self.part, self.written(twice.tree), label, made=(once.mistake, twice.mistake))
 
     @property
     def _ids(self) -> tuple[str, ...]:
@@ -87,27 +103,43 @@ class Maker:
         """Forms of the answer, rewritten and spelled otherwise."""
         seen: set[str] = set()
         for tree, made in self.rewritten(draw, 4 * count):
-            text = spelled(self.written(tree), draw, draw.choice((0, 1, 2, 3)))
+            text = self._plainly(tree) if draw.random() < PLAINLY else ""
+            text = text or spelled(self.written(tree), draw, draw.choice((0, 1, 2, 3)))
             if text not in seen and len(seen) < count:
                 seen.add(text)
                 yield Pair(self.part, text, True, "", made)
 
     def rewritten(self, draw: random.Random, count: int) -> Iterator[tuple[s.Node, tuple[str, ...]]]:
         """Forms of the answer with some laws of algebra applied, and these laws."""
-        names = Names(self.study)
-        rows = (*REWRITES, names.definition, names.gradient)
-        forms = list(self.study.forms.values())
+        chain = self.meanings.chain()
+        forms = [*self.study.forms.values(), *([chain] if chain is not None else [])]
         for _ in range(count):
-            tree, made = draw.choice(forms), []
-            for _ in range(draw.choice((0, 1, 1, 2, 3))):
-                row = draw.choice(rows)
-                places = spots(tree, Scope(self.study.words))
-                found = [(spot, new) for spot in places for new in row(spot.node, spot.scope)]
-                if found:
-                    spot, new = draw.choice(found)
-                    tree = spot.put(new)
-                    made.append((row.__doc__ or "").strip())
-            yield tree, tuple(made)
+            yield self._changed(draw.choice(forms), draw)
+
+    @cached_property
+    def meanings(self) -> Meanings:
+        return Meanings(self.study)
+
+    def _changed(self, tree: s.Node, draw: random.Random) -> tuple[s.Node, tuple[str, ...]]:
+        """A formula after some laws of algebra, and these laws."""
+        rows, made = (*REWRITES, self.meanings.definition, self.meanings.gradient), []
+        for _ in range(draw.choice((0, 1, 1, 2, 3))):
+            row = draw.choice(rows)
+            places = spots(tree, Scope(self.study.words))
+            found = [(spot, new) for spot in places for new in row(spot.node, spot.scope)]
+            if found and not any(isinstance(node, s.Dots) for node in every(tree)):  # terms with dots stay alike
+                spot, new = draw.choice(found)
+                tree = spot.put(new)
+                made.append((row.__doc__ or "").strip())
+        return tree, tuple(made)
+
+    def _plainly(self, tree: s.Node) -> str:
+        """A formula in components as plain text; "" for others, and for what has no plain text."""
+        whole = any(is_whole(spot.node, spot.scope) for spot in spots(tree, Scope(self.study.words)))
+        unwritten = s.Delta | s.Dots | s.Iverson | s.Cases
+        if whole or any(isinstance(node, unwritten) for node in every(tree)):
+            return ""
+        return plain(laid_out(tree, self.study.names))
 
     def written(self, tree: s.Node) -> str:
         return show(tree, self.study.names)

@@ -65,7 +65,7 @@ ROWS = (
     ("softmax_cross_entropy.jacobian", r"P(y=j)\left(1-P(y=i)\right)", "special_case", r"\delta"),
     ("softmax_chain.w1", r"w_2 x_4 (1 - x_4)", "slope_missing", "ReLU"),
     ("softmax_chain.w1", r"w_2 x_4 (1 - x_4) \mathrm{ReLU}(x_1)", "slope_undone", "ReLU"),
-    ("sigmoid_convolution.a", r"\frac{\partial J}{\partial U[i,j,m]}(1-U[i,j,m]^2)", "other_activation", "U"),
+    ("sigmoid_convolution.a", r"\frac{\partial J}{\partial U[i,j,m]}(1-U[i,j,m]^2)", "other_activation", "stands for"),
     ("sigmoid_convolution.b", r"\sum_i \sum_j \frac{\partial J}{\partial Z[i,j,m]}X[i-k_1,j-k_2,n]", "shift", "X"),
     (
         "sigmoid_convolution.b",

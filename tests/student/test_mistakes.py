@@ -37,6 +37,7 @@ SAMPLES = {
     "gradient_missing": (r"\frac{\partial f}{\partial y_i} \, a", "a"),
     "sum_collapsed": (r"x_i \, \sum_{j=1}^{m} x_j", r"x_{i} \, x_{i}"),
     "sum_dropped": (r"\sum_{j=1}^{m} x_j", r"x_{j}"),
+    "sum_wrong": (r"\sum_{j=1}^{m} x_j \, W_{i, j}", r"\sum_{j=1}^{m} x_{i} \, W_{j, i}"),
     "sum_extra": (r"x_i", r"\sum_{i=1}^{m} x_{i}"),
     "sum_split": (
         r"\sum_{j=1}^{m} x_j \, z_j",

@@ -50,7 +50,7 @@ class Tally:
     def judge(self, maker: Maker, pair: Pair, diagnosed: bool) -> None:
         verdict = maker.grader.judge_here(pair.text)
         label = "right" if pair.is_right else "wrong"
-        said = f"{pair.part}: {pair.text}\n    {label} ({pair.mistake or '; '.join(pair.made)}), but {verdict.text}"
+        said = f"{pair.part}: {pair.text}\n    {label} ({'; '.join([pair.mistake, *pair.made])}), but {verdict.text}"
         self.counts[label] += 1
         if verdict.kind in (UNDECIDED, NOT_UNDERSTOOD):
             self.open.append(said)
@@ -86,7 +86,7 @@ class Tally:
 def judged(tally: Tally, one: Maker, count: int, every: int) -> None:
     """Judges so many of each label, and diagnoses one in `every` wrong ones; none where that is 0."""
     draw = random.Random(one.part)
-    pairs = [*one.right(draw, count), *one.wrong(draw, count)]
+    pairs = [*one.right(draw, count), *one.wrong(draw, count), *one.wrong_twice(draw, count // 4)]
     for n, pair in enumerate(pairs):
         tally.judge(one, pair, bool(every) and n % every == 0)
 
