@@ -62,11 +62,13 @@ def _written(text: str, arguments: argparse.Namespace) -> tuple[int, str]:
     """The exit code, and the solution or what is wrong."""
     from symgrad import render
     from symgrad.errors import DeclarationError, ReadError, SymgradError, Unsupported
+    from symgrad.render.text import text as plain
     from symgrad.text.solve import worked
 
+    writer = plain if arguments.format == "text" else render.FORMATS[arguments.format][1]
     try:
         key = worked(text, arguments.wrt, arguments.of, arguments.fact, arguments.keep, _options(arguments))
-        return RIGHT, render.FORMATS[arguments.format][1](key, detail=arguments.detail)
+        return RIGHT, writer(key, detail=arguments.detail)
     except (ReadError, DeclarationError) as error:
         return USAGE, str(error)
     except Unsupported as error:

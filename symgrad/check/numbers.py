@@ -20,10 +20,10 @@ from symgrad.check.evaluate import (
 )
 from symgrad.check.points import Point
 from symgrad.check.samples import NoSample, Sample, sample
-from symgrad.check.sizes import choose_sizes
+from symgrad.check.sizes import choose_sizes, large_sizes
 from symgrad.check.trials import Differences, Trial
 from symgrad.declare.model import Model
-from symgrad.errors import CertificateError, Unsupported
+from symgrad.errors import CertificateError, SymgradError, Unsupported
 
 TOLERANCE = 1e-7  # worst relative error of a line that is confirmed
 STEP = 2.0**-10  # of the differences, relative to the entry
@@ -75,6 +75,16 @@ class Numbers:
         interpreter = Interpreter(model.functions)
         self.trials = tuple(Trial(model, found, interpreter, STEP) for found in _samples(model, trials, seed))
         self._finer: dict[float, tuple[Trial, ...]] = {}
+
+    def at_large_sizes(self) -> tuple[Trial, ...]:
+        """One more sample, at sizes beyond those of the others; none where there are no sizes, or no sample."""
+        sizes = large_sizes(self.model, self.seed)
+        try:
+            found = () if sizes is None else (sample(self.model, sizes, self.seed),)
+        except SymgradError:
+            return ()
+        interpreter = Interpreter(self.model.functions)
+        return tuple(Trial(self.model, one, interpreter, STEP) for one in found)
 
     def _with_step(self, step: float) -> tuple[Trial, ...]:
         """The same samples with differences of another step: for functions too steep for the usual one."""

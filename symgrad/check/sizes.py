@@ -26,6 +26,7 @@ CORNERS = 10  # of them start from ones
 REPAIRS = 60  # sizes redrawn in one of them until the relations hold
 TOP = {0: 5, 1: 5, 2: 5, 3: 5, 4: 5, 5: 4}  # the greatest size, by the number of indices of the deepest definition
 LEAST_TOP, GREATEST_TOP = 4, 16
+LARGE = (40, 27, 19, 13, 9, 7)  # the greatest sizes that are tried once
 MOST_WORK = 6000  # factors read in one forward walk
 
 
@@ -98,6 +99,18 @@ def _pool(model: Model, draw: np.random.Generator) -> list[Candidate]:
         return pool
     relations = ", ".join(f"{of} >= 0" for of in model.relations)
     raise SymgradError("no small sizes satisfy the relations", where=relations, expected=f"sizes up to {GREATEST_TOP}")
+
+
+def large_sizes(model: Model, seed: int = 0) -> Sizes | None:
+    """Sizes beyond those of the trials, as great as one forward walk may have; None where there are no sizes."""
+    draw = np.random.default_rng([seed, len(model.sizes), 1])
+    for top in LARGE if model.sizes else ():
+        drawn = (_random_sizes(model, draw, top, top) for _ in range(DRAWS))
+        fitting = [c for c in (_candidate(model, sizes) for sizes in drawn if sizes) if _work(model, c) <= MOST_WORK]
+        proper = [c for c in fitting if c.is_proper and min(c.sizes.values()) >= top // 3]
+        if proper:
+            return max(proper, key=lambda c: _unlike(c.sizes, [])).sizes
+    return None
 
 
 def is_much_work(model: Model) -> bool:

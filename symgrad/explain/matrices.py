@@ -110,7 +110,7 @@ class MatrixNotation:
         shown = template(tensor)
         if at:
             return re.sub(r"_#", lambda _: f"_{{{','.join(at)}}}", shown).replace("#", ",".join(at))
-        bare = re.sub(r"_#|\[#\]|\([^()]*#[^()]*\)", "", shown)
+        bare = re.sub(r"_#|\[#\]|\([^()]*#[^()]*\)", "", shown).replace("^{}", "")
         return word(tensor.name) if "#" in bare else bare
 
     def _identity(self, axis: m.Axis) -> Name:

@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from symgrad.read.names import GREEK, letter
+from symgrad.read.scripts import PARTS, Range, inside, script
 from symgrad.read.spelling import ACCENTS, BIG_OPERATORS, RELATIONS
-from symgrad.read.tokens import NAME, NUMBER, WORD, Tokens
+from symgrad.read.statements import Statement
+from symgrad.read.tokens import NAME, WORD, Tokens
 
-Range = tuple[int, int]
-PARTS = re.compile(r"[A-Za-z][0-9]*")
 LABELLED = re.compile(r"([A-Za-z])([0-9]+)")
-FONT = re.compile(r"\\[A-Za-z]+\*?\s*$")
 IN = ("\\in", "in")
 ITEMS = (",", ";", ":", "\\mid", "|", "\\land", "\\\\")
 BINDING_WORDS = ("sum", "Sum", "prod", "Product", "argmax", "argmin")
@@ -81,48 +80,29 @@ def named_alike(key: str) -> str:
     return "\\" + key if "\\" + key in GREEK else key
 
 
-def script(read: Tokens, at: int) -> tuple[Range, int]:
-    """The tokens inside a script that begins at `at`, and the token behind it."""
-    if read.texts[at] == "{":
-        return (at + 1, read.match[at]), read.match[at] + 1
-    if read.texts[at] == "(":
-        return (at, read.match[at] + 1), read.match[at] + 1
-    if read.texts[at] == "-":
-        return (at, at + 2), at + 2
-    _, end, _ = letter(read, at)
-    return (at, max(end, at + 1)), max(end, at + 1)
+def left_side(statement: Statement) -> Atom | None:
+    """The name on the left of a definition, None where the statement defines nothing."""
+    if statement.relation != "=" or statement.ranges:
+        return None
+    first = next(atoms(statement.read), None)
+    if first is None:
+        return None
+    end = statement.read.match[first.call] + 1 if first.call and first.call < statement.at else first.end
+    while statement.read.texts[end] in ("&", "}"):
+        end += 1
+    return first if end == statement.at and all(t in ("{", "&") for t in statement.read.texts[: first.at]) else None
 
 
-def inside(read: Tokens, within: Range) -> tuple[str, ...]:
-    """The texts of a script without its braces."""
-    return tuple(text for text in read.texts[within[0] : within[1]] if text not in ("{", "}"))
-
-
-def in_a_font(read: Tokens, within: Range) -> bool:
-    """Whether a script is one word in a font, as in W_{\\text{out}}."""
-    return font_group(read, within[0]) and read.match[within[0]] == within[1] - 1
-
-
-def font_group(read: Tokens, at: int) -> bool:
-    """Whether a brace opens behind a command that the tokens have dropped: \\mathrm{loss}."""
-    before = read.text[read.ends[at - 1] if at else 0 : read.starts[at]]
-    return read.texts[at] == "{" and bool(FONT.search(before))
-
-
-def letters(texts: tuple[str, ...]) -> list[str]:
-    """The letters that could be indices among the tokens of a script; i1 is one of them, ij are two.
-
-    >>> letters(("ij", "+", "k1", "2"))
-    ['i', 'j', 'k1']
-    """
-    found: list[str] = []
-    for text in texts:
-        if text[:1].isalpha():
-            parts = PARTS.findall(text)
-            found += parts if "".join(parts) == text else [text]
-        elif text in GREEK:
-            found.append(text)
-    return found
+def call_slot(statement: Statement, atom: Atom) -> Range | None:
+    """The index of P(y=j): what stands behind the equals sign, where a letter stands before it."""
+    if not atom.call or atom.sub:
+        return None
+    read = statement.read
+    close = read.match[atom.call]
+    texts = read.texts[atom.call + 1 : close]
+    if len(texts) == 3 and texts[1] == "=" and texts[0][:1].isalpha():
+        return atom.call + 3, close
+    return None
 
 
 # --- what sums bind
@@ -171,6 +151,8 @@ def _names(read: Tokens, start: int, stop: int) -> Iterator[str]:
         if key and read.texts[end] == "_" and end < stop:
             within, end = script(read, end + 1)
             key += "".join(inside(read, within))
+        if key and read.texts[end] == "'" and end < stop:
+            key, end = key + "'", end + 1
         if len(PARTS.findall(key)) == 1 or key in GREEK:
             yield key
         k = max(end, k + 1)
@@ -185,7 +167,3 @@ def _behind(read: Tokens, opened: int) -> Iterator[str]:
             stop = next((n for n in range(at, close) if read.texts[n] in (",", *RELATIONS, *IN)), close)
             yield from _names(read, at, stop)
         k = max(k, read.match[k]) + 1
-
-
-def numbers_only(texts: tuple[str, ...], read: Tokens, within: Range) -> bool:
-    return bool(texts) and all(read.kinds[k] == NUMBER for k in range(*within) if read.texts[k] not in ("{", "}", ","))

@@ -7,29 +7,18 @@ second reading exists, it is asked for by name.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from symgrad.errors import nearest
-from symgrad.read.atoms import (
-    LABELLED,
-    PARTS,
-    Atom,
-    Range,
-    atoms,
-    bound,
-    font_group,
-    in_a_font,
-    inside,
-    items,
-    letters,
-    numbers_only,
-)  # fmt: skip
+from symgrad.errors import ReadError, nearest
+from symgrad.read.atoms import LABELLED, Atom, atoms, bound, call_slot, items, left_side
+from symgrad.read.named import CALLED_ONLY
 from symgrad.read.names import GREEK, DeclaredName, Names
+from symgrad.read.scripts import PARTS, Range, count, font_group, in_a_font, inside, letters, numbers_only
 from symgrad.read.spelling import KNOWN, RESERVED
 from symgrad.read.statements import Statement
 from symgrad.read.symbols import Identity, Symbol, ask, option
-from symgrad.read.tokens import NAME
+from symgrad.read.tokens import NAME, Tokens
 
 OPERATORS = frozenset(["+", "-", "*", "/", "\\cdot", "\\times"])
 SUM_LIKE = ("\\Sigma", "\\Pi")  # letters, unless they bind something
@@ -41,7 +30,7 @@ class Inference:
 
     definitions: Sequence[Statement]
     extra: Sequence[Statement] = ()
-    own: frozenset[Identity] = frozenset()
+    own: Mapping[str, Identity] = field(default_factory=dict)
     functions: frozenset[str] = frozenset()
     indices: dict[str, None] = field(default_factory=dict)
     ranges: Sequence[Statement] = ()
@@ -53,8 +42,8 @@ class Inference:
     pi: bool = False  # whether \\pi is the number
     taken: set[int] = field(default_factory=set)  # tokens of the statement at hand that belong to an earlier atom
 
-    def run(self) -> Names:
-        """The names of the text. Raises ReadError where something has two readings."""
+    def run(self) -> None:
+        """Finds the names of the text. Raises ReadError where something has two readings."""
         for statement in (*self.definitions, *self.extra):
             self.indices.update(dict.fromkeys(bound(statement.read)))
         for statement in self.definitions:
@@ -69,12 +58,30 @@ class Inference:
             self._free(statement)
             self._walk(statement)
         self._words()
+        self._refuse_unused()
+
+    @property
+    def names(self) -> Names:
+        """As the parser wants them."""
         return Names(
             (*(s.name for s in self.symbols.values()), *self._number_pi()),
             tuple(DeclaredName(name, "", arity) for name, arity in self.used_functions.items()),
             (),
-            tuple(DeclaredName(i, f"{i[0]}_{i[1:]}" if i[1:].isdigit() else i) for i in map(_code, self.indices)),
+            tuple(
+                DeclaredName(i, f"{i[0]}_{i[1:]}" if i[1:].isdigit() else i)
+                for i in map(_code, self.indices)
+                if "'" not in i
+            ),
         )
+
+    def _refuse_unused(self) -> None:
+        """An option about something that is not in the text is a misspelling."""
+        for text, identity in self.own.items():
+            if identity not in self.symbols:
+                known = [one.text for one in self.symbols.values()]
+                raise ReadError("an option about a name that is not in the text", text=text, fix=nearest(text, known))
+        for name in self.functions - set(self.used_functions):
+            raise ReadError("an option about a function that is not in the text", text=name)
 
     def _number_pi(self) -> tuple[DeclaredName, ...]:
         name = next((one for one in self.symbols.values() if one.identity[0] == "\\pi"), None)
@@ -91,14 +98,14 @@ class Inference:
         if left is None:
             return
         right = self._script_letters(statement, statement.at)
-        for within in (left.sub, *left.square, _call_slot(statement, left)):
+        for within in (left.sub, *left.square, call_slot(statement, left)):
             if within is None or in_a_font(statement.read, within):
                 continue
             found = letters(inside(statement.read, within))
             known = [c for c in found if c in right or c in self.indices]
             if len(known) == len(found):
                 self.indices.update(dict.fromkeys(found))
-            elif self._left_identity(statement, left) not in self.own and (known or len(found) == 1):
+            elif self._left_identity(statement, left) not in self.own.values() and (known or len(found) == 1):
                 raise self._label_or_index(statement, left, next(c for c in found if c not in known))
 
     def _left_identity(self, statement: Statement, left: Atom) -> Identity:
@@ -109,7 +116,7 @@ class Inference:
         found: set[str] = set()
         for atom in atoms(statement.read):
             if atom.at > since:
-                for within in (atom.sub, *atom.square, _call_slot(statement, atom), atom.sup):
+                for within in (atom.sub, *atom.square, call_slot(statement, atom), atom.sup):
                     found.update(letters(inside(statement.read, within)) if within else ())
         return found
 
@@ -118,9 +125,9 @@ class Inference:
         for atom in atoms(statement.read):
             if atom.sub and not in_a_font(statement.read, atom.sub):
                 texts = inside(statement.read, atom.sub)
-                if (atom.key, texts, (), atom.primes) not in self.symbols | dict.fromkeys(self.own):
+                if (atom.key, texts, (), atom.primes) not in {*self.symbols, *self.own.values()}:
                     self.indices.update(dict.fromkeys(letters(texts)))
-            for within in (*atom.square, _call_slot(statement, atom)):
+            for within in (*atom.square, call_slot(statement, atom)):
                 self.indices.update(dict.fromkeys(letters(inside(statement.read, within)) if within else ()))
 
     # --- all letters
@@ -137,7 +144,7 @@ class Inference:
         text = read.texts[atom.at]
         if key == "e" and key in self.indices and atom.sup:
             raise ask(statement, atom.at, "e has two readings", "the base of exp, or the index e", r"write \exp(...)")
-        if (not left and self._is_index(atom)) or text in RESERVED:
+        if (not left and self._is_index(read, atom)) or text in RESERVED:
             return
         if not left and self._is_known(statement, atom):
             return
@@ -152,15 +159,22 @@ class Inference:
         else:
             self._add(statement, atom, left)
 
-    def _is_index(self, atom: Atom) -> bool:
+    def _is_index(self, read: Tokens, atom: Atom) -> bool:
         """An index used as a number; its name with a number may be written k_1 or k1."""
-        return atom.key in self.indices and not (atom.sub or atom.square) and (atom.key, (), (), 0) not in self.symbols
+        if atom.sub and not atom.square:
+            found = letters(inside(read, (atom.at, atom.sub[1])))
+            return len(found) == 1 and found[0] in self.indices and found[0] != atom.key
+        return (
+            atom.key + "'" * atom.primes in self.indices
+            and not atom.square
+            and (atom.key, (), (), 0) not in self.symbols
+        )
 
     def _is_known(self, statement: Statement, atom: Atom) -> bool:
         """Whether a letter has a meaning everybody knows: a function, e, \\pi, Kronecker's delta."""
         key, read = atom.key, statement.read
         text = read.texts[atom.at]
-        mine = any(i[0] == key for i in self.own) or any(
+        mine = any(i[0] == key for i in self.own.values()) or any(
             left is not None and left.key == key for left in map(left_side, self.definitions)
         )
         if mine:
@@ -177,14 +191,14 @@ class Inference:
         if key in ("e", "\\pi"):
             self.pi = self.pi or (key == "\\pi" and not atom.sub and not atom.square)
             return not atom.sub and not atom.square
-        if key == "I":
-            return bool(atom.call or atom.square)
+        if key in CALLED_ONLY:
+            return key == "I" and bool(atom.call or atom.square)
         return text in KNOWN and key not in SUM_LIKE
 
     def _is_word(self, statement: Statement, atom: Atom) -> bool:
         """Whether several letters are one name: by option, on a left side, alone in braces, or in plain text."""
         read, key = statement.read, atom.key
-        if any(key == i[0] for i in (*self.own, *self.symbols)) or any(
+        if any(key == i[0] for i in (*self.own.values(), *self.symbols)) or any(
             left is not None and left.key == key for left in map(left_side, self.definitions)
         ):
             return True
@@ -207,7 +221,7 @@ class Inference:
                     atom.at,
                     f"{atom.key} has two readings",
                     f"one name, or the product of {', '.join(parts)}",
-                    f"{option('symbol', atom.key)}, or write {' * '.join(parts)}",
+                    f"{option('symbol', atom.key)}, or write {' * '.join(parts)}; below a sum {', '.join(parts)}",
                 )
             self.taken = set()
             self._add(statement, replace(atom, key=parts[-1]), False)
@@ -218,7 +232,8 @@ class Inference:
         """A symbol met once more: its labels and its number of indices."""
         read = statement.read
         refuse_matrices(statement, atom)
-        if atom.key == "e" and atom.sup and not numbers_only(inside(read, atom.sup), read, atom.sup):
+        power = atom.sup or ((atom.end + 1, atom.end + 2) if read.texts[atom.end] == "**" else None)
+        if atom.key == "e" and power and not numbers_only(inside(read, power), read, power):
             raise ask(statement, atom.at, "e has two readings", "the base of exp, or the name e", r"write \exp(...)")
         kinds: list[str] = []
         slots = 0
@@ -226,7 +241,7 @@ class Inference:
         sup: tuple[str, ...] = ()
         if atom.sub:
             own = self._label_below(statement, atom)
-            sub, counted = (label + own, 0) if own is not None else (label, _count(read, atom.sub))
+            sub, counted = (label + own, 0) if own is not None else (label, count(read, atom.sub))
             self.taken.update(range(*atom.sub))
             slots, kinds = slots + counted, kinds + ["sub"] * bool(counted)
             self._sizes(statement, atom, atom.sub if counted else None)
@@ -234,10 +249,10 @@ class Inference:
             sup, counted = self._above(statement, atom, left, sub)
             slots, kinds = slots + counted, kinds + ["sup"] * counted
         for within in atom.square if self._indexed(statement, atom) else ():
-            slots, kinds = slots + _count(read, within, alone=True), [*kinds, "square"]
+            slots, kinds = slots + count(read, within, alone=True), [*kinds, "square"]
             self._refuse_free(statement, within)
             self._sizes(statement, atom, within)
-        called = _call_slot(statement, atom)
+        called = call_slot(statement, atom)
         prefix = ""
         if called:
             slots, kinds = slots + 1, [*kinds, "call"]
@@ -285,8 +300,8 @@ class Inference:
             raise statement.error(f"{new.text} is in no definition", atom.at, expected, fix=nearest(new.text, known))
         symbol = self.symbols.setdefault(identity, new)
         symbol.word = symbol.word and word
-        if slots and symbol.arity not in (0, slots):
-            given = f"{slots} here, {symbol.arity} in {symbol.statement.text}"
+        if (slots and symbol.arity not in (0, slots)) or (slots and self.closed and not symbol.arity):
+            given = f"{slots} here, {symbol.arity or 'none'} in {symbol.statement.text}"
             raise statement.error(f"{symbol.text} stands with different numbers of indices", atom.at, given=given)
         symbol.arity, symbol.prefix = symbol.arity or slots, symbol.prefix or prefix
         symbol.kinds.update(kinds)
@@ -311,7 +326,7 @@ class Inference:
         texts = inside(read, atom.sub)
         if in_a_font(read, atom.sub) or numbers_only(texts, read, atom.sub):
             return texts
-        if any((atom.key, texts) == i[:2] for i in (*self.own, *self.symbols)):
+        if any((atom.key, texts) == i[:2] for i in (*self.own.values(), *self.symbols)):
             return texts
         found = letters(texts)
         unknown = [c for c in found if c not in self.indices]
@@ -343,7 +358,7 @@ class Inference:
         if bracketed and len(texts) == 3 and texts[1] in self.indices:
             self.taken.update(range(*atom.sup))
             return (), 1
-        same = any((atom.key, sub, texts) == i[:3] for i in (*self.own, *self._left_labels()))
+        same = any((atom.key, sub, texts) == i[:3] for i in (*self.own.values(), *self._left_labels()))
         if left or bracketed or same or texts == ("*",) or in_a_font(read, atom.sup):
             self.taken.update(range(*atom.sup))
             return texts, 0
@@ -368,49 +383,10 @@ class Inference:
         return bool(texts) and all(c in self.indices for c in letters(tuple(texts))[:1])
 
 
-def left_side(statement: Statement) -> Atom | None:
-    """The name on the left of a definition, None where the statement defines nothing."""
-    if statement.relation != "=" or statement.ranges:
-        return None
-    first = next(atoms(statement.read), None)
-    if first is None:
-        return None
-    end = statement.read.match[first.call] + 1 if first.call and first.call < statement.at else first.end
-    while statement.read.texts[end] in ("&", "}"):
-        end += 1
-    return first if end == statement.at and all(t in ("{", "&") for t in statement.read.texts[: first.at]) else None
-
-
 def refuse_matrices(statement: Statement, atom: Atom) -> None:
     """A transpose: this is no component form."""
     if atom.sup and inside(statement.read, atom.sup) in (("T",), ("\\top",)):
         raise statement.error("a transpose", atom.end - 1, "components", fix="write indices: W_{ji} for the transpose")
-
-
-def _call_slot(statement: Statement, atom: Atom) -> Range | None:
-    """The index of P(y=j): what stands behind the equals sign, where a letter stands before it."""
-    if not atom.call or atom.sub:
-        return None
-    read = statement.read
-    close = read.match[atom.call]
-    texts = read.texts[atom.call + 1 : close]
-    if len(texts) == 3 and texts[1] == "=" and texts[0][:1].isalpha():
-        return atom.call + 3, close
-    return None
-
-
-def _count(read, within: Range, alone: bool = False) -> int:
-    """How many indices a script holds: ij are two, i + 1 is one; between brackets only commas separate."""
-    texts = inside(read, within)
-    count, item = 0, []
-    for text in (*texts, ","):
-        if text != ",":
-            item.append(text)
-            continue
-        pure = item and all(t[:1].isalpha() or t in GREEK for t in item)
-        count += len(letters(tuple(item))) if pure and not alone else 1
-        item = []
-    return count
 
 
 def _parts(word: str) -> list[str]:

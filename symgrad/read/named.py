@@ -167,6 +167,9 @@ def _scripted(reader: Reader, row: Row, key: str, start: int, inner: tuple[int, 
         raise reader.error(
             f"{key} with this bracket is not declared", reader.at, " or ".join(one.name.shown() for one in row.special)
         )
+    for spelling in row.special if row.plain is None else ():  # all of y_6^{(i)} is y_6
+        if spelling.sup.mark and "^" not in scripts and _matches(reader, spelling, scripts, whole=True):
+            return _finished(reader, spelling, scripts, start, scripts["end"])
     if row.plain is None:
         return _undeclared(reader, key, start, [one.name.shown() for one in row.special])
     if row.plain.kind == "function":
@@ -211,8 +214,8 @@ def _script_end(reader: Reader, at: int) -> int:
     return max(end, at + 2)
 
 
-def _matches(reader: Reader, spelling: Spelling, scripts: dict[str, int]) -> int:
-    """Where a declared form ends, or 0 when it does not stand here."""
+def _matches(reader: Reader, spelling: Spelling, scripts: dict[str, int], whole: bool = False) -> int:
+    """Where a declared form ends, or 0 when it does not stand here; `whole`: without its superscript of indices."""
     if spelling.primes != scripts.get("'", 0) and (spelling.primes or spelling.kind != "function"):
         return 0
     if spelling.call:
@@ -221,6 +224,8 @@ def _matches(reader: Reader, spelling: Spelling, scripts: dict[str, int]) -> int
         found = reader.texts[at] == "(" and tuple(reader.texts[at + 1 : at + 1 + len(prefix)]) == prefix
         return reader.match[at] + 1 if found else 0
     for sign, pattern in (("_", spelling.sub), ("^", spelling.sup)):
+        if whole and sign == "^":
+            continue
         if pattern.weight and (sign not in scripts or not _literal(reader, pattern, scripts[sign])):
             return 0
     return scripts["end"]
@@ -307,6 +312,8 @@ def _undeclared(reader: Reader, key: str, start: int, forms: list[str] | None = 
         called = texts[at] in ("(", "'") or not (key in CALLED_ONLY or forms)
         if called and not (key == "I" and texts[at] not in ("(", "[")):
             return call(reader, KNOWN[key], start)
+    if key == "I" and not forms and texts[at] not in ("_", "^"):
+        return s.Identity(reader.span(start))
     if key == "e":
         return euler(reader, start)
     if key == "\\delta" and texts[at] in ("_", "("):

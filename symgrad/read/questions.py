@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 
 from symgrad.errors import ReadError
-from symgrad.read.atoms import inside
+from symgrad.read.scripts import inside
 from symgrad.read.statements import Statement
 from symgrad.read.symbols import Identity, Symbol, ask, option
 

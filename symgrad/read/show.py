@@ -247,6 +247,7 @@ WRITERS: dict[type, Callable[[Writer, Any], Written]] = {
     s.Delta: _delta,
     s.Iverson: _iverson,
     s.Ones: lambda w, node: (r"\mathbf{1}", ATOM),
+    s.Identity: lambda w, node: ("I", ATOM),
     s.Relation: _relation,
     s.Conjunction: _conjunction,
     s.Cases: _cases,

@@ -48,7 +48,9 @@ def statements(text: str) -> tuple[Statement, ...]:
     pieces = _joined(read, list(_pieces(read)))
     if not pieces:
         raise ReadError("nothing is declared", text=text, expected=r"a definition, as in L = \sum_i y_i^2")
-    return tuple(statement(text[read.starts[a] : read.ends[b - 1]]) for a, b in pieces)
+    return tuple(
+        statement(text[read.ends[a - 1] if a else 0 : read.ends[b - 1]].lstrip("$& \t\r\n")) for a, b in pieces
+    )
 
 
 def statement(text: str) -> Statement:

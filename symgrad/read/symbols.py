@@ -50,8 +50,9 @@ class Symbol:
         key, sub, sup, primes = self.identity
         accent, _, base = key.rpartition(" ")
         letter = f"{accent.replace(' ', '')}{{{base}}}" if accent else base
-        if self.word and key[0] != "\\":
+        if self.word and key[0] != "\\" and (len(base) == 1 or not (sub or sup)):
             return ""
+        letter = rf"\mathrm{{{base}}}" if self.word and len(base) > 1 and base[0] != "\\" else letter
         label = "".join(sub)
         above = "".join(sup) + "'" * (primes if not sup else 0)
         index = "sub" in self.kinds or "square" in self.kinds

@@ -188,6 +188,13 @@ class Ones:
 
 
 @dataclass(frozen=True, slots=True)
+class Identity:
+    """The identity matrix, `I` where no name is written so."""
+
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Relation:
     """`items[0] relations[0] items[1] ...`; a relation is one of = != < <= > >=. A chain has several."""
 
@@ -316,6 +323,7 @@ Node: TypeAlias = (
     | Delta
     | Iverson
     | Ones
+    | Identity
     | Relation
     | Conjunction
     | Cases

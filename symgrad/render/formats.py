@@ -10,7 +10,6 @@ from symgrad.render.document import fragment as body
 from symgrad.render.html import html
 from symgrad.render.markdown import markdown
 from symgrad.render.record import dumps
-from symgrad.render.text import text
 
 
 def _latex(key: Key, *, detail: int = 2, fragment: bool = False, figures: str = "") -> str:
@@ -28,5 +27,4 @@ FORMATS: dict[str, tuple[str, Callable[..., str]]] = {
     "latex": (".tex", _latex),
     "md": (".md", markdown),
     "json": (".json", _json),
-    "text": (".txt", text),
 }

@@ -5,9 +5,9 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable, Iterable
 
-from symgrad.explain.blocks import Block, Diagram, Display, Key, Line, Lines, Prose, Run, Table
+from symgrad.explain.blocks import Block, Diagram, Display, Key, Line, Lines, Plot, Prose, Run, Table
 from symgrad.render.detail import kind, visible
-from symgrad.render.edges import edges
+from symgrad.render.edges import edges, in_text
 from symgrad.render.plain import RELATIONS, plain
 
 WIDTH = 100
@@ -40,7 +40,7 @@ def printable(words: str) -> str:
 
 
 def _blocks(blocks: Iterable[Block], detail: int) -> list[str]:
-    return [WRITERS[type(block)](block) for block in visible(blocks, detail)]
+    return [WRITERS[type(block)](block) for block in in_text(visible(blocks, detail))]
 
 
 def _run(run: Run) -> str:
@@ -83,8 +83,23 @@ def _table(table: Table) -> str:
     return "\n".join(STEP + row for row in [*shown, *caption])
 
 
+def _plot(plot: Plot) -> str:
+    """The points of its curves as a table."""
+    scale = " on a logarithmic scale" if plot.log else ""
+    caption: Run = (f"{plot.y} against {plot.x}{scale}, in six significant digits. ", *plot.caption)
+    rows = tuple(((name,), (points,)) for name, points in plot.listed)
+    return _table(Table((("curve",), (f"points ({plot.x}, {plot.y})",)), rows, caption))
+
+
 def _diagram(diagram: Diagram) -> str:
     return textwrap.fill(_run(edges(diagram)), WIDTH, break_long_words=False, break_on_hyphens=False)
+
+
+def _plot(plot: Plot) -> str:
+    """The points of its curves."""
+    rows = [f"{STEP}{printable(name)}: {points}" for name, points in plot.listed]
+    scale = " on a logarithmic scale" if plot.log else ""
+    return "\n".join([*rows, f"{STEP}{printable(plot.y)} against {printable(plot.x)}{scale}"])
 
 
 WRITERS: dict[type, Callable[..., str]] = {
@@ -92,5 +107,7 @@ WRITERS: dict[type, Callable[..., str]] = {
     Display: _display,
     Lines: _lines,
     Table: _table,
+    Plot: _plot,
     Diagram: _diagram,
+    Plot: _plot,
 }

@@ -99,4 +99,4 @@ def decimals(node: s.Node, work: Worked) -> int | None:
 def _all_known(node: s.Node | s.Bound, work: Worked) -> bool:
     if isinstance(node, s.Reference):
         return work.numbers(node.code) is not None
-    return all(_all_known(child, work) for child in s.children(node))  # type: ignore[arg-type]
+    return all(_all_known(child, work) for child in s.children(node))

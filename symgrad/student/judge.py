@@ -31,6 +31,7 @@ from symgrad.student.reference import Reference
 from symgrad.student.samples import has_gates
 from symgrad.student.scan import free_indices, has_names, is_alone, places
 from symgrad.student.symbols import Text, understood
+from symgrad.student.unroll import proved_at
 from symgrad.student.verdict import Verdict, of_chain
 from symgrad.student.whole import Axis, DoesNotConform, Whole
 from symgrad.student.worked import Worked
@@ -85,6 +86,7 @@ class Way:
     renamed: Mapping[str, str]
     note: str = ""
     left: tuple[str, ...] = ()
+    other: str = ""  # why the free indices are not those of the left side
 
 
 class Judge:
@@ -161,6 +163,9 @@ class Judge:
     def ways(self, node: s.Node, at: Mapping[str, str]) -> list[Way]:
         own = self.reference
         free = free_indices(node, self.letters)
+        if at and set(free) - set(at):
+            strange = sorted(set(free) - set(at))
+            return [Way({}, left=(), other=f"{strange[0]} does not stand on the left side")]
         named = {**{n: f for n, f in own.read.items() if n in free and n not in own.free}, **at}
         named = {n: f for n, f in named.items() if n in free}
         rest = [n for n in free if n not in named and (n not in own.free or n in named.values())]
@@ -213,6 +218,8 @@ class Judge:
         return first
 
     def as_written(self, node: s.Node, way: Way, prefer: str, choices: Choices | None) -> tuple[Verdict, bool]:
+        if way.other:
+            return Verdict(v.WRONG, 0, v.RUNGS[0], reason=way.other), False
         model, free = self.with_strays(node, way)
         own = replace(self.reference, model=model, free=free)
         meaning = Meaning(self.text, own, way.renamed, prefer, self.conventions, choices)
@@ -259,6 +266,9 @@ class Judge:
         own = self.reference
         if whole.is_number:
             return whole.poly
+        mixed = sorted(whole.poly.names & set(own.free))
+        if mixed:
+            raise DoesNotConform(f"{whole.shape} is given for each {mixed[0]}: indices stand beside names without them")
         top, bottom = model.tensors[own.of], model.tensors[own.by]
         wanted: list[str | None] = list(own.free)
         if len(wanted) == 1:
@@ -273,7 +283,7 @@ class Judge:
             fits = (axis is None) == (name is None)
             if axis is not None and name is not None:
                 limits = {e.put({name: axis.at}) for e in model.indices[name].limits}
-                fits = limits == set(axis.limits)
+                fits = axis.is_any or limits == set(axis.limits)
                 moved[axis.name] = Affine.name(name)
             if not fits:
                 raise DoesNotConform(f"{whole.shape} is given, and the answer is {self.shape(wanted, model)}")
@@ -290,11 +300,11 @@ def leaves_range(meaning: Meaning, own: Reference, free: tuple[str, ...]) -> str
     for name, limit, active in meaning.leaves:
         limits = [*active, *(Limit("ge", e) for f in free for e in model.indices[f].limits)]
         indices = sorted({n for x in (limit, *limits) for n in x.of.names} - model.sizes.keys())
+        first_outside = Limit("eq", limit.of + 1)
         for trial in own.numbers.trials:
-            for place in points(indices, limits, trial.sizes):
-                if not limit.holds({**trial.sizes, **dict(zip(indices, place, strict=True))}):
-                    sizes = ", ".join(f"{n} = {v}" for n, v in trial.sizes.items())
-                    return f"an index of {name} leaves its range" + (f" at {sizes}" if sizes else "")
+            if limit.kind == "ge" and points(indices, [*limits, first_outside], trial.sizes):
+                sizes = ", ".join(f"{n} = {v}" for n, v in trial.sizes.items())
+                return f"an index of {name} leaves its range" + (f" at {sizes}" if sizes else "")
     return ""
 
 
@@ -339,5 +349,9 @@ def decide(poly: Poly, reference: Reference, free: tuple[str, ...], model: Model
     facts = proved(*sides, model, free) if sides != (poly, answer) else None
     if facts is not None:
         return Verdict(v.KINK, 1, v.RUNGS[1], facts=tuple(f.name for f in facts), reason="except where a gate is at 0")
+    at = proved_at(poly, answer, model, free, (*reference.numbers.trials, *more()))
+    if at:
+        said = "; ".join(", ".join(f"{n} = {value}" for n, value in sizes.items()) for sizes in at)
+        return Verdict(v.RIGHT, 2, f"proved for {said}; it agrees at larger sizes too")
     points += found.points
     return Verdict(v.UNDECIDED, 4, f"it agrees with the answer at {points} entries, and no proof was found")

@@ -11,12 +11,24 @@ from symgrad.read import syntax as s
 from symgrad.read.resolve import COMPARED, Resolver
 from symgrad.student.functions import OF_NUMBERS, OF_WHOLES
 from symgrad.student.series import series
-from symgrad.student.whole import Whole, diagonal, dotted, entrywise, hadamard, ones, outer, product
+from symgrad.student.whole import (
+    Whole,
+    as_in_numpy,
+    diagonal,
+    dotted,
+    entrywise,
+    hadamard,
+    identity,
+    ones,
+    outer,
+    product,
+)
 
 if TYPE_CHECKING:
     from symgrad.student.meaning import Meaning
 
 HALF = Fraction(1, 2)
+SIGMA = ("\\sigma", "\u03c3")
 # What signs between vectors mean; everything else is the product of matrices.
 JOINS: dict[str, Callable[[Whole, Whole], Whole]] = {"*": hadamard, "cdot": dotted}  # u * v as in code, u . v
 
@@ -82,6 +94,9 @@ def _iverson(meaning: Meaning, node: s.Iverson) -> Whole:
 
 def _entry(meaning: Meaning, node: s.Entry) -> Whole:
     found = meaning.whole(node.of)
+    of = node.of
+    if isinstance(of, s.Call) and of.function == "sigmoid" and meaning.text[of.span[0] :].startswith(SIGMA):
+        raise meaning.refused("sigma of a vector, then an index: a sigmoid or a softmax?", node, "one of these words")
     axes = [a for a in (found.rows, found.cols) if a is not None]
     if len(axes) != len(node.indices):
         raise meaning.refused(f"{found.shape} has {len(axes)} indices, not {len(node.indices)}", node)
@@ -109,12 +124,14 @@ WHOLE: dict[type, Callable[[Meaning, Any], Whole]] = {
     s.Call: _call,
     s.BigOperator: lambda r, n: r.summed(n),
     s.Iverson: _iverson,
+    s.Cases: lambda r, n: Whole(r.cases(n)),
     s.Entry: _entry,
     s.Norm: _norm,
     s.Ones: lambda r, n: ones(),
+    s.Identity: lambda r, n: identity(),
     s.Absolute: lambda r, n: r.whole(n.of).each(lambda p: call("abs", p)),
     s.Transpose: lambda r, n: r.whole(n.of).T,
-    s.MatrixProduct: lambda r, n: r.joined(product, r.whole(n.left), r.whole(n.right)),
+    s.MatrixProduct: lambda r, n: r.joined(as_in_numpy, r.whole(n.left), r.whole(n.right)),
     s.Hadamard: lambda r, n: r.joined(hadamard, r.whole(n.left), r.whole(n.right)),
     s.Outer: lambda r, n: outer(r.whole(n.left), r.whole(n.right)),
     s.Diagonal: lambda r, n: diagonal(r.whole(n.of)),

@@ -13,8 +13,8 @@ SMALL = 1e-9
 
 
 def further(numbers: Numbers, answer: Poly, free: tuple[str, ...], model: Model) -> tuple[Trial, ...]:
-    """More samples than the first ones, also of the same sizes; those where the answer is not 0 come first."""
-    drawn: list[Trial] = []
+    """More samples than the first ones: at one large size, then at the same ones; where the answer is not 0 first."""
+    drawn: list[Trial] = list(numbers.at_large_sizes())
     for n in range(1, ROUNDS + 1):
         drawn += Numbers(numbers.model, EACH, numbers.seed + APART * n).trials
     return tuple(sorted(drawn, key=lambda trial: not tells(trial, answer, free, model)))

@@ -32,7 +32,7 @@ def has_names(node: s.Node | s.Bound) -> bool:
     """Whether a declared name, or a derivative, stands in a tree: else it is all numbers."""
     if isinstance(node, s.Reference | s.PartialDerivative | s.Ones):
         return True
-    return any(map(has_names, s.children(node)))  # type: ignore[arg-type]
+    return any(map(has_names, s.children(node)))
 
 
 def as_numbers(node: s.Node, names: frozenset[str]) -> Iterator[s.Reference]:

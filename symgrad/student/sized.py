@@ -119,7 +119,7 @@ def numbers_at(sizes: Mapping[str, int]) -> Callable[[str], Known | None]:
 def names_in(node: s.Node | s.Bound) -> frozenset[str]:
     """All names in a tree."""
     own = {node.code} if isinstance(node, s.Reference) else set()
-    return frozenset(own).union(*map(names_in, s.children(node)))  # type: ignore[arg-type]
+    return frozenset(own).union(*map(names_in, s.children(node)))
 
 
 def choices(model: Model, fixed: Mapping[str, int], uses: frozenset[str]) -> Iterator[dict[str, int]]:

@@ -161,6 +161,19 @@ def dotted(left: Whole, right: Whole) -> Whole:
     return product(left, right)
 
 
+def as_in_numpy(left: Whole, right: Whole) -> Whole:
+    """`u @ v` in code, where a vector lies as it must: the scalar product of two, and v @ A is A^T v."""
+    if left.cols is None and left.rows is not None and right.rows is not None:
+        return product(left.T, right) if right.cols is None else product(left.T, right).T
+    return product(left, right)
+
+
+def identity() -> Whole:
+    """The identity matrix, as large as what it stands with."""
+    row, column = (Axis(fresh_name(), ANY, "any length") for _ in range(2))
+    return Whole(guarded(ONE, [Limit("eq", row.at - column.at)]), row, column)
+
+
 def joins(left: Whole, right: Whole) -> list[Whole]:
     """All products that may be meant where transposes and the kind of product are not marked."""
     found = []

@@ -63,6 +63,7 @@ class Builder:
 
     def __init__(self, read: Reading) -> None:
         self.read, self.graph = read, Graph("text")
+        self.order = self.in_order()
         self.sizes: dict[str, Any] = {}
         self.functions = {f.code: self.graph.function(f.code, f.arity) for f in read.names.functions}
         self.declare_sizes()
@@ -123,7 +124,10 @@ class Builder:
         ranges.read_ends()
         for one in self.read.ranges:
             first, last = ranges.size(one.lower, one.statement), ranges.size(one.upper, one.statement)
-            for variable in (v for v in places.variables if v.letter == one.letter):
+            mine = [v for v in places.variables if v.letter == one.letter]
+            if not mine:
+                raise one.statement.error(f"no index is called {one.letter}", 0)
+            for variable in mine:
                 ranges.tell(ranges.of[variable], first, last, one.statement, 0)
         self.ask_about_sizes()
         self.ask_about_starts()
@@ -184,6 +188,10 @@ class Builder:
         defined = self.read.defined()
         for code, symbol in self.read.symbols.items():
             if code in defined or code in self.sizes:
+                if code in self.read.constants or (code in self.read.signs and code in defined):
+                    what = f"{symbol.text} is no given number: its value follows from its definition"
+                    what = what if code in defined else f"{symbol.text} is a size: an integer from 1 on"
+                    raise symbol.statement.error(what, symbol.at)
                 continue
             axes = self.letters.axes(code, symbol.arity)
             sign = self.read.signs.get(code, "real")
@@ -194,7 +202,7 @@ class Builder:
 
     def declare_definitions(self) -> None:
         """In an order in which each uses earlier ones only."""
-        for part in self.in_order():
+        for part in self.order:
             symbol = self.read.symbols[part.code]
             over = tuple(self.letters.index[v] for v in part.here.values())
             if part.loss_of:

@@ -23,6 +23,8 @@ def echo(read: Reading, ranges: Ranges, letters: Letters) -> tuple[str, ...]:
     lines += _are(read, losses, "is an unknown loss", "are unknown losses")
     lines += _are(read, arrays, "is a given array", "are given arrays")
     lines += _are(read, [code for code in given if code not in arrays], "is a given number", "are given numbers")
+    positive = [code for code in given if read.signs.get(code) == "positive"]
+    lines += _are(read, positive, "is greater than 0", "are greater than 0")
     lines += [_range(read, range_, letters) for range_ in ranges.all if letters_of(range_, letters)]
     lines += [
         f"{_relation(more - less)}, so that every {name} that is read exists"
@@ -30,7 +32,7 @@ def echo(read: Reading, ranges: Ranges, letters: Letters) -> tuple[str, ...]:
     ]
     for variable, letter in letters.renamed:
         where = " ".join(read.places.variables[variable].text.split())
-        lines.append(f"{variable.letter} in {where} is called {letter} here: it runs over something else")
+        lines.append(f"{variable.letter} in {where} is called {letter} here")
     if any(isinstance(n, s.Call) and n.function == "sigmoid" for n in _all(read)):
         lines.append("sigma(u) is 1/(1 + exp(-u))")
     if read.names.by_code.get("pi"):

@@ -26,7 +26,7 @@ class Letters:
         """Gives every variable its index, statement by statement."""
         variables = list(variables)
         for variable in variables:
-            if variable.letter not in self.taken:
+            if variable.letter not in self.taken and variable.letter.isalnum():
                 self.owners.setdefault(variable.letter, self.of[variable])
         for variable in variables:
             range_ = self.of[variable]

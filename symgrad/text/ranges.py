@@ -140,6 +140,10 @@ class Ranges:
                     (ends.lower if ends.moving[0] else ends.upper) or s.Number("0"),
                     fix=option("index", f"{variable.letter}=1..n"),
                 )
+            if upper is not None and lower is None and not any(ends.moving) and ends.upper is not None:
+                letter = variable.letter
+                fix = f"\\sum_{{{letter}=1}}^{{...}}"
+                raise refused(ends.statement, f"the first value of {letter} is not said", ends.upper, fix=fix)
             if not any(ends.moving):
                 self.tell(self.of[variable], lower, upper, ends.statement, variable.at)
 
@@ -152,6 +156,10 @@ class Ranges:
         """Ranges that nobody said: from the common first value on, over a size of their own."""
         for place in self.places.affine:
             range_ = self.of[place.slot]
+            if range_.first is None and isinstance(place.index, s.Number):
+                fix = self._say(range_.variables[0]) if range_.variables else ""
+                what = f"the first index of {place.slot[0]} is not said: 0 or 1"
+                raise refused(place.statement, what, place.index, fix=fix)
             if range_.first is None and not range_.variables:
                 low = self._reach(place, low=True)
                 range_.first = low if low is not None and low.is_Integer and low >= 0 else None

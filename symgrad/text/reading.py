@@ -8,11 +8,12 @@ from itertools import count
 
 from symgrad.errors import ReadError
 from symgrad.read import syntax as s
-from symgrad.read.atoms import atoms, inside
-from symgrad.read.infer import Inference, left_side
+from symgrad.read.atoms import atoms, left_side
+from symgrad.read.infer import Inference
 from symgrad.read.names import Names
 from symgrad.read.parse import parse
 from symgrad.read.questions import ask_about, refuse_matrix_form
+from symgrad.read.scripts import inside
 from symgrad.read.statements import DOTS, Statement, statement, statements
 from symgrad.read.symbols import Identity, Symbol, option
 from symgrad.text.places import Here, Places, references
@@ -111,15 +112,16 @@ def reading(text: str, facts: Iterable[str], questions: Iterable[str], options: 
     refuse_matrix_form([*found, *stated, *asked])
     own = [*options.symbols, *options.constants, *options.positive, *options.sizes]
     inference = Inference(
-        [*definitions, *relations],
-        [*asked, *stated],
-        frozenset(map(_identity, own)),
+        definitions,
+        [*asked, *stated, *relations],
+        {name: _identity(name) for name in own},
         frozenset(options.functions),
         dict.fromkeys(map(_letter, ranges)),
         ranges,
     )
-    names = inference.run()
-    ask_about(inference.symbols, inference.own, [n.code for n in names.indices], inference.sigmoid)
+    inference.run()
+    ask_about(inference.symbols, set(inference.own.values()), inference.indices, inference.sigmoid)
+    names = inference.names
     made = Reading(names, {one.code: one for one in inference.symbols.values()}, Places(names))
     made.ranges = [_given_range(one, names) for one in ranges]
     made.relations = [_relation(one, names) for one in relations]

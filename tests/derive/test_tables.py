@@ -13,7 +13,7 @@ from symgrad import exercises
 from symgrad.algebra.border import FUNCTIONS
 from symgrad.algebra.heads import HEADS
 from symgrad.check.functions import KINKS, NUMERIC
-from symgrad.check.proof import ELEMENTARY
+from symgrad.check.elementary import ELEMENTARY
 from symgrad.derive.measure import COST, measure
 from symgrad.derive.partials import PARTIALS
 from symgrad.derive.rewrite import KINDS, rules_from

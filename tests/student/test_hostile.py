@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from symgrad.student.verdict import EXITS, WRONG
-from symgrad.student.worker import Worker
+from symgrad.student.worker import Worker, undecided
 from tests.student.test_answers import loaded
 
 HOSTILE = [
@@ -60,7 +60,7 @@ def slow(text):
 
 
 def test_a_text_that_takes_too_long_is_undecided_and_the_next_one_is_judged():
-    worker = Worker(slow, seconds=1.0, memory=2**28)
+    worker = Worker(slow, undecided, seconds=1.0, memory=2**28)
     assert "within 1 seconds" in worker("slow").reason
     assert "memory" in worker("large").reason or "MB" in worker("large").reason
     assert worker("0").kind == WRONG
