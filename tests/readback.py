@@ -74,7 +74,7 @@ def steps(blocks: tuple[Block, ...]) -> Iterator[Step]:
 
 
 def read_by_any(text: str, tables: list[Names]) -> str:
-    """"" where one of the tables reads a text, else why not."""
+    """ "" where one of the tables reads a text, else why not."""
     why = ""
     for names in tables:
         try:
@@ -98,7 +98,7 @@ class Reader:
             self.reference, self.names = grader.reference, grader.names
 
     def truth(self, step: Step) -> str:
-        """"" where a step is an equation that holds as it is read, else what is wrong. Raises ReadError."""
+        """ "" where a step is an equation that holds as it is read, else what is wrong. Raises ReadError."""
         chain = [part for text in (step.left, step.right) for part in self.parts(text)]
         return next((why for pair in pairwise(chain) if (why := self.equal(step, *pair))), "")
 
@@ -109,7 +109,7 @@ class Reader:
         return node.items if isinstance(node, s.Relation) and chained else (node,)
 
     def equal(self, step: Step, one: s.Node, other: s.Node) -> str:
-        """"" where two formulas of a step are equal, else what is wrong."""
+        """ "" where two formulas of a step are equal, else what is wrong."""
         numbers = [not has_names(node) for node in (one, other)]
         if all(numbers):
             return "" if self.cells(step.left, one) == self.cells(step.right, other) else "unequal numbers"

@@ -34,7 +34,18 @@ EXERCISES = list(exercises.available())
 
 # Words and letters that keys explain in their own sentences: they stand for no declared name.
 FUNCTIONS = ("count", "shape", "parameters", "multiplications", "E", "Var")
-LETTERS = ("path", "K", ("u", "u_#"), "n", ("w", "w_#"), "d", ("wnew", "w'"), ("vnew", "v'"), ("mhat", r"\hat{m}"), ("vhat", r"\hat{v}"))
+LETTERS = (
+    "path",
+    "K",
+    ("u", "u_#"),
+    "n",
+    ("w", "w_#"),
+    "d",
+    ("wnew", "w'"),
+    ("vnew", "v'"),
+    ("mhat", r"\hat{m}"),
+    ("vhat", r"\hat{v}"),
+)
 LETTERS += (("mnew", "m'"),)  # type: ignore[assignment]
 LETTERS += (("nout", r"n_{\mathrm{out}}"), ("E_", "E"))  # type: ignore[assignment]
 SLOPES = (("gprime", "g'"), ("reluprime", "ReLU'"), "parameters")  # functions that stand without an argument

@@ -20,18 +20,22 @@ from symgrad.errors import ReadError, SymgradError
 from symgrad.read import syntax as s
 from symgrad.read.show import show
 from symgrad.student.contrast import contrast
+from symgrad.student.exact import Array
 from symgrad.student.judge import Judge
 from symgrad.student.mistakes import BY_ID, SHAPES, Mutant, repairs
+from symgrad.student.nearby import fraction
 from symgrad.student.paths import Way
 from symgrad.student.probe import probe
+from symgrad.student.scan import has_names
+from symgrad.student.slipped import slipped
 from symgrad.student.study import CLOSE, Formula, Known, Study, alike
 from symgrad.student.symbols import Text, understood
 from symgrad.student.verdict import Diagnosis
+from symgrad.student.worked import Worked
 
 UNKNOWN = "unknown"
 MOST_REPAIRS = 600
 ORDER = {id: n for n, id in enumerate(BY_ID)}
-LARGEST = 24  # of numerators and denominators of constant factors
 
 
 NOTHING = Diagnosis(UNKNOWN, "no single mistake explains the difference", "Work through the derivation again.")
@@ -90,11 +94,26 @@ class Patient:
         glance = self._values(formula, at_a_glance=True)
         return alike(glance, study.glance(study.answer)) and alike(self._values(formula), study.right)
 
+    @cached_property
+    def number(self) -> tuple[Array, Array] | None:
+        """A formula without names as numbers, and the value it should be; None where there are none."""
+        expected = None if has_names(self.node) else self.study.reference.value()
+        try:
+            return None if expected is None else (Worked("", lambda name: None).array(self.node), expected)
+        except SymgradError:
+            return None
+
     @property
     def is_right(self) -> bool:
+        if self.number is not None:
+            given, expected = self.number
+            return given.lying(expected).cells == expected.cells
         return alike(self.values, self.study.right)
 
     def diagnosis(self) -> Diagnosis:
+        if self.number is not None:
+            given, expected = self.number
+            return slipped(given, expected, self.study.reference.free) or NOTHING
         for found in (self.by_path, self.by_table, self.by_gradient, self.by_factor, self.by_place, self.by_repair):
             one = found()
             if one is not None:
@@ -129,7 +148,7 @@ class Patient:
         """How often each way is counted; None where the formula is not made of these ways."""
         right = self.study.right
         extra, *_ = np.linalg.lstsq(columns, self.values - right, rcond=None)
-        weights = [w for w in (_fraction(1 + x) for x in extra) if w is not None]
+        weights = [w for w in (fraction(1 + x) for x in extra) if w is not None]
         if len(weights) < len(extra):
             return None
         rebuilt = right + columns @ np.array([float(w) - 1 for w in weights])
@@ -150,7 +169,7 @@ class Patient:
         for name, factor in self._scales():
             there = (np.abs(right) > CLOSE) & (np.abs(factor) > CLOSE)
             ratios = values[there] / (right[there] * factor[there])
-            c = _fraction(float(ratios[0])) if ratios.size else None
+            c = fraction(float(ratios[0])) if ratios.size else None
             if c is None or not alike(values, right * factor * float(c)):
                 continue
             shown = name if c == 1 and name else f"{c} {name}".strip()
@@ -280,15 +299,6 @@ class Patient:
         trials = self.study.trials
         compared = probe(formula.poly, found.poly, found.axes, formula.model.extended(*found.names), trials)
         return compared.witness is None and compared.points > 0
-
-
-def _fraction(value: float) -> Fraction | None:
-    """A small fraction, where a value is one."""
-    if not np.isfinite(value):
-        return None
-    near = Fraction(value).limit_denominator(LARGEST)
-    small = abs(near.numerator) <= LARGEST
-    return near if small and abs(float(near) - value) <= 1e-6 * max(1.0, abs(value)) else None
 
 
 def _same_paths(wrong: list[tuple[Way, Fraction]]) -> tuple[str, ...]:
