@@ -13,19 +13,14 @@ from typing import Any
 import pytest
 
 from symgrad import exercises, render
+from symgrad.algebra.normal import lone
 from symgrad.errors import ReadError, SymgradError
-from symgrad.explain.blocks import Lines
-from symgrad.explain.layout import Matrix
 from symgrad.explain.matrices import MatrixNotation
 from symgrad.explain.notation import Notation
-from symgrad.algebra.normal import lone
 from symgrad.key import Question
-from symgrad.questions.forward import Forward
 from symgrad.read.names import DeclaredName, Names
 from symgrad.render.latex import latex
 from symgrad.render.markdown import safe
-from symgrad.render.text import text as as_text
-from symgrad.render.plain import plain
 from tests.layers.samples import ROWS
 from tests.layers.test_layers import SLOW
 from tests.readback import Reader, Step, formulas, graph_names, read_by_any, steps

@@ -95,13 +95,6 @@ def _diagram(diagram: Diagram) -> str:
     return textwrap.fill(_run(edges(diagram)), WIDTH, break_long_words=False, break_on_hyphens=False)
 
 
-def _plot(plot: Plot) -> str:
-    """The points of its curves."""
-    rows = [f"{STEP}{printable(name)}: {points}" for name, points in plot.listed]
-    scale = " on a logarithmic scale" if plot.log else ""
-    return "\n".join([*rows, f"{STEP}{printable(plot.y)} against {printable(plot.x)}{scale}"])
-
-
 WRITERS: dict[type, Callable[..., str]] = {
     Prose: _prose,
     Display: _display,
@@ -109,5 +102,4 @@ WRITERS: dict[type, Callable[..., str]] = {
     Table: _table,
     Plot: _plot,
     Diagram: _diagram,
-    Plot: _plot,
 }

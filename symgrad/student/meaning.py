@@ -224,7 +224,7 @@ class Meaning(Resolver):
         own = self.own
         whole, local = own.total(of, by), own.local(of, by)
         if whole is None and local is None:
-            raise self.refused(f"{of} does not depend on {by}", node)
+            return self.nothing(of, by, node)
         if of == own.of or local is None or whole is None:
             found = whole if whole is not None else local
         else:
@@ -244,6 +244,14 @@ class Meaning(Resolver):
             return join(left, right)
         found = joins(left, right)
         return found[self.choices.choose(len(found))] if found else join(left, right)
+
+    def nothing(self, of: str, by: str, node: s.Node) -> Closed:
+        """The derivative by what a definition does not depend on."""
+        top, bottom = self.model.tensors[of], self.model.tensors[by]
+        if not {top.kind, bottom.kind} <= {"input", "parameter", "constant", "definition", "loss"}:
+            raise self.refused(f"{of} does not depend on {by}", node)
+        self.note(f"{of} does not depend on {by}: the derivative is 0")
+        return Closed((*top.axes, *bottom.axes), NOTHING)
 
     # --- sums
 

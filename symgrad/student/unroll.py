@@ -25,9 +25,9 @@ def proved_at(
     poly: Poly, answer: Poly, model: Model, free: tuple[str, ...], trials: tuple[Trial, ...]
 ) -> tuple[Mapping[str, int], ...]:
     """The choices of sizes for which two formulas are equal, whatever the numbers are; none where one fails."""
-    chosen = {tuple(t.sizes.values()): t for t in trials if t.sizes and min(t.sizes.values()) >= 2}
+    chosen = {tuple(t.sizes.values()): t for t in trials if min(t.sizes.values(), default=2) >= 2}
     kept = sorted(chosen.values(), key=lambda t: sum(t.sizes.values()))[:SIZES]
-    if len(kept) < SIZES:
+    if len(kept) < (SIZES if model.sizes else 1):
         return ()
     difference = written_out(poly - answer, model, elementary=False)
     try:
