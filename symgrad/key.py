@@ -204,24 +204,16 @@ class Exercise:
         """
         return self.grader(part).judge(text)
 
-    def diagnose(self, part: str, text: str) -> Diagnosis | None:
-        """What went wrong in an answer that is wrong; it never changes a verdict. Raises as `grade`.
-
-        None for parts that do not ask for a derivative: their mistakes have no names.
-        """
-        grader = self.grader(part)
-        return grader.diagnose(text) if isinstance(grader, Grader) else None
+    def diagnose(self, part: str, text: str) -> Diagnosis:
+        """What went wrong in an answer that is wrong; it never changes a verdict. Raises as `grade`."""
+        return self.grader(part).diagnose(text)
 
     def choices(self, part: str, count: int = 4, seed: int = 0) -> tuple[Option, ...]:
         """The answer to a part among `count - 1` wrong ones, each proved wrong, in an order that the seed decides.
 
         Raises as `grade`, and DeclarationError where not so many wrong answers can be made.
         """
-        grader = self.grader(part)
-        if not isinstance(grader, Grader):
-            where = f"{self.id}.{part}"
-            raise DeclarationError("there are choices for derivatives only", where=where, given=type(grader).__name__)
-        return grader.choices(count, seed)
+        return self.grader(part).choices(count, seed)
 
     def grader(self, part: str) -> Grader | Answers:
         """What judges answers to a part; made once."""
