@@ -67,7 +67,7 @@ def _by(text: str, reference: Reference, names: Names, conventions: tuple[str, .
         text = text.replace(r"\alpha", r"\partial")
     met = {ALPHA, UNMARKED, IMPLICIT} if alpha else set()
     try:
-        one = Judge(text, understood(text, names), reference, conventions)
+        one = Judge(text, understood(text, names, reference.of), reference, conventions)
     except ReadError as error:
         return Verdict(v.NOT_UNDERSTOOD, 4, "the text is not understood", reason=str(error)), met
     try:
