@@ -16,7 +16,7 @@ from symgrad import exercises
 from symgrad.check.numbers import Numbers
 from symgrad.check.trials import Trial
 from symgrad.errors import SymgradError
-from symgrad.explain.laid import laid_out
+from symgrad.explain.laid import Displayed, laid_out
 from symgrad.grading import Grader
 from symgrad.read import syntax as s
 from symgrad.read.show import show
@@ -139,7 +139,7 @@ class Maker:
         unwritten = s.Delta | s.Dots | s.Iverson | s.Cases
         if whole or any(isinstance(node, unwritten) for node in every(tree)):
             return ""
-        return plain(laid_out(tree, self.study.names))
+        return plain(laid_out(tree, Displayed(self.study.names)))
 
     def written(self, tree: s.Node) -> str:
         return show(tree, self.study.names)
