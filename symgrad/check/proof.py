@@ -21,9 +21,8 @@ from symgrad.algebra.normal import (
     build,
     call,
     guarded,
-    lone,
+    mapped,
     opened,
-    power,
     put,
     put_atom,
     renamed,
@@ -32,28 +31,14 @@ from symgrad.algebra.normal import (
     times,
     total,
 )
-from symgrad.algebra.records import Atom, Base, Head, Poly, Ref, Term, power_sign, walk
+from symgrad.algebra.records import Atom, Base, Head, Poly, Ref, Term, walk
+from symgrad.check.elementary import elementary as elementary_form
 from symgrad.check.symmetry import Symmetry, canonical, stated, symmetries
 from symgrad.declare.model import Fact, Model
 
 MOST_TERMS = 250
 LONGEST = 40_000  # characters of a poly: beyond that nothing more is written out, and nothing is proved
 ROUNDS = 12
-
-ELEMENTARY: dict[str, Callable[[Poly], Poly | None]] = {
-    "sigmoid": lambda u: power(ONE + call("exp", -u), -1),
-    "tanh": lambda u: ONE - scale(power(ONE + call("exp", scale(u, 2)), -1), 2),
-    "softplus": lambda u: call("log", ONE + call("exp", u)),
-    "relu": lambda u: times(u, call("step", u)),
-    "abs": lambda u: times(u, call("sign", u)),
-    "tan": lambda u: times(call("sin", u), power(call("cos", u), -1)),
-    "sinh": lambda u: scale(call("exp", u) - call("exp", -u), Fraction(1, 2)),
-    "cosh": lambda u: scale(call("exp", u) + call("exp", -u), Fraction(1, 2)),
-    "step": lambda u: _step_of(u),
-    "silu": lambda u: times(u, power(ONE + call("exp", -u), -1)),
-    "exp": lambda u: _exp_of_sum(u),
-    "log": lambda u: _log_of_product(u),
-}
 
 
 def equal(
@@ -119,14 +104,18 @@ def _vanishes(
 
     try:
         equations = _equations(tuple(f for f in facts if stated(model, f) is None), model, context, out)
-        return _is_nothing(out(difference), context, equations, known)
+        return _is_nothing(out(difference), context, equations, known, elementary)
     except _TooLong:
         return False
 
 
-def _is_nothing(difference: Poly, context: Context, equations: list[Equation], known: tuple[Symmetry, ...]) -> bool:
-    for _ in range(ROUNDS):
+def _is_nothing(
+    difference: Poly, context: Context, equations: list[Equation], known: tuple[Symmetry, ...], elementary: bool
+) -> bool:
+    for n in range(ROUNDS):
         before = difference.key
+        if n and elementary:  # what a condition kept apart may be an exponent of a sum now
+            difference = replace(difference, elementary_form)
         difference = canonical(_spread_out(_bounded(difference), context), known)
         for equation in equations:
             difference = rewrite(difference, equation, context, deep=True)
@@ -178,7 +167,7 @@ def written_out(
 
     def change(atom: Atom) -> Poly | None:
         if not isinstance(atom, Ref) or atom.name not in defined:
-            return _elementary(atom) if elementary else None
+            return elementary_form(atom) if elementary else None
         tensor = defined[atom.name]
         if atom.name not in known:
             assert tensor.poly is not None
@@ -188,54 +177,6 @@ def written_out(
         return None if found is None else put(found, dict(zip(tensor.axes, atom.indices, strict=True)))
 
     return replace(poly, change)
-
-
-def _elementary(atom: Atom) -> Poly | None:
-    if isinstance(atom, Head) and atom.function in ELEMENTARY and len(atom.arguments) == 1:
-        new = ELEMENTARY[atom.function](atom.arguments[0])
-        return None if new is None or new == lone(atom) else replace(new, _elementary)
-    return None
-
-
-def _step_of(u: Poly) -> Poly | None:
-    """Laws: [c u > 0] = [u > 0] for a factor c > 0; [ReLU(u) > 0] = [u > 0]; [[u > 0] > 0] = [u > 0]."""
-    term = u.sole
-    if term is None or term.bound or term.limits or term.coefficient < 0:
-        return None
-    kept = [(a, p) for a, p in term.factors if power_sign(a.sign, p) != "positive"]
-    gates = [a for a, p in kept if isinstance(a, Head) and a.function == "step"]
-    others = build(Fraction(1), [(a, p) for a, p in kept if a not in gates])
-    if len(gates) == 1 and (not kept[1:] or others == gates[0].arguments[0]):
-        return lone(gates[0])
-    return None if len(kept) == len(term.factors) and term.coefficient == 1 else call("step", build(Fraction(1), kept))
-
-
-def _exp_of_sum(u: Poly) -> Poly | None:
-    """Law: exp(a + n b) = exp(a) exp(b)^n for rational n."""
-    if len(u.terms) == 1 and u.terms[0].coefficient == 1:
-        return None
-    parts = [power(call("exp", Poly((t.scaled(1 / t.coefficient),))), t.coefficient) for t in u.terms]
-    return times(*parts)
-
-
-def _log_of_product(u: Poly) -> Poly | None:
-    """Law: log(a b) = log a + log b where at most one of the factors is not known to be positive."""
-    term = u.sole
-    if term is None or term.bound or term.limits or term.coefficient < 0:
-        return None
-    unknown = [p for a, p in term.factors if a.sign != "positive"]
-    if len(unknown) > 1 or any(p.denominator == 1 and p % 2 == 0 for p in unknown):
-        return None
-    if len(term.factors) == 1 and term.coefficient == 1 and term.factors[0][1] == 1:
-        inner = term.factors[0][0]
-        return inner.arguments[0] if isinstance(inner, Head) and inner.function == "exp" else None
-    logs = [scale(_elementary_log(a), p) for a, p in term.factors]
-    return total(logs + ([call("log", build(term.coefficient, []))] if term.coefficient != 1 else []))
-
-
-def _elementary_log(atom: Atom) -> Poly:
-    inner = lone(atom)
-    return _log_of_product(inner) or call("log", inner)
 
 
 def _equations(facts: tuple[Fact, ...], model: Model, context: Context, out: Callable[[Poly], Poly]) -> list[Equation]:
@@ -254,11 +195,38 @@ def _equations(facts: tuple[Fact, ...], model: Model, context: Context, out: Cal
 
 def _spread_out(poly: Poly, context: Context) -> Poly:
     """Expanded, contracted, sums from 0, equal sums cancelled, over a common denominator."""
-    poly = _equalities(_bounded(expand(_over_one(poly), deep=True)))
+    poly = _equalities(_without_known(_bounded(expand(_over_one(poly), deep=True))))
     poly = open_gates(contract(poly, context))
     poly = cancelled(poly)
     poly = reindexed(poly)
     return contract(_bounded(expand(_bounded(_cleared(poly)), deep=True)), context)
+
+
+def _without_known(poly: Poly) -> Poly:
+    """Law: [c] f([c] u) = [c] f(u): conditions of a term need not be asked again inside its factors."""
+    return total(_asked_once(t) if t.limits else Poly((t,)) for t in poly.terms)
+
+
+def _asked_once(term: Term) -> Poly:
+    coefficient, factors, bound, limits = opened(term)
+    known = frozenset(limits)
+    inner = [(a if isinstance(a, Ref) else _dropped_in(a, known), p) for a, p in factors]
+    return build(coefficient, inner, bound, limits)
+
+
+def _dropped_in(factor: Atom | Poly, known: frozenset[Limit]) -> Atom | Poly:
+    if isinstance(factor, Poly):
+        return _dropped(factor, known)
+    return mapped(factor, lambda p: _dropped(p, known))
+
+
+def _dropped(poly: Poly, known: frozenset[Limit]) -> Poly:
+    found = []
+    for term in poly.terms:
+        coefficient, factors, bound, limits = opened(term)
+        inner = [(_dropped_in(a, known), p) for a, p in factors]
+        found.append(build(coefficient, inner, bound, [x for x in limits if x not in known]))
+    return total(found)
 
 
 def _equalities(poly: Poly) -> Poly:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
+from fractions import Fraction
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -12,14 +13,16 @@ from symgrad.algebra.normal import index_value, number, power, times
 from symgrad.algebra.records import Poly, Ref
 from symgrad.algebra.window import ONE, Ends
 from symgrad.check.enclose import Between
-from symgrad.declare.model import Tensor
+from symgrad.declare.model import Model, Tensor
 from symgrad.errors import DeclarationError, Unsupported
 from symgrad.numeric import Numeric
-from symgrad.questions.reading import reader_names
+from symgrad.questions.reading import Says, reader_names
 from symgrad.questions.sizes import sizes_given
+from symgrad.render.latex import latex
 from symgrad.student.answers import Answers
 from symgrad.student.arithmetic import Arithmetic
 from symgrad.student.conventions import rounding
+from symgrad.student.formulas import Formula
 from symgrad.student.named_values import Asked, NamedValues
 from symgrad.student.places import Places
 from symgrad.student.ranges import Range
@@ -75,11 +78,31 @@ def _repeats(tensor: Tensor) -> str:
     return atom.name if same and isinstance(atom, Ref) else ""
 
 
-def of_values(graph: Graph, names: Sequence[str], conventions: Collection[str], title: str) -> Answers:
-    """What judges the values of some names of a graph; the words of the question may stand between them."""
-    numbers = numbers_of(graph)
-    wanted = asked(graph, names, numbers)
-    return Answers(NamedValues(wanted, reader_names(graph.model), numbers, rounding(conventions), words(title)))
+def of_values(
+    graph: Graph,
+    names: Sequence[str],
+    conventions: Collection[str],
+    title: str,
+    model: Model | None = None,
+    changes: Mapping[str, Poly] | None = None,
+) -> Answers:
+    """What judges the values of some names of a graph; the words of the question may stand between them.
+
+    `changes`: formulas in the names of `model`, which may be said beside the values.
+    """
+    numbers, model = numbers_of(graph), model or graph.model
+    single = {n: x for n in graph.model.tensors if (x := numbers(n)) is not None and () in x.entries}
+    known = {n: x.entries[()].low for n, x in single.items() if x.entries[()].exact}
+    formulas = {n: formula(model, poly, title, (), known) for n, poly in (changes or {}).items()}
+    wanted, said = asked(graph, names, numbers), words(title)
+    return Answers(NamedValues(wanted, reader_names(model), numbers, rounding(conventions), said, formulas))
+
+
+def formula(
+    model: Model, poly: Poly, where: str, free: tuple[str, ...] = (), values: Mapping[str, Fraction] | None = None
+) -> Formula:
+    """An answer in the names of a model; `values`: the numbers of its constants."""
+    return Formula(model, reader_names(model), latex(Says(model, where)(poly, free)), free, values or {})
 
 
 def of_places(graph: Graph, name: str, wanted: Exact, conventions: Collection[str], title: str) -> Answers:

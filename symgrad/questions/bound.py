@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import reduce
@@ -14,28 +14,23 @@ from symgrad.algebra.records import Atom, Head, Poly, Ref
 from symgrad.check.numbers import Numbers
 from symgrad.derive.paths import Factor, Path
 from symgrad.derive.paths import Paths as Ways
+from symgrad.derive.steps import Derivation as Found
 from symgrad.errors import DeclarationError, Unsupported
 from symgrad.explain.blocks import Block, Formula, Line, Lines, Prose, Question, Run, Table
 from symgrad.explain.layout import BigOperator, Call, Layout, Name, Number, Partial, Plus, Power, Product, Relation
 from symgrad.explain.notation import Notation
 from symgrad.explain.spelling import family, function_latex, word
 from symgrad.explain.words import listed
-from symgrad.questions.sheet import Sheet
+from symgrad.questions.path_bounds import Form, of_path_bounds
+from symgrad.questions.sheet import Part, Sheet
 from symgrad.render.latex import latex
 from symgrad.render.plain import plain
+from symgrad.student.answers import Answers
 
 if TYPE_CHECKING:
     from symgrad.api import Graph
 
 K = Name("K", "K")  # the number of factors of a path
-
-
-@dataclass(frozen=True)
-class Form:
-    """What a local derivative is made of: a number, and how often a factor of each family stands in it."""
-
-    size: Fraction
-    powers: tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True)
@@ -57,13 +52,25 @@ class PathBound:
     def title(self) -> str:
         return self.text
 
+    def grader(self, before: Sequence[Part], graph: Graph, conventions: Collection[str]) -> Answers:
+        """What judges the bound of a path to a definition, and that to anything else where it is said."""
+        ways, found = self._ways(graph, self.id)
+        bound = _Bound(ways, Notation(found.model), self.id)
+        loss = bound.ways[0][1].names[0]
+        kinds = sorted(bound.kinds, key=lambda kind: kind is not None)
+        return of_path_bounds(bound.inner, kinds, list(bound.members), loss, bound.out, conventions, self.title)
+
+    def _ways(self, graph: Graph, where: str) -> tuple[list[tuple[tuple[str, ...], Path]], Found]:
+        """All paths, each with the free indices of its gradient, and the first gradient."""
+        if not self.wrt:
+            raise DeclarationError("no ends of paths", where=where, expected="wrt=[n1, w24, ...]")
+        gradients = graph.derive(self.of, wrt=list(self.wrt))
+        ways = [(d.engine.free, path) for d in gradients.values() for path in Ways(d.engine).all]
+        return ways, next(iter(gradients.values())).engine
+
     def worked(self, sheet: Sheet) -> Question:
         """The form of the factors, the bound for K factors, and each path compared with its bound."""
-        if not self.wrt:
-            raise DeclarationError("no ends of paths", where=sheet.where(self.id), expected="wrt=[n1, w24, ...]")
-        gradients = sheet.graph.derive(self.of, wrt=list(self.wrt))
-        ways = [(d.engine.free, path) for d in gradients.values() for path in Ways(d.engine).all]
-        first = next(iter(gradients.values())).engine
+        ways, first = self._ways(sheet.graph, sheet.where(self.id))
         bound = _Bound(ways, Notation(first.model), sheet.where(self.id))
         worst = bound.confirm(sheet.graph.numbers(first.declared))
         blocks = [block for kind in bound.kinds for block in bound.argument(kind)]
@@ -232,6 +239,12 @@ class _Bound:
         size = [self.notation.poly(number(form.size))] if form.size != 1 else []
         powers = (Power(shown(n), Number(str(p))) if p > 1 else shown(n) for n, p in form.powers)
         return Product((*size, *powers))
+
+    @property
+    def out(self) -> str:
+        """The family of the definitions before the loss; "" where there are several."""
+        ends = {family(path.names[1]) for _, path in self.ways}
+        return ends.pop() if len(ends) == 1 else ""
 
     def _loss(self) -> Layout:
         """The first factor of any path: by the definition that it ends in."""

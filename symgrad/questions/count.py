@@ -70,7 +70,7 @@ class Count:
         model = graph.model
         places = [p for found in self._brought(graph, self.id).values() for p in found]
         formula = of_sizes(graph, lambda at: sum(p.counted(at) for p in places), total(p.number(model) for p in places))
-        return of_arithmetic(graph, formula, conventions, self.title)
+        return of_arithmetic(graph, formula, conventions, f"{self.title} {self.what}")
 
     def _brought(self, graph: Graph, where: str) -> dict[str, list[Places]]:
         """What is counted, by the definitions that bring some."""

@@ -20,9 +20,10 @@ from symgrad.explain.layout import Layout, Power, Product, Relation
 from symgrad.explain.layout import Number as Digits
 from symgrad.explain.notation import Notation
 from symgrad.numeric import PUT_IN, WORKED_OUT, scalars
+from symgrad.questions.answered import formula
 from symgrad.questions.curves import Geometric, plotted
 from symgrad.questions.digits import STATED, Put, cell, is_short, number
-from symgrad.questions.formulated import formula, of_formulas
+from symgrad.questions.formulated import of_formulas
 from symgrad.questions.reading import Says
 from symgrad.questions.sheet import Part, Sheet
 from symgrad.render.latex import latex
@@ -63,13 +64,17 @@ class Depth:
     def grader(self, before: Sequence[Part], graph: Graph, conventions: Collection[str]) -> Answers:
         """What judges the general form, and the values of the table where they are said."""
         stack = stacked(graph.derive(self.of, self.wrt).engine.sweep, self.blocks.name, self.id)
+        free: tuple[str, ...] = ()
         if self.local:
-            poly, free = closed(stack, self._names(stack), self.last.name, self.id)[1], ()
+            poly = closed(stack, self._names(stack), self.last.name, self.id)[1]
             numbers = {n: x for n, x in scalars(graph.model, graph.numbers_given).items() if n in poly.tensors}
         else:
             first, _, poly = product(stack, self.id)
             free, numbers = (first,), {}
-        general = Wanted("the general form", [formula(stack.model, poly, self.id, free, numbers)])
+        loss = next(t.of for t in stack.model.tensors.values() if t.kind == "upstream")
+        start = f"d{loss[0]}/d{loss[1]}"
+        left = [f"{start}[{free[0]}]"] if free else [f"{start}[0]", f"d{loss[0]}/d{self.wrt.name}"]
+        general = Wanted("the general form", formula(stack.model, poly, self.id, free, numbers), left)
         listed = [self.curve(graph).at(d) for d in self.depths]
         return of_formulas([general], conventions, self.title, listed, more=[self.wrt.name])
 

@@ -50,15 +50,15 @@ class Differential:
             return [Line(notation.name(Named(own.name)), notation.layout(found.tree), DIFFERENTIAL)]
         left, right = notation.notation.entry(own, own.entry.indices), self._right(notation.notation)
         confirm(
-            Claim(self._right(Notation(self._readable)), self.poly, own.axes),
-            self._readable,
-            numbers_of(self._readable),
+            Claim(self._right(Notation(self.readable)), self.poly, own.axes),
+            self.readable,
+            numbers_of(self.readable),
             where,
         )
         return [Line(left, right, DIFFERENTIAL), *self._in_numbers(notation.notation, numeric, right)]
 
     @property
-    def _readable(self) -> Model:
+    def readable(self) -> Model:
         """The model with dx as one word: the reader takes a d before a name for that of a derivative."""
         own = (replace(self.model.tensors[name], shown="") for name in self.names.values())
         return self.model.extended(*own)

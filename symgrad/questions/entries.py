@@ -100,7 +100,9 @@ class Extremes:
     def grader(self, before: Sequence[Part], graph: Graph, conventions: Collection[str]) -> Answers:
         """What judges the places, and the value where it is said."""
         values = Numeric(graph.model, graph.numbers_given).named(self.of.name)
-        return of_places(graph, self.of.name, KINDS[self.kind][1](list(values.values())), conventions, self.title)
+        wanted = KINDS[self.kind][1](list(values.values()))
+        said = f"{self.title} {self.kind} {self.kind}imum {KINDS[self.kind][0]}"  # words that may stand in an answer
+        return of_places(graph, self.of.name, wanted, conventions, said)
 
     def worked(self, sheet: Sheet) -> Question:
         """All entries, then those that are looked for with their products, and their places."""

@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from fractions import Fraction
 
-from symgrad.algebra.records import Poly
-from symgrad.declare.model import Model
 from symgrad.questions.answered import words
-from symgrad.questions.reading import Says, reader_names
+from symgrad.questions.reading import reader_names
 from symgrad.read.names import DeclaredName, Names
-from symgrad.render.latex import latex
 from symgrad.student.answers import Answers
 from symgrad.student.conventions import rounding
-from symgrad.student.formulas import Formula, Formulas, Wanted
-
-
-def formula(
-    model: Model, poly: Poly, where: str, free: tuple[str, ...] = (), values: Mapping[str, Fraction] | None = None
-) -> Formula:
-    """An answer in the names of a model; `values`: the numbers of its constants."""
-    return Formula(model, reader_names(model), latex(Says(model, where)(poly, free)), free, values or {})
+from symgrad.student.formulas import Formulas, Wanted
 
 
 def of_formulas(
@@ -32,7 +22,7 @@ def of_formulas(
     functions: Sequence[str] = (),
 ) -> Answers:
     """What judges formulas; `more`: names that may stand on a left side, `functions` around such a name."""
-    names = reader_names(wanted[0].formulas[0].model)
+    names = reader_names(wanted[0].formula.model)
     symbols = (*names.symbols, *(DeclaredName(n) for n in more if n not in names.by_code))
     called = (*names.functions, *(DeclaredName(n, "", 1) for n in functions if n not in names.by_code))
     wider = Names(symbols, called, names.sizes, names.indices)

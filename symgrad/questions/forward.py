@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from symgrad.algebra.records import Poly
 from symgrad.declare.model import Model, Tensor
 from symgrad.derive.partials import policies
 from symgrad.errors import CertificateError, DeclarationError, Unsupported
@@ -49,7 +50,13 @@ class Forward:
 
     def grader(self, before: Sequence[Part], graph: Graph, conventions: Collection[str]) -> Answers:
         """What judges the values of the definitions."""
-        return of_values(graph, self._names(graph), conventions, self.title)
+        names, model, changes = self._names(graph), graph.model, dict[str, Poly]()
+        for tensor in (model.tensors[n] for n in names) if self.differentials else ():
+            found = differential(tensor, graph.model)
+            if all(not found.model.tensors[n].axes for n in found.names.values()):
+                model = model.extended(*(found.readable.tensors[n] for n in found.names.values()))
+                changes[found.names[tensor.name]] = found.poly
+        return of_values(graph, names, conventions, self.title, model, changes)
 
     def _names(self, graph: Graph) -> list[str]:
         return [handle.name for handle in self.of] or [t.name for t in graph.model.definitions]

@@ -12,8 +12,9 @@ from symgrad.errors import DeclarationError
 from symgrad.explain.blocks import Formula, Line, Lines, Prose, Question, Run
 from symgrad.explain.layout import Relation
 from symgrad.explain.notation import Notation
+from symgrad.questions.answered import formula
 from symgrad.questions.averaged import Averaged, of
-from symgrad.questions.formulated import formula, of_formulas
+from symgrad.questions.formulated import of_formulas
 from symgrad.questions.reading import Says
 from symgrad.questions.sheet import Part, Sheet
 from symgrad.render.latex import latex
@@ -57,7 +58,7 @@ class Moments:
         found = self._found(graph, self.id)[1]
         lefts = (("mean", ("E", "mean"), False), ("variance", ("Var", "V", "variance"), True))
         wanted = [
-            Wanted(name, [formula(graph.model, poly, self.id)], left, needed)
+            Wanted(name, formula(graph.model, poly, self.id), left, needed)
             for (name, left, needed), poly in zip(lefts, found, strict=True)
         ]
         functions = [f for _, left, _ in lefts for f in left]

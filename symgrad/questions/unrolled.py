@@ -18,8 +18,9 @@ from symgrad.errors import DeclarationError
 from symgrad.explain.blocks import Block, Formula, Line, Lines, Prose, Question
 from symgrad.explain.layout import Number, Relation
 from symgrad.explain.notation import Notation
+from symgrad.questions.answered import formula
 from symgrad.questions.averaged import Averaged
-from symgrad.questions.formulated import formula, of_formulas
+from symgrad.questions.formulated import of_formulas
 from symgrad.questions.reading import Says
 from symgrad.questions.rule import Rule, Steps, steps
 from symgrad.questions.sheet import Part, Sheet
@@ -59,14 +60,18 @@ class Unrolled:
         """What judges the sum over the gradients; with a mean of each, what is left of it, or its factor."""
         run = steps(self.rule, self.state)
         known, found = self._solved(run, self.id)
-        whole = Wanted("the sum", [formula(run.model, found, self.id)], (self.state.name,), self.expected is None)
+        whole = Wanted("the sum", formula(run.model, found, self.id), (self.state.name,), self.expected is None)
         if self.expected is None:
             return of_formulas([whole], conventions, self.title)
         mu = lone(run.model.tensors[self.expected.name].entry)
         answer = self._solved_mean(run, known, self.id)[1]
         factor = contract(times(expand(answer), power(mu, -1)), run.model.context())
-        forms = [formula(run.model, p, self.id) for p in (answer, factor)]
-        return of_formulas([Wanted("the mean", forms, ("E",)), whole], conventions, self.title, functions=["E"])
+        wanted = [
+            Wanted("the mean", formula(run.model, answer, self.id), ("E",)),
+            Wanted("its factor", formula(run.model, factor, self.id), (), False, instead="the mean"),
+            whole,
+        ]
+        return of_formulas(wanted, conventions, self.title, functions=["E"])
 
     def _solved(self, run: Steps, where: str) -> tuple[Recurrence, Poly]:
         """The recurrence of the state, and its solution."""

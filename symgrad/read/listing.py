@@ -1,7 +1,7 @@
 r"""An answer that says several things: `a1 = (2, 8, 9), z1 = (2, 8, 9)`, `6 at (1, 3) and (2, 3)`, `W: (10, 50)`.
 
 Pieces are formulas or chains of relations, set apart by commas, lines and words. Words join pieces; which words may
-stand there is said by whoever asks, and all others are refused like any unknown name.
+stand there is said by whoever asks, and all others are refused like any unknown name: so are those that turn the sense.
 """
 
 from __future__ import annotations
@@ -10,15 +10,17 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from symgrad.errors import ReadError
 from symgrad.read import syntax as s
 from symgrad.read.names import Names, letter
 from symgrad.read.parse import Reader
-from symgrad.read.spelling import RELATIONS, RESERVED
+from symgrad.read.spelling import RELATIONS
 from symgrad.read.tokens import END, LIMITS, NAME, NUMBER, WORD
 
 SIGNS = (",", ";", ":", "\\\\", "&", "\\land", "\\Rightarrow", "\\implies", "\\therefore")
 ABOUT = "\\approx"  # is equal, but for rounding
 JOINING = frozenset("to and und at so thus hence therefore then is are in of for the with each ie".split())
+TURNING = frozenset("or not no nor never without except but unless instead than less smaller fewer".split())
 SPACED_CROSS = re.compile(r"(?<=\s)x(?=\s)")
 NUMBERS_CROSSED = re.compile(r"(?<=\d\s)x(?=\s\d)")
 THOUSANDS = re.compile(r"(?<![\w.,])\d{1,3}(?:,\d{3})+(?![\w.]|,\d)")
@@ -42,7 +44,7 @@ def pieces(text: str, names: Names, words: Collection[str] = ()) -> list[Piece]:
     3
     """
     if not isinstance(text, str):
-        text = str(text)
+        raise ReadError("not a text", expected="an answer as str", given=type(text).__name__)
     shown = text.replace("\n", " ") if "\\begin" in text else _lines(text)
     shown = shown.replace("->", "; ")
     shown = (NUMBERS_CROSSED if "x" in names.table else SPACED_CROSS).sub("×", shown)
@@ -194,7 +196,7 @@ class _Listing(Reader):
         text = self.texts[at]
         if self.kinds[at] != WORD or text in self.table:
             return False
-        return text in RESERVED or text.lower() in JOINING or text.lower() in self.words
+        return text.lower() in JOINING or (text.lower() in self.words and text.lower() not in TURNING)
 
     def _wordy_group(self) -> bool:
         """Whether braces with nothing but words stand here: what is left of \\text{ and }."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 CODE = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 LETTERS = re.compile(r"[A-Za-z][0-9]*")
-CALLED_ONLY = frozenset(("\\sigma", "I", "H", "\\Theta"))  # functions only before a bracket or a prime
+CALLED_ONLY = frozenset(("\\sigma", "I", "H", "\\Theta", "\\theta"))  # functions only before a bracket or a prime
 SCRIPTS = ("_", "^", "'", "(")
 
 
@@ -64,8 +64,11 @@ def named(reader: Reader) -> Node:
 def _glued(reader: Reader) -> str:
     """The declared code with underscores that stands here letter by letter, or ""."""
     found = CODE.match(reader.text, reader.starts[reader.at])
-    code = found.group() if found else ""
-    return code if code in reader.names.glued else ""
+    whole = code = found.group() if found else ""
+    while code and code not in reader.names.glued:
+        code = code[:-1]
+    one = len(code.rpartition("_")[2]) == 1  # W_hX is W_h X in LaTeX, where a subscript takes one letter
+    return code if code == whole or (reader.latex and one) else ""
 
 
 def _whole(reader: Reader, code: str, start: int) -> Node:
@@ -316,7 +319,7 @@ def _undeclared(reader: Reader, key: str, start: int, forms: list[str] | None = 
         return s.Identity(reader.span(start))
     if key == "e":
         return euler(reader, start)
-    if key == "\\delta" and texts[at] in ("_", "("):
+    if key in ("\\delta", "delta") and texts[at] in ("_", "("):
         return _delta(reader, start)
     if forms:
         raise reader.unknown(key, start, f"did you mean {', '.join(forms)}?")
@@ -342,7 +345,8 @@ def _delta(reader: Reader, start: int) -> Node:
 def _letters(reader: Reader, word: str, start: int) -> Node:
     """A run of letters, all of them declared: the first one now, the rest is left to be read as the next factor."""
     parts = LETTERS.findall(word)
-    if len(parts) < 2 or not all(_stands_alone(reader, part) for part in parts) or _means_another(reader, word, parts):
+    known = len(parts) > 1 and all(_stands_alone(reader, part) for part in parts[:-1]) and _begins(reader, parts[-1])
+    if not known or _means_another(reader, word, parts):
         raise reader.unknown(word, start)
     return _split(reader, word, parts[0], start)
 
@@ -368,6 +372,12 @@ def _split(reader: Reader, word: str, first: str, start: int) -> Node:
 def _stands_alone(reader: Reader, part: str) -> bool:
     row = reader.table.get(part)
     return part in reader.bound or bool(row and row.plain and row.plain.kind != "function")
+
+
+def _begins(reader: Reader, part: str) -> bool:
+    """Whether a name is written so, alone or with the scripts that follow, as W in X W_h."""
+    scripts = reader.texts[reader.at] in ("_", "^") and part in reader.table
+    return scripts or _stands_alone(reader, part)
 
 
 def _means_another(reader: Reader, word: str, parts: list[str]) -> bool:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from symgrad.errors import ReadError
 from symgrad.read.spelling import ACCENTS
 from symgrad.read.tokens import NAME, WORD, Tokens, tokens
+
+T = TypeVar("T")
+KEPT = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,7 @@ class Names:
 
     >>> names = Names.of(symbols=[("xhat", r"\\hat{x}_#", 1), ("sigma2", r"\\sigma^2")], sizes=["m"], indices="i j")
     >>> sorted(names.table)
-    ['\\\\hat x', '\\\\sigma', 'i', 'j', 'm', 'sigma2', 'xhat']
+    ['\\\\hat x', '\\\\sigma', 'i', 'j', 'm', 'sigma', 'sigma2', 'xhat']
     """
 
     symbols: tuple[DeclaredName, ...] = ()
@@ -85,6 +88,7 @@ class Names:
     table: dict[str, Row] = field(init=False, compare=False, repr=False)
     by_code: dict[str, DeclaredName] = field(init=False, compare=False, repr=False)
     glued: frozenset[str] = field(init=False, compare=False, repr=False)
+    _made: dict[object, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         kinds = (("symbol", self.symbols), ("function", self.functions), ("size", self.sizes), ("index", self.indices))
@@ -103,6 +107,14 @@ class Names:
         object.__setattr__(self, "table", table)
         object.__setattr__(self, "by_code", by_code)
         object.__setattr__(self, "glued", frozenset(code for code in by_code if "_" in code))
+
+    def once(self, key: object, make: Callable[[], T]) -> T:
+        """What is made from these names, kept for the next time; a few of the last ones."""
+        if key not in self._made:
+            if len(self._made) >= KEPT:
+                self._made.clear()
+            self._made[key] = make()
+        return self._made[key]
 
     @classmethod
     def of(

@@ -280,13 +280,13 @@ class Resolver:
         """Law: the first condition that holds decides."""
         found, remaining = NOTHING, ONE
         for value, condition in node.rows:
-            holds = ONE if condition is None else self.holds(_whole(condition))
+            holds = ONE if condition is None else self.holds(whole_condition(condition))
             found = found + times(remaining, holds, self.poly(value))
             remaining = times(remaining, ONE - holds)
         return found
 
 
-def _whole(condition: s.Node) -> s.Node:
+def whole_condition(condition: s.Node) -> s.Node:
     """Conditions side by side as one."""
     return s.Conjunction(condition.items, condition.span) if isinstance(condition, s.Tuple) else condition
 

@@ -83,15 +83,16 @@ def _table(table: Table) -> str:
     return "\n".join(STEP + row for row in [*shown, *caption])
 
 
+def _plot(plot: Plot) -> str:
+    """The points of its curves as a table."""
+    scale = " on a logarithmic scale" if plot.log else ""
+    caption: Run = (f"{plot.y} against {plot.x}{scale}, in six significant digits. ", *plot.caption)
+    rows = tuple(((name,), (points,)) for name, points in plot.listed)
+    return _table(Table((("curve",), (f"points ({plot.x}, {plot.y})",)), rows, caption))
+
+
 def _diagram(diagram: Diagram) -> str:
     return textwrap.fill(_run(edges(diagram)), WIDTH, break_long_words=False, break_on_hyphens=False)
-
-
-def _plot(plot: Plot) -> str:
-    """The points of its curves."""
-    rows = [f"{STEP}{printable(name)}: {points}" for name, points in plot.listed]
-    scale = " on a logarithmic scale" if plot.log else ""
-    return "\n".join([*rows, f"{STEP}{printable(plot.y)} against {printable(plot.x)}{scale}"])
 
 
 WRITERS: dict[type, Callable[..., str]] = {
@@ -99,6 +100,6 @@ WRITERS: dict[type, Callable[..., str]] = {
     Display: _display,
     Lines: _lines,
     Table: _table,
-    Diagram: _diagram,
     Plot: _plot,
+    Diagram: _diagram,
 }

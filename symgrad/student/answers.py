@@ -9,9 +9,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from symgrad.errors import ReadError, SymgradError
+from symgrad.errors import DeclarationError, ReadError, SymgradError
 from symgrad.student import verdict as v
-from symgrad.student.verdict import Points, Verdict
+from symgrad.student.choices import Option
+from symgrad.student.verdict import Diagnosis, Points, Verdict
 from symgrad.student.whole import DoesNotConform
 from symgrad.student.worker import Worker, undecided
 
@@ -22,7 +23,7 @@ class Answers:
     """Judges texts by `judging`, which may raise the errors of this package."""
 
     def __init__(self, judging: Judging) -> None:
-        self._judging = judging
+        self.judging = judging
         self.worker = Worker(self.judge_here, undecided)
 
     def judge(self, text: str) -> Verdict:
@@ -31,7 +32,21 @@ class Answers:
 
     def judge_here(self, text: str) -> Verdict:
         """The same in this process, without limits of time and memory."""
-        return guarded(text, self._judging)
+        return guarded(text, self.judging)
+
+    def diagnose(self, text: str) -> Diagnosis:
+        """What went wrong, as far as the verdict says it."""
+        one = self.judge(text)
+        if one.kind != v.WRONG:
+            return Diagnosis("unknown", "nothing that is wrong was found")
+        hint = "Which shape does the answer have?" if one.rung == 0 else "Work it out again, step by step."
+        return Diagnosis("unknown", _why(one), hint)
+
+    def choices(self, count: int, seed: int = 0) -> tuple[Option, ...]:
+        """Wrong answers are made of formulas of derivatives only: always refused."""
+        raise DeclarationError(
+            "no choices are made for answers of this kind", where=f"{count} choices", given="numbers"
+        )
 
 
 def guarded(text: str, judging: Judging) -> Verdict:

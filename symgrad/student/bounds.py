@@ -163,7 +163,9 @@ class SampleSizes:
             found, whole = self._end(side, level, work, about=sign == "~")
             if sign in ("<", "<=") and n == 0:
                 found = Verdict(v.WRONG, 3, "the relation differs", reason="the sign is the other way round: it flips")
-            elif sign == ">" and n == 0:
+            elif sign == ">" and n == 0 and whole:  # N > 58 is N >= 59
+                found = against(work.array(s.Plus((side, s.Number("1")))), of(level.size), {}, Rounding())
+            elif sign == ">" and n == 0 and level.bound.exact:
                 found = Verdict(v.WRONG, 3, "the relation differs", reason="the bound itself is enough: >=")
             elif sign not in ("=", "~", ">=", ">") or (n and sign in (">=", ">")):
                 raise work.refused(f"{sign} is not expected here", side, "= or >=")

@@ -42,7 +42,9 @@ def compared(given: Between, places: int | None, exact: Between, rounding: Round
     if places is not None and given.exact:
         allowed = about or (rounding.places is not None and places >= rounding.places)
         if (allowed or (places > 0 and not exact.exact)) and apart <= Fraction(1, 2) / 10**places:
-            return Found(YES, f"{decimal(given)} is {decimal(exact, places + 4)} rounded to {places} places")
+            return Found(
+                YES, f"{decimal(given)} is {decimal(exact, places + 4)} rounded to {places} place{'s' * (places != 1)}"
+            )
     if rounding.within is not None and apart <= rounding.within:
         return Found(YES, f"{decimal(given)} is within {decimal(Between.of(rounding.within))} of {decimal(exact)}")
     if given.low > exact.high or given.high < exact.low:
@@ -64,8 +66,8 @@ def against(given: Array, expected: Array, axes: Mapping[str, int], rounding: Ro
     if wrong:
         names = [_at(p, expected, axes) for p in wrong]
         r, c = wrong[0]
-        values = given.cells[r][c], expected.cells[r][c]
-        witness = Witness({}, names[0], *(float(_middle(x)) for x in values), exact=True)
+        one, other = (float(_middle(x)) for x in (given.cells[r][c], expected.cells[r][c]))
+        witness = Witness({}, names[0], one, other, exact=True)
         right = len(found) - len(wrong)
         points = Points(Fraction(right, len(found)), (f"{right} of {len(found)} entries",))
         return Verdict(v.WRONG, 3, v.RUNGS[3], witness=witness, reason=_said(names, len(found)), points=points)

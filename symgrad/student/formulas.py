@@ -23,7 +23,7 @@ from symgrad.declare.model import Model
 from symgrad.errors import ReadError, SymgradError, Unsupported
 from symgrad.read import syntax as s
 from symgrad.read.listing import pieces
-from symgrad.read.names import DeclaredName, Names
+from symgrad.read.names import Names
 from symgrad.read.parse import parse
 from symgrad.read.resolve import Resolver
 from symgrad.read.show import show
@@ -39,7 +39,7 @@ from symgrad.student.unrolled import Unrolled
 from symgrad.student.verdict import Verdict, Witness, of_chain
 from symgrad.student.worked import Worked
 
-SIZES = (1, 2, 3, 5)  # of each; never 1 alone
+SIZES = (1, 2, 3, 4, 5, 7, 10)  # of each; never 1 alone
 SAMPLES = 6
 
 
@@ -155,15 +155,16 @@ def _said(at: Mapping[str, int]) -> str:
 
 @dataclass(frozen=True)
 class Wanted:
-    """One of the formulas asked for: by its name, any of `formulas`; `left`: what may stand before it, as codes.
+    """One of the formulas asked for: by its name; `left`: what may stand before it, as `head` names it.
 
-    `needed`: whether the answer is incomplete without it.
+    `needed`: whether the answer is incomplete without it; `instead`: another one that it may stand for.
     """
 
     name: str
-    formulas: Sequence[Formula]
+    formula: Formula
     left: Collection[str] = ()
     needed: bool = True
+    instead: str = ""
 
 
 class Formulas:
@@ -192,7 +193,9 @@ class Formulas:
             left.pop(name, None)
             said.append((name, found))
         said += self._values(numbers, text)
-        missing = [name for name, w in left.items() if w.needed]
+        there = {name for name, _ in said}
+        replaced = {w.instead for w in self.wanted if w.name in there}
+        missing = [name for name, w in left.items() if w.needed and name not in replaced]
         read = ",\\; ".join(show(tree, with_own(self.names, own)) for tree in trees)
         return replace(of_several(said, missing), read=read)
 
@@ -206,7 +209,7 @@ class Formulas:
         known = {code for w in self.wanted for code in w.left}
         while len(items) > 1:
             code = head(items[0])
-            if not code or not (code in own or code in known or isinstance(items[0], s.PartialDerivative)):
+            if code not in own and code not in known:
                 break
             heads.add(code)
             del items[0]
@@ -218,11 +221,11 @@ class Formulas:
         """What a chain is about, and the verdict: by its name, else what it is right for, else the first left."""
         pool = list(left.values()) or list(self.wanted)
         named = [w for w in pool if set(w.left) & set(heads)]
-        found = [(w.name, self._chain(w, one, items, text)) for w in (named or pool) for one in w.formulas]
+        found = [(w.name, self._chain(w.formula, items, text)) for w in named or pool]
         right = next(((n, x) for n, x in found if x.is_right), None)
         return right or next(((n, x) for n, x in found if x.kind == v.WRONG), found[0])
 
-    def _chain(self, w: Wanted, one: Formula, items: Sequence[s.Node], text: str) -> Verdict:
+    def _chain(self, one: Formula, items: Sequence[s.Node], text: str) -> Verdict:
         sides = []
         for side in items:
             here = guarded(text, lambda t, side=side: one.judged(side, t, self.rounding))  # type: ignore[misc]
@@ -242,16 +245,15 @@ class Formulas:
 
 
 def head(node: s.Node) -> str:
-    """What a left side names: the code of a name, of a function of one, or of what is differentiated."""
+    """What a left side names: the code of a name, of a function of one, or a derivative, dL/dz[i]; "" for others."""
     if isinstance(node, s.Reference):
         return node.code
     if isinstance(node, s.Call) and len(node.arguments) == 1:
         return node.function
-    if isinstance(node, s.PartialDerivative) and isinstance(node.of, s.Reference):
-        return f"d{node.of.code}"
+    if isinstance(node, s.PartialDerivative) and isinstance(node.of, s.Reference) and isinstance(node.by, s.Reference):
+        at = [
+            x.code if isinstance(x, s.Reference) else x.text if isinstance(x, s.Number) else "?"
+            for x in node.by.indices
+        ]
+        return f"d{node.of.code}/d{node.by.code}" + (f"[{', '.join(at)}]" if at else "")
     return ""
-
-
-def spoken(functions: Sequence[str]) -> tuple[DeclaredName, ...]:
-    """Functions that may stand on a left side: E(m_t), Var(G)."""
-    return tuple(DeclaredName(name, "", 1) for name in functions)

@@ -31,6 +31,7 @@ from symgrad.student.reference import Reference
 from symgrad.student.samples import has_gates
 from symgrad.student.scan import free_indices, has_names, is_alone, places
 from symgrad.student.symbols import Text, understood
+from symgrad.student.unroll import proved_at
 from symgrad.student.verdict import Verdict, of_chain
 from symgrad.student.whole import Axis, DoesNotConform, Whole
 from symgrad.student.worked import Worked
@@ -138,7 +139,8 @@ class Judge:
         read = show(node, self.found.names)
         value = None if has_names(node) else self.reference.value()
         if value is not None:
-            return replace(self.number(node, value, at), read=read, notes=self.found.notes)
+            found = self.number(node, value)
+            return replace(found, read=read, notes=(*self.found.notes, *found.notes))
         verdicts = []
         for way in self.ways(node, at):
             one = self.in_both_readings(node, way)
@@ -150,13 +152,17 @@ class Judge:
             return next(one for one in verdicts if one.kind != v.WRONG)
         return best
 
-    def number(self, node: s.Node, value: Array, at: Mapping[str, str]) -> Verdict:
+    def number(self, node: s.Node, value: Array) -> Verdict:
         """The verdict on numbers: against the value at the numbers given."""
-        axes = dict.fromkeys(self.reference.free, 0)
+        starts = {f: self.reference.model.indices[f].start for f in self.reference.free}
+        axes = {f: start.constant if start.is_number else 0 for f, start in starts.items()}
         try:
             given = Worked(self.text, lambda name: None).array(node)
         except DoesNotConform as error:
             return Verdict(v.WRONG, 0, v.RUNGS[0], reason=error.what)
+        if not given.loose and given.shape != value.shape and given.shape == value.T.shape:
+            self.met.add(UNMARKED)
+            given = given.T if UNMARKED in self.conventions else given
         return against(given, value, axes, rounding(self.conventions))
 
     def ways(self, node: s.Node, at: Mapping[str, str]) -> list[Way]:
@@ -165,6 +171,9 @@ class Judge:
         if at and set(free) - set(at):
             strange = sorted(set(free) - set(at))
             return [Way({}, left=(), other=f"{strange[0]} does not stand on the left side")]
+        by_range = {} if at else self.by_ranges(node, list(free), list(own.free), strictly=True)
+        if by_range:
+            return [Way(by_range, ", ".join(f"{n} is read as {f}" for n, f in by_range.items() if n != f))]
         named = {**{n: f for n, f in own.read.items() if n in free and n not in own.free}, **at}
         named = {n: f for n, f in named.items() if n in free}
         rest = [n for n in free if n not in named and (n not in own.free or n in named.values())]
@@ -181,8 +190,13 @@ class Judge:
         pairs = ", ".join(f"{n} as {f}" for n, f in zip(used, open_, strict=False))
         return [Way({**named, **dict(zip(used, open_, strict=False))}, f"reading {pairs}", tuple(left))]
 
-    def by_ranges(self, node: s.Node, letters: list[str], open_: list[str]) -> Mapping[str, str] | None:
-        """The one way to read these letters as the indices asked for by which each keeps the range it stands in."""
+    def by_ranges(
+        self, node: s.Node, letters: list[str], open_: list[str], strictly: bool = False
+    ) -> Mapping[str, str] | None:
+        """The one way to read these letters as the indices asked for by which each keeps the range it stands in.
+
+        `strictly`: only where the letters are those asked for, and do not keep their own ranges.
+        """
         own = self.reference
         if len(letters) != len(open_) or len(letters) < 2:
             return None
@@ -190,6 +204,8 @@ class Judge:
         for letter in letters:
             axes = axes_of(node, letter, own)
             fits[letter] = [f for f in open_ if axes and all(same_range(own.model, f, axis) for axis in axes)]
+        if strictly and (set(letters) != set(open_) or all(n in fits[n] for n in letters)):
+            return None
         found = [w for w in permutations(open_) if all(f in fits[n] for n, f in zip(letters, w, strict=True))]
         return dict(zip(letters, found[0], strict=True)) if len(found) == 1 else None
 
@@ -265,6 +281,9 @@ class Judge:
         own = self.reference
         if whole.is_number:
             return whole.poly
+        mixed = sorted(whole.poly.names & set(own.free))
+        if mixed:
+            raise DoesNotConform(f"{whole.shape} is given for each {mixed[0]}: indices stand beside names without them")
         top, bottom = model.tensors[own.of], model.tensors[own.by]
         wanted: list[str | None] = list(own.free)
         if len(wanted) == 1:
@@ -345,5 +364,11 @@ def decide(poly: Poly, reference: Reference, free: tuple[str, ...], model: Model
     facts = proved(*sides, model, free) if sides != (poly, answer) else None
     if facts is not None:
         return Verdict(v.KINK, 1, v.RUNGS[1], facts=tuple(f.name for f in facts), reason="except where a gate is at 0")
+    at = proved_at(poly, answer, model, free, (*reference.numbers.trials, *more()))
+    if at and not model.sizes:
+        return Verdict(v.RIGHT, 1, "proved, with every sum written out")
+    if at:
+        said = "; ".join(", ".join(f"{n} = {value}" for n, value in sizes.items()) for sizes in at)
+        return Verdict(v.RIGHT, 2, f"proved for {said}; it agrees at larger sizes too")
     points += found.points
     return Verdict(v.UNDECIDED, 4, f"it agrees with the answer at {points} entries, and no proof was found")

@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 
 from symgrad.algebra.index import Affine, Limit
-from symgrad.algebra.normal import bind, fresh_name, guarded, lone, put
+from symgrad.algebra.normal import NOTHING, ONE, bind, fresh_name, guarded, lone, put, times
 from symgrad.algebra.records import Poly, Ref
+from symgrad.check.proof import equal
 from symgrad.declare.model import Tensor
+from symgrad.errors import Unsupported
 from symgrad.read import syntax as s
-from symgrad.read.resolve import READ, Resolver
+from symgrad.read.resolve import READ, Resolver, whole_condition
 from symgrad.student.conventions import IMPLICIT, Choices
+from symgrad.student.kinks import almost_everywhere
 from symgrad.student.nodes import WHOLE
 from symgrad.student.reference import Closed, Reference
 from symgrad.student.scan import is_alone, places
@@ -130,10 +133,23 @@ class Meaning(Resolver):
         entry = lone(tensor.at(at))
         if not open_:
             return entry
+        self.outside(tensor.name, at, open_)
+        return guarded(entry, open_)
+
+    def outside(self, name: str, at: list[Affine], open_: list[Limit]) -> None:
+        """Notes that entries may lie outside; an index of a sum that stands alone must not leave its range."""
         self.note(OUTSIDE)
         own = {a.sole for a in at if a.sole in self.fresh}
-        self.leaves += [(tensor.name, x, tuple(self.active)) for x in open_ if x.of.names & own]
-        return guarded(entry, open_)
+        self.leaves += [(name, x, tuple(self.active)) for x in open_ if x.of.names & own]
+
+    def cases(self, node: s.Cases) -> Poly:
+        """Refuses cases that leave values out: a formula is not 0 where it says nothing."""
+        left = ONE
+        for _, condition in node.rows:
+            left = NOTHING if condition is None else times(left, ONE - self.holds(whole_condition(condition)))
+        if not equal(almost_everywhere(left), NOTHING, self.model, self.own.free):
+            raise Unsupported("the cases leave something out", where=self.text[slice(*node.span)], fix="add otherwise")
+        return super().cases(node)
 
     def holds_here(self, limit: Limit) -> bool:
         facts = tuple(x.of for x in self.active if x.kind == "ge")
@@ -172,7 +188,7 @@ class Meaning(Resolver):
         ranges = (*self.model.ranges(top, at[: len(top.axes)]), *self.model.ranges(bottom, at[len(top.axes) :]))
         open_ = [x for x in ranges if not self.holds_here(x)]
         if open_:
-            self.note(OUTSIDE)
+            self.outside(f"d{top.name}/d{bottom.name}", at, open_)
         return guarded(put(found.poly, dict(zip(found.axes, at, strict=True))), open_)
 
     def whole_derivative(
@@ -208,7 +224,7 @@ class Meaning(Resolver):
         own = self.own
         whole, local = own.total(of, by), own.local(of, by)
         if whole is None and local is None:
-            raise self.refused(f"{of} does not depend on {by}", node)
+            return self.nothing(of, by, node)
         if of == own.of or local is None or whole is None:
             found = whole if whole is not None else local
         else:
@@ -228,6 +244,14 @@ class Meaning(Resolver):
             return join(left, right)
         found = joins(left, right)
         return found[self.choices.choose(len(found))] if found else join(left, right)
+
+    def nothing(self, of: str, by: str, node: s.Node) -> Closed:
+        """The derivative by what a definition does not depend on."""
+        top, bottom = self.model.tensors[of], self.model.tensors[by]
+        if not {top.kind, bottom.kind} <= {"input", "parameter", "constant", "definition", "loss"}:
+            raise self.refused(f"{of} does not depend on {by}", node)
+        self.note(f"{of} does not depend on {by}: the derivative is 0")
+        return Closed((*top.axes, *bottom.axes), NOTHING)
 
     # --- sums
 

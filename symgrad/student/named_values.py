@@ -5,6 +5,7 @@ A value alone is that of the one name asked for; several values alone are read i
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -20,6 +21,7 @@ from symgrad.student.answers import of_several
 from symgrad.student.close import against
 from symgrad.student.conventions import Rounding
 from symgrad.student.exact import Array, of
+from symgrad.student.formulas import Formula
 from symgrad.student.scan import has_names
 from symgrad.student.verdict import Verdict, of_chain
 from symgrad.student.worked import Known, Numbers, Worked, arranged
@@ -52,7 +54,10 @@ class Spoken(NamedTuple):
 
 
 class NamedValues:
-    """Judges texts against the values of `asked`. `numbers`: the entries of all names, given and worked out."""
+    """Judges texts against the values of `asked`. `numbers`: the entries of all names, given and worked out.
+
+    `changes`: formulas that may be said beside the values, each after its name: dy = w dx + x dw.
+    """
 
     def __init__(
         self,
@@ -61,14 +66,17 @@ class NamedValues:
         numbers: Numbers,
         rounding: Rounding | None = None,
         words: Collection[str] = (),
+        changes: Mapping[str, Formula] | None = None,
     ) -> None:
+        self.changes = changes or {}
         self.asked, self.names, self.numbers, self.words = {a.name: a for a in asked}, names, numbers, words
         self.rounding = rounding or Rounding()
 
     def __call__(self, text: str) -> Verdict:
         """The verdict on a text. Raises ReadError, Unsupported, DoesNotConform."""
         text = whole_number(text) if self._single else text
-        given = [one for piece in pieces(text, self.names, self.words) for one in self._split(piece)]
+        everything = [one for piece in pieces(text, self.names, self.words) for one in self._split(piece)]
+        given = [one for one in everything if self._change(one) is None]
         work = Worked(text, self.numbers)
         spoken = [self._spoken(one, work) for one in given]
         bare = [one.node for one in spoken if not one.subjects]
@@ -78,11 +86,34 @@ class NamedValues:
             for name, place in one.subjects or [(order.pop(0), None)]:
                 said.append((self._label(name, place), self._judged(name, place, one, work)))
                 covered.setdefault(name, set()).update([place] if place is not None else self._places(name))
+        if len(bare) > 1:
+            self._refuse_other_order(spoken, said, work)
+        said += [self._changed(one, text) for one in everything if self._change(one) is not None]
         missing = [m for a in self.asked.values() for m in self._missing(a, covered)]
         found = of_several(said, missing)
         notes = (f"read in the order asked: {', '.join(self.asked)}",) if len(bare) > 1 else ()
-        read = ",\\; ".join(show(one.tree, self.names) for one in given)
+        read = ",\\; ".join(show(one.tree, self.names) for one in everything)
         return replace(found, read=read, notes=(*found.notes, *notes))
+
+    def _change(self, one: Piece) -> Formula | None:
+        """The formula that a piece speaks of, where it begins with its name."""
+        first = one.tree.items[0] if isinstance(one.tree, s.Relation) else None
+        return self.changes.get(first.code) if isinstance(first, s.Reference) else None
+
+    def _changed(self, one: Piece, text: str) -> tuple[str, Verdict]:
+        """Every side after the name, as a formula; numbers may be put in for other names."""
+        formula = self._change(one)
+        assert formula is not None and isinstance(one.tree, s.Relation) and isinstance(one.tree.items[0], s.Reference)
+        sides = [formula.judged(side, text, self.rounding) for side in one.tree.items[1:]]
+        return one.tree.items[0].code, of_chain(sides)
+
+    def _refuse_other_order(self, spoken: Sequence[Spoken], said: Sequence[tuple[str, Verdict]], work: Worked) -> None:
+        """Values that are all there, but not in the order asked: nothing says which is which."""
+        if all(one.is_right for _, one in said) or not self._single:
+            return
+        given = [work.number(one.sides[-1]) for one in spoken if not one.subjects]
+        if Counter(given) == Counter(next(iter(a.known.entries.values())) for a in self.asked.values()):
+            raise work.refused("the values are in another order", spoken[0].node, f"{', '.join(self.asked)}, or names")
 
     def _places(self, name: str) -> Collection[Point]:
         known = self.numbers(name)
@@ -128,8 +159,9 @@ class NamedValues:
         other = next((r for r in relations if r not in ("=", "~")), None)
         if other is not None:
             raise work.refused(f"{other} where a value is asked for", one.tree, "an equality")
-        sides = list(one.tree.items) if isinstance(one.tree, s.Relation) else [one.tree]
-        subjects = [(name, None) for name in one.label] + self._leading(sides, work)
+        sides: list[s.Node] = list(one.tree.items) if isinstance(one.tree, s.Relation) else [one.tree]
+        subjects: list[tuple[str, Point | None]] = [(name, None) for name in one.label]
+        subjects += self._leading(sides, work)
         unknown = next((n for n, _ in subjects if self.numbers(n) is None), None)
         if unknown:
             raise work.refused(f"{unknown} has no value here", one.tree, ", ".join(self.asked))

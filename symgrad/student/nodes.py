@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from symgrad.student.meaning import Meaning
 
 HALF = Fraction(1, 2)
+SIGMA = ("\\sigma", "\u03c3")
 # What signs between vectors mean; everything else is the product of matrices.
 JOINS: dict[str, Callable[[Whole, Whole], Whole]] = {"*": hadamard, "cdot": dotted}  # u * v as in code, u . v
 
@@ -100,6 +101,9 @@ def _iverson(meaning: Meaning, node: s.Iverson) -> Whole:
 
 def _entry(meaning: Meaning, node: s.Entry) -> Whole:
     found = meaning.whole(node.of)
+    of = node.of
+    if isinstance(of, s.Call) and of.function == "sigmoid" and meaning.text[of.span[0] :].startswith(SIGMA):
+        raise meaning.refused("sigma of a vector, then an index: a sigmoid or a softmax?", node, "one of these words")
     axes = [a for a in (found.rows, found.cols) if a is not None]
     if len(axes) != len(node.indices):
         raise meaning.refused(f"{found.shape} has {len(axes)} indices, not {len(node.indices)}", node)
@@ -128,6 +132,7 @@ WHOLE: dict[type, Callable[[Meaning, Any], Whole]] = {
     s.Call: _call,
     s.BigOperator: lambda r, n: r.summed(n),
     s.Iverson: _iverson,
+    s.Cases: lambda r, n: Whole(r.cases(n)),
     s.Entry: _entry,
     s.Norm: _norm,
     s.Ones: lambda r, n: ones(),

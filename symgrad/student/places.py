@@ -19,7 +19,7 @@ from symgrad.student.named_values import Asked
 from symgrad.student.verdict import Points, Verdict, Witness
 from symgrad.student.worked import Numbers, Worked
 
-WORDS = ("max", "min", "maximum", "minimum", "zero", "value", "place", "places", "pixel", "pixels", "entries")
+WORDS = ("value", "place", "places", "pixel", "pixels", "entries")
 
 
 class Places:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import islice, permutations
 
 from symgrad.errors import ReadError
 from symgrad.read import syntax as s
@@ -18,6 +19,7 @@ from symgrad.student.verdict import Verdict
 from symgrad.student.worked import pairs
 
 MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "="}
+MOST_ORDERS = 24
 WHICH = {"first": "first value", "last": "last value", "count": "number of values"}
 
 
@@ -140,7 +142,13 @@ class Ranges:
         if len(bare) > len(left) or (bare and len(bare) != len(left)):
             caret = bare[0].span[0]
             raise ReadError("it is not said of which index", text=text, caret=caret, expected=", ".join(self.ranges))
-        return [(n, self.ranges[n].count.judged(x, text)) for n, x in zip(left, bare, strict=False)]
+        found = [(n, self.ranges[n].count.judged(x, text)) for n, x in zip(left, bare, strict=False)]
+        orders = ([self.ranges[n].count.judged(x, text) for n, x in zip(left, order, strict=True)] for order in
+                  islice(permutations(bare), MOST_ORDERS))  # fmt: skip
+        if any(not one.is_right for _, one in found) and any(all(one.is_right for one in order) for order in orders):
+            caret = bare[0].span[0]
+            raise ReadError("the numbers are in another order", text=text, caret=caret, expected=", ".join(left))
+        return found
 
 
 def _number(node: s.Node, text: str) -> Fraction:

@@ -21,7 +21,7 @@ from symgrad.student.exact import of
 from symgrad.student.verdict import Verdict
 from symgrad.student.worked import Worked, pairs
 
-WORDS = ("larger", "smaller", "greater", "bigger", "times", "ratio", "than", "part", "factor", "about", "by", "as")
+WORDS = ("larger", "greater", "bigger", "times", "ratio", "part", "factor", "by", "as")
 
 
 class Compared:

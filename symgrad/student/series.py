@@ -40,24 +40,33 @@ def shared(one: s.Node, other: s.Node, found: set[tuple[s.Node, s.Node]]) -> s.N
     if one == other:
         return one
     if type(one) is type(other) and not isinstance(one, s.Number) and _same_head(one, other):
-        parts: dict[str, Any] = {}
-        for part in fields(one):
-            mine, theirs = getattr(one, part.name), getattr(other, part.name)
-            if part.name != "span" and isinstance(mine, tuple) and mine and not isinstance(mine[0], str):
-                inner = _each(mine, theirs, found)
-                if inner is None:
-                    return None
-                parts[part.name] = inner
-            elif part.name != "span" and hasattr(mine, "span"):
-                child = shared(mine, theirs, found)
-                if child is None:
-                    return None
-                parts[part.name] = child
-        return replace(one, **parts) if parts else None
+        inner: set[tuple[s.Node, s.Node]] = set()
+        made = _inside(one, other, inner)
+        if made is not None:
+            found |= inner
+            return made
     if _is_value(one) and _is_value(other):
         found.add((one, other))
         return s.Reference(HERE, (), one.span)
     return None
+
+
+def _inside(one: s.Node, other: s.Node, found: set[tuple[s.Node, s.Node]]) -> s.Node | None:
+    """The same for the children of two nodes of one kind."""
+    parts: dict[str, Any] = {}
+    for part in fields(one):
+        mine, theirs = getattr(one, part.name), getattr(other, part.name)
+        if part.name != "span" and isinstance(mine, tuple) and mine and not isinstance(mine[0], str):
+            inner = _each(mine, theirs, found)
+            if inner is None:
+                return None
+            parts[part.name] = inner
+        elif part.name != "span" and hasattr(mine, "span"):
+            child = shared(mine, theirs, found)
+            if child is None:
+                return None
+            parts[part.name] = child
+    return replace(one, **parts) if parts else None
 
 
 def _each(

@@ -36,8 +36,7 @@ def understood(text: str, names: Names) -> Text:
         return Text(parse(text, names), names)
     except ReadError as error:
         first, problem, notes = error, error, list[str]()
-    families = Families.of(names)
-    numbered = Names((*names.symbols, *families.declared(names)), names.functions, names.sizes, names.indices)
+    families, numbered = names.once("families", lambda: _numbered(names))
     wider = with_letters(text, numbered)
     for _ in range(TRIES):
         try:
@@ -65,11 +64,15 @@ def with_letters(text: str, names: Names) -> Names:
             code = letter + digit
             if code not in names.by_code and code not in names.table and letter not in names.table:
                 found[code] = DeclaredName(code, f"{letter}_{digit}" if digit else "")
-    return replace_indices(names, (*names.indices, *found.values())) if found else names
+    wider = (*names.indices, *found.values())
+    make = lambda: Names(names.symbols, names.functions, names.sizes, wider)  # noqa: E731
+    return names.once(("letters", *found), make) if found else names
 
 
-def replace_indices(names: Names, indices: tuple[DeclaredName, ...]) -> Names:
-    return Names(names.symbols, names.functions, names.sizes, indices)
+def _numbered(names: Names) -> tuple[Families, Names]:
+    families = Families.of(names)
+    symbols = (*names.symbols, *families.declared(names))
+    return families, Names(symbols, names.functions, names.sizes, names.indices)
 
 
 def _in_other_case(names: Names, problem: ReadError) -> tuple[Names, str] | None:
@@ -83,7 +86,8 @@ def _in_other_case(names: Names, problem: ReadError) -> tuple[Names, str] | None
     if not turned or taken:
         return None
     changed = tuple(_written(n, letter) if n in turned else n for n in names.symbols)
-    return Names(changed, names.functions, names.sizes, names.indices), f"{letter} is read as {other}"
+    make = lambda: Names(changed, names.functions, names.sizes, names.indices)  # noqa: E731
+    return names.once(("case", letter), make), f"{letter} is read as {other}"
 
 
 def _written(name: DeclaredName, letter: str) -> DeclaredName:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, replace
+from fractions import Fraction
 from math import comb, factorial
 from typing import Any
 
 from symgrad.algebra.index import Affine, Limit
-from symgrad.algebra.normal import NOTHING, ONE, number, power, times
+from symgrad.algebra.normal import NOTHING, ONE, call, number, power, times
 from symgrad.algebra.records import Poly
 from symgrad.check.points import points
 from symgrad.declare.model import Model
@@ -172,6 +173,16 @@ def _factorial(r: Unrolled, node: s.Factorial) -> Poly:
     return number(factorial(n))
 
 
+def _call(r: Unrolled, node: s.Call) -> Poly:
+    """Gates of numbers are numbers; other functions stay."""
+    name = r.function(node)
+    arguments = [r.poly(a) for a in node.arguments]
+    value = arguments[0].number if len(arguments) == 1 else None
+    if value is not None and name in ("relu", "step"):
+        return number(max(value, Fraction(0)) if name == "relu" else int(value > 0))
+    return call(name, *arguments)
+
+
 AT_SIZES: dict[type, Callable[[Unrolled, Any], Poly]] = {
     s.Reference: Unrolled.reference,
     s.BigOperator: _big,
@@ -180,4 +191,5 @@ AT_SIZES: dict[type, Callable[[Unrolled, Any], Poly]] = {
     s.Times: _times,
     s.Binomial: _counted,
     s.Factorial: _factorial,
+    s.Call: _call,
 }

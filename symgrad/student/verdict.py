@@ -46,7 +46,10 @@ class Witness:
         inputs = ", ".join(f"{n} = {v:.4g}" for n, v in self.inputs.items())
         where = "; ".join(part for part in (place, inputs) if part)
         start = f"at {where}: " if where else "" if self.exact else "at the sample: "
-        return f"{start}{_number(self.given)}, but the answer is {_number(self.expected)}"
+        given, expected = _number(self.given), _number(self.expected)
+        if given == expected:
+            given, expected = f"{self.given:.14g}", f"{self.expected:.14g}"
+        return f"{start}{given}, but the answer is {expected}"
 
 
 def _number(value: float) -> str:

@@ -14,15 +14,29 @@ from symgrad.read.show import show
 from symgrad.student.answers import of_several
 from symgrad.student.close import against
 from symgrad.student.conventions import Rounding
-from symgrad.student.exact import Array
+from symgrad.student.exact import of
 from symgrad.student.verdict import Verdict
 from symgrad.student.worked import Worked
+
+ROUNDED = 3
+LONGEST = 10**9  # a whole number of its last digit below this is written out
+
+
+def is_short(value: Between) -> bool:
+    """Whether a number is a decimal of at most nine digits.
+
+    >>> is_short(Between.of(59049)), is_short(Between.of(10**12 + 1))
+    (True, False)
+    """
+    return value.exact and any(
+        (x := value.low * 10**k).denominator == 1 and abs(x) < LONGEST for k in range(len(str(LONGEST)))
+    )
 
 
 class Steps:
     """Judges the points of a walk. `points`: what each step has, the start first; `axes`: the names in their order.
 
-    The last name, the loss, may be left out.
+    The last name, the loss, may be left out. Numbers of more than nine digits may be rounded to ROUNDED decimals.
     """
 
     def __init__(
@@ -30,6 +44,7 @@ class Steps:
         words: Collection[str] = (),
     ) -> None:  # fmt: skip
         self.points, self.axes, self.names, self.rounding, self.words = points, axes, names, rounding, words
+        self.wide = replace(rounding, places=ROUNDED if rounding.places is None else min(ROUNDED, rounding.places))
 
     def __call__(self, text: str) -> Verdict:
         """The verdict on a text. Raises ReadError, Unsupported."""
@@ -41,11 +56,9 @@ class Steps:
         first = 0 if len(rows) == count else 1
         said = []
         for n, row in enumerate(rows, first):
-            values = [work.number(x) for x in row]
-            places = tuple(work.array(x).places[0] if work.array(x).places else (None,) for x in row)
-            given = Array(tuple((x,) for x in values), True, places)
-            expected = Array(tuple((x,) for x in self.points[n][: len(row)]), True)
-            said.append((f"step {n}", against(given, expected, {}, self.rounding)))
+            for name, x, expected in zip(self.axes, row, self.points[n], strict=False):
+                allowed = self.rounding if is_short(expected) else self.wide
+                said.append((f"{name} after step {n}", against(work.array(x), of(expected), {}, allowed)))
         missing = [f"step {n}" for n in range(first + len(rows), count)]
         return replace(of_several(said, missing), read=",\\; ".join(show(tree, self.names) for tree in trees))
 

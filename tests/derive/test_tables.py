@@ -12,8 +12,8 @@ from derivations import softmax_cross_entropy as sm
 from symgrad import exercises
 from symgrad.algebra.border import FUNCTIONS
 from symgrad.algebra.heads import HEADS
+from symgrad.check.elementary import ELEMENTARY
 from symgrad.check.functions import KINKS, NUMERIC
-from symgrad.check.proof import ELEMENTARY
 from symgrad.derive.measure import COST, measure
 from symgrad.derive.partials import PARTIALS
 from symgrad.derive.rewrite import KINDS, rules_from

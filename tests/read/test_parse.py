@@ -13,6 +13,7 @@ from tests.read.samples import NAMES
 
 # Text, and its echo.
 READ = [
+    ("2 I", r"2 \, I"),
     (r"\frac{1}{2}", r"\frac{1}{2}"),
     (r"\dfrac12 x_i", r"\frac{1}{2} \, x_{i}"),
     (r"\tfrac{a}{b}", r"\frac{a}{b}"),
