@@ -228,7 +228,9 @@ FUNCTIONS = (
     Function("elu", r"\operatorname{ELU}", ("ELU", "elu"), arity=2),
     Function("softplus", r"\operatorname{softplus}", ("softplus", r"\softplus")),
     Function("softmax", r"\operatorname{softmax}", ("softmax", r"\softmax")),
-    Function("heaviside", r"\operatorname{heaviside}", ("heaviside", "Heaviside", "H", r"\Theta", r"\theta"), arity=None),
+    Function(
+        "heaviside", r"\operatorname{heaviside}", ("heaviside", "Heaviside", "H", r"\Theta", r"\theta"), arity=None
+    ),
     Function("sign", r"\operatorname{sign}", ("sign", "sgn", r"\sgn", r"\sign")),
     Function("max", r"\max", (r"\max", "max", "maximum"), arity=None),
     Function("min", r"\min", (r"\min", "min", "minimum"), arity=None),

@@ -70,11 +70,25 @@ def against(given: Array, expected: Array, axes: Mapping[str, int], rounding: Ro
         witness = Witness({}, names[0], one, other, exact=True)
         right = len(found) - len(wrong)
         points = Points(Fraction(right, len(found)), (f"{right} of {len(found)} entries",))
-        return Verdict(v.WRONG, 3, v.RUNGS[3], witness=witness, reason=_said(names, len(found)), points=points)
+        under = _rounded(given, expected)
+        reason = _said(names, len(found))
+        return Verdict(v.WRONG, 3, v.RUNGS[3], witness=witness, reason=reason, points=points, under=under)
     if any(one.kind == OPEN for _, one in found):
         return Verdict(v.UNDECIDED, 4, "it agrees with the answer to 40 digits, and no proof was found")
     notes = tuple(dict.fromkeys(one.note for _, one in found if one.note))
     return Verdict(v.RIGHT, 2, EXACT, notes=notes)
+
+
+def _rounded(given: Array, expected: Array) -> dict[str, str]:
+    """The convention by which every number would be a correct rounding, with as many decimals as are written."""
+    places = [p for row in given.places for p in row if p]
+    if not places:
+        return {}
+    rule = Rounding(places=min(places))
+    there = {p: given.places[p[0]][p[1]] for p, _, _ in _entries(given, expected)}
+    if any(compared(a, there[p], b, rule).kind != YES for p, a, b in _entries(given, expected)):
+        return {}
+    return {f"numbers may be rounded to {min(places)} place{'s' * (min(places) != 1)}": v.RIGHT}
 
 
 def _entries(given: Array, expected: Array) -> Iterator[tuple[tuple[int, int], Between, Between]]:
