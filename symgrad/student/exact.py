@@ -51,6 +51,7 @@ class Array:
 
     @property
     def T(self) -> Array:
+        """The transpose; a tuple still lies either way: (8, -12)^T may be a column written on its side."""
         turned = tuple(zip(*self.cells, strict=True))
         return Array(turned, self.loose, tuple(zip(*self.places, strict=True)) if self.places else ())
 
