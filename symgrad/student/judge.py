@@ -57,7 +57,7 @@ def judge(text: str, reference: Reference, names: Names) -> Verdict:
         found, _ = _by(text, reference, names, others)
         if found.is_right and not any(set(u.split("; ")) <= set(others) for u in under):
             under["; ".join(others)] = found.kind
-    return replace(strict, under=under)
+    return replace(strict, under={**strict.under, **under})
 
 
 def _by(text: str, reference: Reference, names: Names, conventions: tuple[str, ...]) -> tuple[Verdict, set[str]]:
@@ -160,7 +160,7 @@ class Judge:
             given = Worked(self.text, lambda name: None).array(node)
         except DoesNotConform as error:
             return Verdict(v.WRONG, 0, v.RUNGS[0], reason=error.what)
-        if not given.loose and given.shape != value.shape and given.shape == value.T.shape:
+        if not given.loose and not given.is_number and given.shape != value.shape and given.shape == value.T.shape:
             self.met.add(UNMARKED)
             given = given.T if UNMARKED in self.conventions else given
         return against(given, value, axes, rounding(self.conventions))
@@ -321,6 +321,17 @@ def leaves_range(meaning: Meaning, own: Reference, free: tuple[str, ...]) -> str
                 sizes = ", ".join(f"{n} = {v}" for n, v in trial.sizes.items())
                 return f"an index of {name} leaves its range" + (f" at {sizes}" if sizes else "")
     return ""
+
+
+def last_number(text: str, names: Names) -> Array | None:
+    """What the last side of a chain is worth where it is all numbers; None for formulas and what is not read."""
+    try:
+        tree = understood(text, names).tree
+        line = tree.lines[-1] if isinstance(tree, s.Lines) else tree
+        last = line.items[-1] if isinstance(line, s.Relation) else line
+        return None if has_names(last) else Worked(text, lambda name: None).array(last)
+    except (SymgradError, RecursionError, ArithmeticError):
+        return None
 
 
 def axes_of(node: s.Node, letter: str, own: Reference) -> list[str]:
