@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,7 @@ from symgrad.explain.solution import Claim
 from symgrad.explain.words import listed
 from symgrad.numeric import Numeric, fraction
 from symgrad.questions.answered import words
-from symgrad.questions.digits import cell, is_short, number
+from symgrad.explain.digits import cell, is_short, number
 from symgrad.questions.gradient import checked
 from symgrad.questions.judged import of_gradient
 from symgrad.questions.reading import read_back
@@ -141,7 +141,7 @@ def _lines(derivation: Derivation, whole: Any, numeric: Numeric) -> list[Line]:
     first = Line(left, notation.poly(whole), (why,))
     *others, last = numeric.lines(left, None, whole, ())
     shown = [first, *(Line(None, x.right, x.reason) for x in others)]
-    return [*shown, Line(None, last.right, last.reason, boxed=True, level=1)]
+    return [*shown, replace(last, left=None, boxed=True, level=1)]
 
 
 @dataclass(frozen=True)

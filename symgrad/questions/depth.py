@@ -22,7 +22,7 @@ from symgrad.explain.notation import Notation
 from symgrad.numeric import PUT_IN, WORKED_OUT, scalars
 from symgrad.questions.answered import formula
 from symgrad.questions.curves import Geometric, plotted
-from symgrad.questions.digits import STATED, Put, cell, is_short, number
+from symgrad.explain.digits import STATED, Put, cell, is_short, number
 from symgrad.questions.formulated import of_formulas
 from symgrad.questions.reading import Says
 from symgrad.questions.sheet import Part, Sheet

@@ -14,7 +14,7 @@ from symgrad.explain.blocks import Block, Curve, Formula, Line, Lines, Plot, Pro
 from symgrad.explain.notation import Notation
 from symgrad.numeric import PUT_IN, WORKED_OUT
 from symgrad.questions.answered import words
-from symgrad.questions.digits import STATED, Put, cell, is_short, number
+from symgrad.explain.digits import STATED, Put, cell, is_short, number
 from symgrad.questions.gradient import gradient_line
 from symgrad.questions.reading import reader_names
 from symgrad.questions.rule import Rule

@@ -22,7 +22,6 @@ from symgrad.questions.judged import of_gradient
 from symgrad.questions.reading import read_back
 from symgrad.questions.record import record
 from symgrad.questions.sheet import Part, Sheet
-from symgrad.render.plain import plain
 
 if TYPE_CHECKING:
     from symgrad.answer import Derivation
@@ -72,8 +71,7 @@ class Question:
             claims += their_claims
             unused.difference_update(other.engine.fact_names)
         unused.difference_update(main.engine.fact_names)
-        numbers = numbers_of_gradient(main, sheet.notation)
-        value = {"value": plain(numbers[-1].lines[-1].right)} if numbers else {}
+        numbers, value = numbers_of_gradient(main, sheet.notation)
         blocks += [*numbers, checked(main)]
         where = sheet.where(self.id)
         for derivation, claim in claims:

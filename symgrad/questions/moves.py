@@ -21,7 +21,7 @@ from symgrad.explain.layout import Relation
 from symgrad.explain.words import listed
 from symgrad.numeric import PUT_IN, fraction, scalars
 from symgrad.questions.answered import formula, words
-from symgrad.questions.digits import STATED, Put, is_short, number
+from symgrad.explain.digits import STATED, Put, is_short, number
 from symgrad.questions.reading import Says, reader_names
 from symgrad.questions.sheet import Part, Sheet
 from symgrad.render.plain import plain

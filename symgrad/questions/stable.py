@@ -19,7 +19,7 @@ from symgrad.explain.layout import Number as Digits
 from symgrad.explain.layout import Plus, Relation
 from symgrad.numeric import PUT_IN, WORKED_OUT, scalars
 from symgrad.questions.answered import formula, words
-from symgrad.questions.digits import Put, number
+from symgrad.explain.digits import Put, number
 from symgrad.questions.gradient import checked, gradient_line
 from symgrad.questions.moves import inequality_lines
 from symgrad.questions.reading import Says, reader_names
