@@ -105,7 +105,7 @@ class Numeric:
         return _rational(self.named(name))
 
     def value(self, left: Layout | None, found: Entries, why: Run, row: bool = False) -> list[Line]:
-        """The value, exact; one that is not rational in decimals, and exact where that is short. The last is the answer."""
+        """The value, exact; where it is not rational in decimals, exact too if short. The last is the answer."""
         exact = Line(left, self.array(found, row), why)
         if _rational(found):
             return [exact]
@@ -144,9 +144,9 @@ class WithNumbers(MatrixNotation):
     def layout(self, tree: m.Tree) -> Layout:
         if isinstance(tree, m.Each):
             names = _names(m.shape(tree), self.model)
-            found = self.numeric.values.of(entries(tree, *names), names) if names is not None else None
-            if found is not None and _rational(found):
-                return self.numeric.array(found)
+            values = self.numeric.values.of(entries(tree, *names), names) if names is not None else {}
+            if values and _rational(values):
+                return self.numeric.array(values)
         if isinstance(tree, m.Size):
             return Number(str(self.numeric.values.sizes[tree.name]))
         found = super().layout(tree)

@@ -13,6 +13,7 @@ from symgrad.derive.look import factored
 from symgrad.derive.ways import along, ways
 from symgrad.errors import DeclarationError, nearest
 from symgrad.explain.blocks import Block, Formula, Line, Lines, Prose, Question, Run, Table
+from symgrad.explain.digits import cell, is_short, number
 from symgrad.explain.layout import Fraction as Quotient
 from symgrad.explain.layout import Relation
 from symgrad.explain.notation import Notation
@@ -20,7 +21,6 @@ from symgrad.explain.solution import Claim
 from symgrad.explain.words import listed
 from symgrad.numeric import Numeric, fraction
 from symgrad.questions.answered import words
-from symgrad.explain.digits import cell, is_short, number
 from symgrad.questions.gradient import checked
 from symgrad.questions.judged import of_gradient
 from symgrad.questions.reading import read_back

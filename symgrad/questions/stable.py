@@ -15,11 +15,11 @@ from symgrad.derive.inequality import Inequality, confirmed, isolated, sign_of
 from symgrad.derive.recurrence import Recurrence, solved, split
 from symgrad.errors import DeclarationError, Unsupported
 from symgrad.explain.blocks import Block, Formula, Line, Lines, Prose, Question, Run
+from symgrad.explain.digits import Put, number
 from symgrad.explain.layout import Number as Digits
 from symgrad.explain.layout import Plus, Relation
 from symgrad.numeric import PUT_IN, WORKED_OUT, scalars
 from symgrad.questions.answered import formula, words
-from symgrad.explain.digits import Put, number
 from symgrad.questions.gradient import checked, gradient_line
 from symgrad.questions.moves import inequality_lines
 from symgrad.questions.reading import Says, reader_names

@@ -35,7 +35,7 @@ def boxed(question):
 
 
 def test_a_forward_pass_boxes_decimals():
-    g, h, a, p = network()
+    g, *_ = network()
     lines = boxed(worked(g, sg.Forward("f")))
     own = 1 / (1 + np.exp([-0.25, 1]))
     through = own @ [1, -2] + 0.5
