@@ -62,6 +62,9 @@ def _parser() -> argparse.ArgumentParser:
     key.add_argument("--statement-only", action="store_true", help=only)
     vary = "the same exercises with other numbers, drawn from SEED, in files EXERCISE-SEED.*"
     key.add_argument("--vary", type=int, metavar="SEED", help=vary)
+    choices = "N answers to choose from for each formula asked for, the wrong ones proved wrong, each with its feedback"
+    key.add_argument("--choices", type=int, default=0, metavar="N", help=choices)
+    key.add_argument("--seed", type=int, default=0, help="decides which wrong answers are taken, and their order")
     key.add_argument("--fragment", action="store_true", help=r"LaTeX without preamble, for \input")
     figures = r"tikz: LaTeX draws graphs with the package tikz (default: their edges are listed)"
     key.add_argument("--figures", choices=("tikz",), default="", help=figures)
@@ -158,7 +161,8 @@ def _texts(name: str, arguments: argparse.Namespace) -> tuple[str, dict[str, str
     exercise = exercises.load(name)
     if arguments.vary is not None:
         exercise = exercise.vary(arguments.vary)
-    key = exercise.key(notation=arguments.notation, answers=not arguments.statement_only)
+    answers, choices = not arguments.statement_only, arguments.choices
+    key = exercise.key(notation=arguments.notation, answers=answers, choices=choices, seed=arguments.seed)
     stem = exercise.id + (".statement" if arguments.statement_only else "")
     texts = {}
     for form in arguments.format:

@@ -39,6 +39,9 @@ if TYPE_CHECKING:
     from symgrad.answer import Derivation
 
 
+DIAGNOSED_WITHIN = 60.0  # seconds: the first diagnosis about an answer works out what many mistakes make of it
+
+
 def slope(function: str, primes: int) -> Callable[[Poly], Poly] | None:
     """The derivative of a function the engine knows, as a function of its argument; None for others."""
     row = PARTIALS.get(function)
@@ -88,7 +91,7 @@ class Grader:
         self.names: Names = names_of(model, template, Notation(model).index_name)
 
         self.worker = Worker(self.judge_here, undecided)
-        self.examiner = Worker(self.diagnose_here, undiagnosed)
+        self.examiner = Worker(self.diagnose_here, undiagnosed, seconds=DIAGNOSED_WITHIN)
 
     def judge(self, text: str) -> Verdict:
         """The verdict on a text, made in a process that is stopped where it takes too long or too much memory."""

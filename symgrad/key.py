@@ -14,12 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 from symgrad.errors import DeclarationError, nearest
 from symgrad.explain.blocks import Block, Key, Prose
+from symgrad.explain.blocks import Question as WorkedQuestion
 from symgrad.explain.drawing import KINDS, drawing
 from symgrad.explain.statement import statement, statement_claims
 from symgrad.explain.whole import NOTATIONS
 from symgrad.fresh import Style, fresh
+from symgrad.grading import Grader
 from symgrad.questions.bound import PathBound
 from symgrad.questions.chain import Chain, Compare
+from symgrad.questions.choosing import with_choices
 from symgrad.questions.count import Count
 from symgrad.questions.depth import Depth
 from symgrad.questions.descent import Descent
@@ -41,7 +44,7 @@ from symgrad.questions.unrolled import Unrolled
 if TYPE_CHECKING:
     from symgrad.api import Graph
     from symgrad.derive.steps import Derivation
-    from symgrad.grading import Grader
+    from symgrad.student.answers import Answers
     from symgrad.student.choices import Option
     from symgrad.student.verdict import Diagnosis, Verdict
 
@@ -88,7 +91,7 @@ class Exercise:
     drawing: bool | Sequence[str] = False
     conventions: Collection[str] = ()
     numbers: Sequence[Mapping[str, Any]] = ()
-    _graders: dict[str, Grader] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _graders: dict[str, Grader | Answers] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         ids = [q.id for q in self.questions]
@@ -165,11 +168,12 @@ class Exercise:
             for graph, numbers in zip(self.graphs, before, strict=True):
                 graph.numbers_given = numbers
 
-    def key(self, notation: str = "both", answers: bool = True) -> Key:
+    def key(self, notation: str = "both", answers: bool = True, choices: int = 0, seed: int = 0) -> Key:
         """The worked answer key, checked line by line; raises CertificateError where a line does not hold.
 
         `notation`: formulas in components, in matrices where they have such a form, or both. `answers` False: the sheet
-        for students, of questions that were answered and checked.
+        for students, of questions that were answered and checked. `choices`: so many answers to choose from, the right
+        one and wrong ones that are proved wrong, in an order that `seed` decides, for each question with a formula.
         """
         if notation not in NOTATIONS:
             raise DeclarationError(
@@ -180,10 +184,19 @@ class Exercise:
         of = {id(sheet.graph): sheet for sheet in sheets}
         with self._own_numbers():
             worked = [q.worked(of[id(q.graph or sheets[0].graph)]) for q in self.questions]
+            if choices:
+                worked = [self._with_choices(w, choices, seed) for w in worked]
             for sheet in () if answers else sheets:
                 sheet.unused.clear()  # which facts an answer uses is part of the answer
             key = Key(self.id, self.title, self._statement(sheets), tuple(worked))
         return key if answers else key.sheet
+
+    def _with_choices(self, worked: WorkedQuestion, count: int, seed: int) -> WorkedQuestion:
+        question = next(q for q in self.questions if q.id == worked.id)
+        grader = self.grader(worked.id) if hasattr(question, "grader") else None
+        if not isinstance(grader, Grader):
+            return worked
+        return with_choices(worked, grader, count, seed, f"{self.id}.{worked.id}")
 
     def grade(self, part: str, text: str) -> Verdict:
         """The verdict on somebody's answer to a part, in LaTeX or plain text.
@@ -203,13 +216,13 @@ class Exercise:
         """
         return self.grader(part).choices(count, seed)
 
-    def grader(self, part: str) -> Grader:
+    def grader(self, part: str) -> Grader | Answers:
         """What judges answers to a part; made once."""
         if part not in self._graders:
             self._graders[part] = self._grader(part)
         return self._graders[part]
 
-    def _grader(self, part: str) -> Grader:
+    def _grader(self, part: str) -> Grader | Answers:
         ids = [q.id for q in self.questions]
         if part not in ids:
             expected = ", ".join(ids)

@@ -307,7 +307,7 @@ def _undeclared(reader: Reader, key: str, start: int, forms: list[str] | None = 
     """A letter no declared name begins with: a known function, e, df/dx, letters side by side, or an error."""
     at, texts = reader.at, reader.texts
     if reader.kinds[start] == WORD and texts[at] not in ("(", "'", "[", "_", "^") and _all_indices(reader, key):
-        return _split(reader, key, LETTERS.findall(key)[0], start)
+        return split(reader, key, LETTERS.findall(key)[0], start)
     if key in BIG_OPERATORS and texts[start] == key and (texts[at] in ("_", "^") or key not in ("max", "min")):
         reader.at = start
         return big_operator(reader)
@@ -348,7 +348,7 @@ def _letters(reader: Reader, word: str, start: int) -> Node:
     known = len(parts) > 1 and all(_stands_alone(reader, part) for part in parts[:-1]) and _begins(reader, parts[-1])
     if not known or _means_another(reader, word, parts):
         raise reader.unknown(word, start)
-    return _split(reader, word, parts[0], start)
+    return split(reader, word, parts[0], start)
 
 
 def _all_indices(reader: Reader, word: str) -> bool:
@@ -361,7 +361,8 @@ def _all_indices(reader: Reader, word: str) -> bool:
     return len(parts) > 1 and "".join(parts) == word and all(known)
 
 
-def _split(reader: Reader, word: str, first: str, start: int) -> Node:
+def split(reader: Reader, word: str, first: str, start: int) -> Node:
+    """The name that begins a run of letters; the rest is left to be read."""
     offset = reader.starts[start]
     reader.texts[start] = word[len(first) :]
     reader.starts[start] += len(first)

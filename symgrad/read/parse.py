@@ -12,7 +12,7 @@ from symgrad.errors import ReadError, nearest
 from symgrad.read import syntax as s
 from symgrad.read.brackets import BRACKETED, entry_follows
 from symgrad.read.forms import FORMS
-from symgrad.read.named import bare_name, named
+from symgrad.read.named import bare_name, named, split
 from symgrad.read.names import Names, letter
 from symgrad.read.powers import raised
 from symgrad.read.spelling import ACCENTS, KNOWN, RELATIONS, RESERVED
@@ -311,6 +311,10 @@ class Reader:
             self.at += 1
             return s.Number(text, (self.starts[at], self.ends[at]))
         if kind in (WORD, NAME) or text in ACCENTS:
+            first = text[:1]
+            glued = kind == WORD and len(text) > 1 and self.latex and text not in self.table
+            if glued and first in self.table and self.table[first].plain and text[1:].isalpha():
+                return split(self, text, first, at)  # \\frac1mX takes the m
             key, end, inner = letter(self.read, at)
             if not key or inner[0] or (len(text) > 1 and kind == WORD and text not in self.table):
                 raise self.error(

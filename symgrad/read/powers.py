@@ -15,13 +15,29 @@ if TYPE_CHECKING:
 def raised(reader: Reader, node: Node, start: int) -> Node:
     """`^`, at which the reader stands: a transpose mark or an exponent."""
     bare = reader.texts[start] not in BRACKETS
-    if bare and (isinstance(node, s.Power | s.Transpose) or (isinstance(node, s.Call) and reader.texts[start] == "e")):
+    if bare and (
+        isinstance(node, s.Power | s.EntrywisePower | s.Transpose)
+        or (isinstance(node, s.Call) and reader.texts[start] == "e")
+    ):
         raise reader.error("two superscripts", reader.at, "one", fix="put brackets or braces around what is raised")
     reader.at += 1
     if transposes(reader):
         reader.at = _script_end(reader)
         return s.Transpose(node, reader.span(start))
+    if reader.texts[reader.at] == "{" and reader.texts[reader.at + 1] == "\\odot":
+        return _entrywise(reader, node, start)
     return s.Power(node, exponent(reader), reader.span(start))
+
+
+def _entrywise(reader: Reader, node: Node, start: int) -> Node:
+    r"""`{\odot 2}` behind `^`: every entry to that power."""
+    close = reader.match[reader.at]
+    reader.at += 2
+    power = reader.expression()
+    if reader.at != close:
+        raise reader.unexpected("}")
+    reader.at += 1
+    return s.EntrywisePower(node, power, reader.span(start))
 
 
 def transposes(reader: Reader) -> bool:

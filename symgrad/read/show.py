@@ -138,6 +138,10 @@ def _power(w: Writer, node: s.Power) -> Written:
     return f"{base}^{{{w.at(RELATION, node.exponent)}}}", FACTOR
 
 
+def _entrywise(w: Writer, node: s.EntrywisePower) -> Written:
+    return rf"{w.at(ATOM, node.of)}^{{\odot {w.at(SUM, node.exponent)}}}", FACTOR
+
+
 def _root(w: Writer, node: s.Root) -> Written:
     degree = f"[{w.at(SUM, node.degree)}]" if node.degree else ""
     return rf"\sqrt{degree}{{{w.at(RELATION, node.of)}}}", ATOM
@@ -237,6 +241,7 @@ WRITERS: dict[type, Callable[[Writer, Any], Written]] = {
     s.Times: _times,
     s.Divide: _divide,
     s.Power: _power,
+    s.EntrywisePower: _entrywise,
     s.Root: _root,
     s.MatrixProduct: _pair("@", PRODUCT),
     s.Hadamard: _pair(r"\odot", ENTRYWISE),

@@ -148,6 +148,10 @@ def _under(reader: Reader, items: list[tuple[int, int]]) -> Under:
     under = Under([], [], {})
     dots = such_that = False
     for start, stop in items:
+        if stop == start + 1 and _side_by_side(reader, start):
+            for place in range(len(reader.texts[start])):
+                _bind_letter(reader, under, start, place)
+            continue
         before = reader.texts[start - 1]
         such_that = such_that or (bool(under.binders) and before in SUCH_THAT)
         if before != ",":
@@ -306,6 +310,25 @@ def _bind(reader: Reader, under: Under, at: int) -> None:
     span = (reader.starts[at], reader.ends[end - 1])
     under.binders.append(Binder(Bound(name, span=span)))
     under.spellings.update(dict.fromkeys(spellings, name))
+
+
+def _side_by_side(reader: Reader, at: int) -> bool:
+    """Whether a run of letters is a row of indices, as in \\sum_{ij}: no name, every letter another one."""
+    text = reader.texts[at]
+    if reader.kinds[at] != WORD or not text.isalpha() or text in reader.table or text in reader.bound or text in KNOWN:
+        return False
+    rows = [reader.table.get(letter) for letter in text]
+    free = all(row is None or (row.plain is not None and row.plain.kind == "index") for row in rows)
+    return free and 1 < len(text) <= 4 and len(set(text)) == len(text)
+
+
+def _bind_letter(reader: Reader, under: Under, at: int, place: int) -> None:
+    letter = reader.texts[at][place]
+    row = reader.table.get(letter)
+    code = row.plain.name.code if row and row.plain else letter
+    start = reader.starts[at] + place
+    under.binders.append(Binder(Bound(code, span=(start, start + 1))))
+    under.spellings[letter] = code
 
 
 def _read(reader: Reader, operator: str, under: Under, over: int, stop: int | None, start: int) -> Node:

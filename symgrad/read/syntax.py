@@ -91,6 +91,15 @@ class Power:
 
 
 @dataclass(frozen=True, slots=True)
+class EntrywisePower:
+    """Every entry to a power: `x^{\\odot -1/2}`."""
+
+    of: Node
+    exponent: Node
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Root:
     """A root; `degree` None is the square root."""
 
@@ -313,6 +322,7 @@ Node: TypeAlias = (
     | Times
     | Divide
     | Power
+    | EntrywisePower
     | Root
     | MatrixProduct
     | Hadamard

@@ -54,7 +54,7 @@ def choices(study: Study, count: int, seed: int = 0) -> tuple[Option, ...]:
     if count < FEWEST:
         raise DeclarationError("a choice of fewer than two", where=f"choices={count}", expected="2 or more")
     draw = random.Random(seed)
-    if not study.forms:
+    if not study.in_components:
         raise DeclarationError("an answer that cannot be read back has no choices", where=study.reference.of)
     form, tree = _richest(study, count - 1)
     chosen: list[_Candidate] = []
@@ -78,7 +78,7 @@ def choices(study: Study, count: int, seed: int = 0) -> tuple[Option, ...]:
 def _richest(study: Study, wanted: int) -> tuple[str, s.Node]:
     """The first form of the answer in which as many telling mistakes can be made as are wanted, or the best one."""
     found: list[tuple[int, str, s.Node]] = []
-    for form, tree in study.forms.items():
+    for form, tree in study.in_components.items():
         kinds = {m.mistake for m in mutants(tree, study.words)} - set(FILLERS)
         if len(kinds) > wanted:
             return form, tree

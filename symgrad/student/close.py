@@ -14,6 +14,7 @@ from symgrad.student.verdict import Points, Verdict, Witness
 
 YES, NO, OPEN = "equal", "different", "open"
 EXACT = "worked out exactly"
+LEAST_DIGITS = 3  # significant ones, of a rounding that nobody declared
 MOST_NAMED = 6  # wrong entries that are named
 
 
@@ -28,7 +29,8 @@ class Found:
 def compared(given: Between, places: int | None, exact: Between, rounding: Rounding, about: bool = False) -> Found:
     """One number with `places` decimals as written (None: worked out) against an exact one; `about`: after an ≈ sign.
 
-    A number that has no fraction has no exact decimals: a correct rounding of it is right, and said to be one.
+    A number that has no fraction has no exact decimals: a correct rounding of it to three digits or more is right, and
+    said to be one.
 
     >>> third = Between.of(Fraction(1, 3))
     >>> compared(Between.of(Fraction("0.33")), 2, third, Rounding()).kind
@@ -41,7 +43,9 @@ def compared(given: Between, places: int | None, exact: Between, rounding: Round
     apart = max(abs(given.high - exact.low), abs(exact.high - given.low))
     if places is not None and given.exact:
         allowed = about or (rounding.places is not None and places >= rounding.places)
-        if (allowed or (places > 0 and not exact.exact)) and apart <= Fraction(1, 2) / 10**places:
+        if (allowed or (digits(given.low, places) >= LEAST_DIGITS and not exact.exact)) and apart <= Fraction(
+            1, 2
+        ) / 10**places:
             return Found(
                 YES, f"{decimal(given)} is {decimal(exact, places + 4)} rounded to {places} place{'s' * (places != 1)}"
             )
@@ -50,6 +54,15 @@ def compared(given: Between, places: int | None, exact: Between, rounding: Round
     if given.low > exact.high or given.high < exact.low:
         return Found(NO)
     return Found(OPEN)
+
+
+def digits(value: Fraction, places: int) -> int:
+    """How many significant digits a decimal has.
+
+    >>> digits(Fraction("0.0570"), 4), digits(Fraction("58.4"), 1)
+    (3, 3)
+    """
+    return len(str(abs(int(value * 10**places)))) if value else 0
 
 
 def against(given: Array, expected: Array, axes: Mapping[str, int], rounding: Rounding, about: bool = False) -> Verdict:

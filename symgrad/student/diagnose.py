@@ -10,28 +10,32 @@ from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
-from itertools import islice
+from itertools import combinations, islice
 
 import numpy as np
 
-from symgrad.algebra.contract import contract
 from symgrad.algebra.normal import lone
 from symgrad.check.trials import Trial
 from symgrad.errors import ReadError, SymgradError
 from symgrad.read import syntax as s
 from symgrad.read.show import show
+from symgrad.student.contrast import contrast
+from symgrad.student.exact import Array
 from symgrad.student.judge import Judge
 from symgrad.student.mistakes import BY_ID, SHAPES, Mutant, repairs
+from symgrad.student.nearby import fraction
 from symgrad.student.paths import Way
 from symgrad.student.probe import probe
+from symgrad.student.scan import has_names
+from symgrad.student.slipped import slipped
 from symgrad.student.study import CLOSE, Formula, Known, Study, alike
 from symgrad.student.symbols import Text, understood
 from symgrad.student.verdict import Diagnosis
+from symgrad.student.worked import Worked
 
 UNKNOWN = "unknown"
 MOST_REPAIRS = 600
 ORDER = {id: n for n, id in enumerate(BY_ID)}
-LARGEST = 24  # of numerators and denominators of constant factors
 
 
 NOTHING = Diagnosis(UNKNOWN, "no single mistake explains the difference", "Work through the derivation again.")
@@ -76,18 +80,41 @@ class Patient:
         except (SymgradError, ArithmeticError, RecursionError):
             return None
 
-    def _values(self, formula: Formula | None) -> np.ndarray:
+    def _values(self, formula: Formula | None, at_a_glance: bool = False) -> np.ndarray:
+        """The values of a formula; none where it has no meaning."""
         try:
-            return np.array([]) if formula is None else self.study.values(formula)
+            if formula is None:
+                return np.array([])
+            return self.study.glance(formula) if at_a_glance else self.study.values(formula)
         except (SymgradError, ArithmeticError, RecursionError):
             return np.array([])
 
+    def _is_answer(self, formula: Formula | None) -> bool:
+        study = self.study
+        glance = self._values(formula, at_a_glance=True)
+        return alike(glance, study.glance(study.answer)) and alike(self._values(formula), study.right)
+
+    @cached_property
+    def number(self) -> tuple[Array, Array] | None:
+        """A formula without names as numbers, and the value it should be; None where there are none."""
+        expected = None if has_names(self.node) else self.study.reference.value()
+        try:
+            return None if expected is None else (Worked("", lambda name: None).array(self.node), expected)
+        except SymgradError:
+            return None
+
     @property
     def is_right(self) -> bool:
+        if self.number is not None:
+            given, expected = self.number
+            return given.lying(expected).cells == expected.cells
         return alike(self.values, self.study.right)
 
     def diagnosis(self) -> Diagnosis:
-        for found in (self.by_path, self.by_table, self.by_gradient, self.by_factor, self.by_repair):
+        if self.number is not None:
+            given, expected = self.number
+            return slipped(given, expected, self.study.reference.free) or NOTHING
+        for found in (self.by_path, self.by_table, self.by_gradient, self.by_factor, self.by_place, self.by_repair):
             one = found()
             if one is not None:
                 same = (*one.same, *(k.mutant.mistake for k in self.known))
@@ -97,7 +124,9 @@ class Patient:
     @cached_property
     def known(self) -> list[Known]:
         """The mutants of the answer that are the same formula, the most telling mistake first."""
-        same = [k for k in self.study.known if alike(k.values, self.values) and self._confirms(k.formula)]
+        glance = self._values(self.formula, at_a_glance=True)
+        close = [k for k in self.study.known if alike(k.glance, glance)]
+        same = [k for k in close if alike(self._values(k.formula), self.values) and self._confirms(k.formula)]
         return sorted(same, key=lambda k: ORDER[k.mutant.mistake])
 
     # --- tests without the table
@@ -106,8 +135,8 @@ class Patient:
         """The difference to the answer is made of what single ways add to it."""
         if self.values.shape != self.study.right.shape or not np.all(np.isfinite(self.values)):
             return None
-        for ways in self.study.ways:
-            weights = self._weights(ways)
+        for ways, columns in self.study.ways:
+            weights = self._weights(columns)
             wrong = [(way, w) for way, w in zip(ways, weights, strict=True) if w != 1] if weights else []
             if wrong and len(wrong) < len(ways):
                 said = "; ".join(self._said(way, weight) for way, weight in wrong)
@@ -115,27 +144,15 @@ class Patient:
                 return Diagnosis("path", said, hint, same=_same_paths(wrong))
         return None
 
-    def _weights(self, ways: tuple[Way, ...]) -> list[Fraction] | None:
+    def _weights(self, columns: np.ndarray) -> list[Fraction] | None:
         """How often each way is counted; None where the formula is not made of these ways."""
-        own = self.study.answer
-        columns = []
-        for way in ways:
-            model = own.model.extended(*way.names)
-            poly = contract(way.value, model.context(own.free))
-            columns.append(self._values(Formula(self.node, poly, own.free, model)))
         right = self.study.right
-        if any(c.shape != right.shape or alike(c, 0 * right) for c in columns) or len(right) < len(ways) + 4:
+        extra, *_ = np.linalg.lstsq(columns, self.values - right, rcond=None)
+        weights = [w for w in (fraction(1 + x) for x in extra) if w is not None]
+        if len(weights) < len(extra):
             return None
-        matrix = np.stack(columns, axis=1)
-        if np.linalg.matrix_rank(matrix, tol=1e-6 * np.max(np.abs(matrix))) < len(ways):
-            return None
-        extra, *_ = np.linalg.lstsq(matrix, self.values - right, rcond=None)
-        weights = [_fraction(1 + x) for x in extra]
-        if any(w is None for w in weights):
-            return None
-        kept = [w for w in weights if w is not None]
-        rebuilt = right + matrix @ np.array([float(w) - 1 for w in kept])
-        return kept if alike(rebuilt, self.values) else None
+        rebuilt = right + columns @ np.array([float(w) - 1 for w in weights])
+        return weights if alike(rebuilt, self.values) else None
 
     def _said(self, way: Way, weight: Fraction) -> str:
         words = self.study.words
@@ -152,7 +169,7 @@ class Patient:
         for name, factor in self._scales():
             there = (np.abs(right) > CLOSE) & (np.abs(factor) > CLOSE)
             ratios = values[there] / (right[there] * factor[there])
-            c = _fraction(float(ratios[0])) if ratios.size else None
+            c = fraction(float(ratios[0])) if ratios.size else None
             if c is None or not alike(values, right * factor * float(c)):
                 continue
             shown = name if c == 1 and name else f"{c} {name}".strip()
@@ -189,8 +206,9 @@ class Patient:
         if not self.known:
             return None
         mutant = self.known[0].mutant
-        row, after, before = BY_ID[mutant.mistake], self._shown(mutant.after), self._shown(mutant.before)
-        return Diagnosis(row.id, f"{row.says}: {after} stands for {before}", row.hint, after)
+        row = BY_ID[mutant.mistake]
+        said = contrast(mutant.before, mutant.after, self.study.names)
+        return Diagnosis(row.id, f"{row.says}: {said}" if said else row.says, row.hint, self._shown(mutant.after))
 
     def _confirms(self, other: Formula) -> bool:
         """Whether another formula has the same values at all samples of the exercise."""
@@ -210,14 +228,46 @@ class Patient:
         """One change of the formula makes it the answer."""
         made: dict[str, Mutant] = {}
         for one in islice(repairs(self.node, self.study.words, () if self.values.size else SHAPES), MOST_REPAIRS):
-            if alike(self._values(self._meant(one.tree)), self.study.right):
+            if self._is_answer(self._meant(one.tree)):
                 made.setdefault(one.mistake, one)
         if not made:
             return None
         first, *others = made.values()
-        row, after, before = BY_ID[first.mistake], self._shown(first.after), self._shown(first.before)
-        text = f"{row.says}: with {before} for {after} the formula is right"
+        row, after = BY_ID[first.mistake], self._shown(first.after)
+        said = contrast(first.before, first.after, self.study.names)
+        text = f"{row.says}: {said}" if said else row.says
         return Diagnosis(row.id, text, row.hint, after, tuple(o.mistake for o in others))
+
+    # --- right at some places only
+
+    def by_place(self) -> Diagnosis | None:
+        """The formula is right where two indices are equal or where they are not, or where no gate is shut."""
+        right, values = self.study.right, self.values
+        if values.shape != right.shape or not np.all(np.isfinite(values)):
+            return None
+        agrees = np.abs(values - right) <= CLOSE * np.maximum(np.abs(values), np.abs(right))
+        if not agrees.any():
+            return None
+        for said, holds in self._places():
+            if np.array_equal(agrees[holds], np.ones(holds.sum())) and not agrees[~holds].any():
+                row = BY_ID["special_case"]
+                return Diagnosis(row.id, f"this is right only where {said}", row.hint)
+        telling = np.abs(right) > CLOSE
+        if agrees[telling].all() and telling.any():
+            row = BY_ID["slope_missing"]
+            text = f"{row.says}: this is right only where the answer is not 0, with every gate open"
+            return Diagnosis(row.id, text, row.hint)
+        return None
+
+    def _places(self) -> Iterator[tuple[str, np.ndarray]]:
+        """Conditions on the free indices in words, with the values for which each holds."""
+        at = self.study.places()
+        for one, other in combinations(self.study.reference.free, 2):
+            same = np.array([place[one] == place[other] for place in at])
+            names = [self.study.words.shown(n) for n in (one, other)]
+            if same.any() and not same.all():
+                yield " = ".join(names), same
+                yield r" \ne ".join(names), ~same
 
     # --- other gradients
 
@@ -249,15 +299,6 @@ class Patient:
         trials = self.study.trials
         compared = probe(formula.poly, found.poly, found.axes, formula.model.extended(*found.names), trials)
         return compared.witness is None and compared.points > 0
-
-
-def _fraction(value: float) -> Fraction | None:
-    """A small fraction, where a value is one."""
-    if not np.isfinite(value):
-        return None
-    near = Fraction(value).limit_denominator(LARGEST)
-    small = abs(near.numerator) <= LARGEST
-    return near if small and abs(float(near) - value) <= 1e-6 * max(1.0, abs(value)) else None
 
 
 def _same_paths(wrong: list[tuple[Way, Fraction]]) -> tuple[str, ...]:

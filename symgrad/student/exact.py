@@ -51,6 +51,11 @@ class Array:
 
     @property
     def T(self) -> Array:
+        """The transpose; a tuple lies either way: (8, -12)^T is a column written on its side."""
+        return self if self.loose else self._turned
+
+    @property
+    def _turned(self) -> Array:
         turned = tuple(zip(*self.cells, strict=True))
         return Array(turned, False, tuple(zip(*self.places, strict=True)) if self.places else ())
 
@@ -60,7 +65,7 @@ class Array:
     def lying(self, other: Array) -> Array:
         """A tuple the way another array lies; anything else as it is."""
         if self.loose and not other.loose:
-            return self.T if other.shape[0] == 1 else Array(self.cells, False, self.places)
+            return self._turned if other.shape[0] == 1 else Array(self.cells, False, self.places)
         return self
 
 

@@ -142,9 +142,10 @@ class _Drawn:
         self.used: dict[str, Between] = {}
 
     def __call__(self, name: str, place: tuple[int, ...]) -> Between:
-        label = name + (f"[{', '.join(map(str, place))}]" if place else "")
-        value = Fraction(Random(f"{self.seed} {label}").randint(2, 60), 20 if self.seed % 2 else 64)  # or below 1
         tensor = self.model.tensors.get(name)
+        shown = f"d{tensor.of[0]}/d{tensor.of[1]}" if tensor is not None and len(tensor.of) == 2 else name
+        label = shown + (f"[{', '.join(map(str, place))}]" if place else "")
+        value = Fraction(Random(f"{self.seed} {label}").randint(2, 60), 20 if self.seed % 2 else 64)  # or below 1
         signed = tensor is not None and tensor.sign == "real" and Random(f"{label} {self.seed}").random() < 0.5
         return self.used.setdefault(label, Between.of(-value if signed else value))
 

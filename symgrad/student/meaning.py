@@ -318,6 +318,8 @@ class Meaning(Resolver):
         where = list(places(node.body, one.name))
         if one.lower is None or one.upper is None or not where or not all(is_alone(i) for _, _, i in where):
             return nothing
+        if not self.on_indices(one.lower):  # max, ceil
+            return nothing
         at = Affine.name("~here")
         said = set(self.range(one, at))
         for code, axis, _ in where:

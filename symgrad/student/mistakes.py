@@ -150,6 +150,12 @@ MISTAKES: tuple[Mistake, ...] = (
         ("factor_extra",),
     ),
     Mistake(
+        "special_case",
+        "this holds in a special case only",
+        "Does the result hold for all indices?",
+        sums.special_case,
+    ),
+    Mistake(
         "sum_collapsed",
         "one term stands for a whole sum",
         "Which entries depend on the variable: one, or several?",
@@ -161,6 +167,12 @@ MISTAKES: tuple[Mistake, ...] = (
         "Over which entries must be summed?",
         sums.sum_dropped,
         ("sum_extra",),
+    ),
+    Mistake(
+        "sum_wrong",
+        "the sum runs over the wrong index",
+        "Which index stays, and over which is summed?",
+        sums.sum_wrong,
     ),
     Mistake(
         "sum_extra",
@@ -208,12 +220,6 @@ MISTAKES: tuple[Mistake, ...] = (
     ),
     Mistake("index_off", "an index is off by one", "Where does counting begin?", sums.index_off, ("index_off",)),
     Mistake("range_off", "a range is off by one", "Where do the sums end?", sums.range_off, ("range_off",)),
-    Mistake(
-        "special_case",
-        "this holds in a special case only",
-        "Does the result hold for all indices?",
-        sums.special_case,
-    ),
     Mistake(
         "transposed",
         "the result is transposed",

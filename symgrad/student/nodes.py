@@ -66,6 +66,13 @@ def _power(meaning: Meaning, node: s.Power) -> Whole:
     return base.each(lambda p: power(p, exponent))
 
 
+def _entrywise_power(meaning: Meaning, node: s.EntrywisePower) -> Whole:
+    exponent = meaning.poly(node.exponent).number
+    if exponent is None:
+        raise meaning.refused("a symbolic exponent of entries", node.exponent, "a number")
+    return meaning.whole(node.of).each(lambda p: power(p, exponent))
+
+
 def _call(meaning: Meaning, node: s.Call) -> Whole:
     if len(node.arguments) != 1:
         return Whole(Resolver.call(meaning, node))
@@ -121,6 +128,7 @@ WHOLE: dict[type, Callable[[Meaning, Any], Whole]] = {
     s.Times: _times,
     s.Divide: _divide,
     s.Power: _power,
+    s.EntrywisePower: _entrywise_power,
     s.Call: _call,
     s.BigOperator: lambda r, n: r.summed(n),
     s.Iverson: _iverson,

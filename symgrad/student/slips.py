@@ -83,6 +83,18 @@ def number_of(node: Node) -> Fraction | None:
     return None
 
 
+def shifted(node: Node, by: Node) -> Node:
+    """An index expression and 1 or -1, put together where that is easy."""
+    value = number_of(node)
+    if value is not None:
+        moved = value + (number_of(by) or 0)
+        return s.Number(str(moved)) if moved >= 0 else s.Minus(s.Number(str(-moved)))
+    terms = node.terms if isinstance(node, s.Plus) else (node,)
+    if terms[-1] == negative(by):
+        return terms[0] if len(terms) == 2 else s.Plus(terms[:-1])
+    return s.Plus((*terms, by))
+
+
 # --- signs and numbers ------------------------------------------------------------------------------------------------
 
 
@@ -156,8 +168,8 @@ def exponent(node: Node, scope: Scope) -> Iterator[Node]:
 def exponent_off(node: Node, scope: Scope) -> Iterator[Node]:
     """a^n -> a^(n+1), a^(n-1), where n is no number."""
     if isinstance(node, s.Power) and number_of(node.exponent) is None:
-        yield replace(node, exponent=s.Plus((node.exponent, ONE)))
-        yield replace(node, exponent=s.Plus((node.exponent, s.Minus(ONE))))
+        yield replace(node, exponent=shifted(node.exponent, ONE))
+        yield replace(node, exponent=shifted(node.exponent, s.Minus(ONE)))
 
 
 def reciprocal(node: Node, scope: Scope) -> Iterator[Node]:
@@ -389,6 +401,8 @@ def function_kept(node: Node, scope: Scope) -> Iterator[Node]:
 
 
 def function_dropped(node: Node, scope: Scope) -> Iterator[Node]:
-    """log P -> P."""
+    """log P -> P, and its derivative 1/P."""
     if isinstance(node, s.Call) and node.function in ("log", "exp") and not node.primes and scope.role != INDEX:
         yield node.arguments[0]
+        if node.function == "log":
+            yield s.Divide(ONE, node.arguments[0])

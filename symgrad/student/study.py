@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -10,25 +11,30 @@ import numpy as np
 
 from symgrad.algebra.contract import contract
 from symgrad.algebra.records import Poly
-from symgrad.check.numbers import Numbers
+from symgrad.check.points import Point
 from symgrad.check.trials import Trial
 from symgrad.declare.model import Model
 from symgrad.errors import SymgradError
 from symgrad.read import syntax as s
 from symgrad.read.names import Names
 from symgrad.read.parse import parse
+from symgrad.student.conventions import UNMARKED, Choices, readings
 from symgrad.student.judge import Judge
 from symgrad.student.meaning import Meaning
 from symgrad.student.mistakes import Mutant, mutants
 from symgrad.student.paths import Way, ways
 from symgrad.student.reference import Closed, Reference
-from symgrad.student.spots import Scope, spots
+from symgrad.student.samples import tells
+from symgrad.student.spots import Scope, Spot, spots
+from symgrad.student.swaps import is_whole
 from symgrad.student.symbols import Text
+from symgrad.student.whole import DoesNotConform
 from symgrad.student.words import Words
 
 MOST_PLACES = 10  # entries looked at in one sample
-ENOUGH = 6  # samples at which the answer is not 0 everywhere
-FEWEST, MORE_SEEDS, SEEDS = 3, 8, 17  # samples of each further seed, how many seeds, and how far they are apart
+GLANCED = 3  # samples at which mutants are looked at first
+TELLING, SILENT = 8, 4  # further samples where the answer is not 0, and where it is
+SPARE, RANK = 3, 1e-6  # equations beyond the unknowns, and when columns of values are taken for dependent
 CLOSE = 1e-8  # relative difference of values that are the same
 
 
@@ -40,16 +46,17 @@ class Formula:
     poly: Poly
     free: tuple[str, ...]
     model: Model
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Known:
-    """A mutant of the reference with its values; `form`: the form of the answer in which the mistake was made."""
+    """A mutant of the reference, and its values at a few samples; `form`: the form of the answer it was made of."""
 
     mutant: Mutant
     form: str
     formula: Formula
-    values: np.ndarray
+    glance: np.ndarray
 
 
 class Study:
@@ -61,20 +68,42 @@ class Study:
         plain = Words(names, reference.model, reference.of, reference.by, reference.free)
         self.words = replace(plain, factors=_factors(self.forms.values(), plain))
 
+    @property
+    def in_components(self) -> dict[str, s.Node]:
+        """The forms in which every name has its indices."""
+        return {name: tree for name, tree in self.forms.items() if not any(map(_is_whole, self._spots(tree)))}
+
+    def _spots(self, tree: s.Node) -> Iterator[Spot]:
+        return spots(tree, Scope(self.words))
+
     # --- meanings and values
 
     def meant(self, tree: s.Node, at: Mapping[str, str] | None = None, read: Text | None = None) -> Formula:
         """The meaning of a tree, derivatives between definitions read as local. Raises SymgradError.
 
         `read`: the text it is from, with letters that are not declared; `at`: its free indices by those asked for.
+        Where shapes do not go together and transposes need not be marked, it is read so that they do.
         """
-        judge = Judge("", read or Text(tree, self.names), self.reference)
+        try:
+            return self._meant(tree, at, read, None)
+        except DoesNotConform:
+            if UNMARKED not in self.reference.conventions:
+                raise
+            for choices in readings():
+                with suppress(DoesNotConform):
+                    return self._meant(tree, at, read, choices)
+            raise
+
+    def _meant(self, tree: s.Node, at: Mapping[str, str] | None, read: Text | None, choices: Choices | None) -> Formula:
+        conventions = () if choices is None else (UNMARKED,)
+        judge = Judge("", read or Text(tree, self.names), self.reference, conventions)
         way = judge.ways(tree, at or {})[0]
         model, free = judge.with_strays(tree, way)
-        meaning = Meaning("", replace(self.reference, model=model, free=free), way.renamed)
+        own = replace(self.reference, model=model, free=free)
+        meaning = Meaning("", own, way.renamed, "local", conventions, choices)
         poly = judge.fitted(meaning.whole(tree), model)
         model = model.extended(*meaning.names.values())
-        return Formula(tree, contract(poly, model.context(free)), free, model)
+        return Formula(tree, contract(poly, model.context(free)), free, model, tuple(meaning.notes))
 
     @cached_property
     def answer(self) -> Formula:
@@ -83,28 +112,46 @@ class Study:
 
     @cached_property
     def trials(self) -> tuple[Trial, ...]:
-        """The samples at which mistakes are told apart: the answer is not 0 at several, if possible."""
-        own = self.reference.numbers
-        found = list(own.trials)
-        for n in range(1, MORE_SEEDS + 1):
-            if sum(map(self._is_telling, found)) >= ENOUGH and len(found) >= len(own.trials) + FEWEST:
-                break
-            found += Numbers(own.model, FEWEST, own.seed + SEEDS * n).trials
-        return tuple(found)
+        """The samples at which mistakes are told apart: those of the reference, and unlike ones.
 
-    def _is_telling(self, trial: Trial) -> bool:
-        return bool(np.any(np.abs(self._at(trial, self.answer)) > CLOSE))
+        A further sample is taken where the signs of the names are others than before: then each gate is open in one
+        of them and shut in another. Those where the answer is not 0 tell more: they come first, and of the others
+        there are fewer.
+        """
+        own = self.reference
+        found = list(own.numbers.trials)
+        seen = {_signs(t) for t in found}
+        room = {True: TELLING, False: SILENT}
+        for trial in own.more():
+            signs, telling = _signs(trial), self._tells(trial)
+            if room[telling] and signs not in seen:
+                seen.add(signs)
+                found.append(trial)
+                room[telling] -= 1
+        return tuple(sorted(found, key=lambda t: not self._tells(t)))
+
+    def _tells(self, trial: Trial) -> bool:
+        own = self.reference
+        return tells(trial, own.answer, own.free, own.model)
 
     def values(self, formula: Formula) -> np.ndarray:
         """The values at the chosen entries of every sample, nan where there is none."""
         return np.concatenate([self._at(trial, formula) for trial in self.trials])
 
+    def glance(self, formula: Formula) -> np.ndarray:
+        """The values at the first samples only: most formulas are told apart by these."""
+        return np.concatenate([self._at(trial, formula) for trial in self.trials[:GLANCED]])
+
     def _at(self, trial: Trial, formula: Formula) -> np.ndarray:
-        places = trial.points(formula.free, formula.model)
-        places = places[:: max(1, -(-len(places) // MOST_PLACES))]
         values = trial.values(formula.poly.tensors, formula.model)
+        places = _chosen(trial, formula)
         found = [trial.interpreter.value(formula.poly, trial.at(formula.free, p), values) for p in places]
         return np.array(found, dtype=float)
+
+    def places(self) -> list[dict[str, int]]:
+        """The free indices of each value of the answer."""
+        own = self.answer
+        return [dict(zip(own.free, p, strict=True)) for trial in self.trials for p in _chosen(trial, own)]
 
     @cached_property
     def right(self) -> np.ndarray:
@@ -121,26 +168,48 @@ class Study:
 
     @cached_property
     def known(self) -> tuple[Known, ...]:
-        """Every mutant of every form that has a meaning and other values than the answer."""
+        """Every mutant of every form that has a meaning."""
         return tuple(self._known())
 
     def _known(self) -> Iterator[Known]:
         seen: set[s.Node] = set()
         for form, tree in self.forms.items():
             for mutant in mutants(tree, self.words):
-                if mutant.tree not in seen:
-                    seen.add(mutant.tree)
-                    try:
-                        formula = self.meant(mutant.tree)
-                        values = self.values(formula)
-                    except (SymgradError, ArithmeticError):
-                        continue
-                    if not alike(values, self.right):
-                        yield Known(mutant, form, formula, values)
+                if mutant.tree in seen:
+                    continue
+                seen.add(mutant.tree)
+                try:
+                    formula = self.meant(mutant.tree)
+                    yield Known(mutant, form, formula, self.glance(formula))
+                except (SymgradError, ArithmeticError):
+                    continue
 
     @cached_property
-    def ways(self) -> tuple[tuple[Way, ...], ...]:
-        return tuple(ways(self.reference))
+    def ways(self) -> tuple[tuple[tuple[Way, ...], np.ndarray], ...]:
+        """What comes along ways that meet at one name, each with a column of its values; only where these can be told
+        apart."""
+        found = []
+        for meeting in ways(self.reference):
+            columns = np.stack([self._along(way) for way in meeting], axis=1)
+            finite = np.all(np.isfinite(columns)) and len(columns) > len(meeting) + SPARE
+            if finite and np.linalg.matrix_rank(columns, tol=RANK * np.max(np.abs(columns))) == len(meeting):
+                found.append((meeting, columns))
+        return tuple(found)
+
+    def _along(self, way: Way) -> np.ndarray:
+        own = self.answer
+        model = own.model.extended(*way.names)
+        return self.values(Formula(own.tree, contract(way.value, model.context(own.free)), own.free, model))
+
+
+def _chosen(trial: Trial, formula: Formula) -> list[Point]:
+    """The entries of a formula that are looked at in a sample."""
+    places = trial.points(formula.free, formula.model)
+    return places[:: max(1, -(-len(places) // MOST_PLACES))]
+
+
+def _signs(trial: Trial) -> tuple[bool, ...]:
+    return tuple(bool(x > 0) for own in trial.sample.values.values() for x in own.values())
 
 
 def alike(left: np.ndarray, right: np.ndarray) -> bool:
@@ -153,6 +222,10 @@ def alike(left: np.ndarray, right: np.ndarray) -> bool:
     left, right = left[known], right[known]
     scale = np.maximum(np.abs(left), np.abs(right))
     return bool(np.all(np.abs(left - right) <= CLOSE * np.maximum(scale, CLOSE)))
+
+
+def _is_whole(spot: Spot) -> bool:
+    return is_whole(spot.node, spot.scope)
 
 
 def _parsed(forms: Sequence[tuple[str, str]], names: Names) -> dict[str, s.Node]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from symgrad.read import syntax as s
 from symgrad.student.scan import free_indices, is_alone, places
-from symgrad.student.slips import ONE, negative, number_of, product, scaled, without
+from symgrad.student.slips import ONE, number_of, product, scaled, shifted, without
 from symgrad.student.spots import INDEX, VALUE, Scope, renamed
 from symgrad.student.words import Words
 
@@ -70,13 +70,23 @@ def sum_collapsed(node: Node, scope: Scope) -> Iterator[Node]:
                 yield replace(node, bounds=rest, body=body) if rest else body
 
 
+def sum_wrong(node: Node, scope: Scope) -> Iterator[Node]:
+    """sum_i a_i W_ij -> sum_i a_j W_ji: the sum runs over the index that should stay."""
+    if isinstance(node, s.BigOperator) and is_sum(node) and len(node.bounds) == 1:
+        old = node.bounds[0].name
+        for other in (i for i in scope.indices if i != old):
+            if free_indices(node.body, frozenset((other,))):
+                moved = renamed(renamed(renamed(node.body, old, "~"), other, old), "~", other)
+                yield replace(node, bounds=(replace(scope.words.bound(other), name=old),), body=moved)
+
+
 def sum_extra(node: Node, scope: Scope) -> Iterator[Node]:
     """a_i -> sum_i a_i, over a free index or one of a sum around; of the whole, or of one term."""
     if scope.role != VALUE or not (scope.parent is None or isinstance(scope.parent, s.Plus | s.BigOperator | s.Minus)):
         return
     around = () if not isinstance(scope.parent, s.BigOperator) else tuple(one.name for one in scope.parent.bounds)
     for index in free_indices(node, frozenset(scope.words.model.indices).difference(around)):
-        yield s.BigOperator("sum", (s.Bound(index),), (), node)
+        yield s.BigOperator("sum", (scope.words.bound(index),), (), node)
 
 
 def mean_for_sum(node: Node, scope: Scope) -> Iterator[Node]:
@@ -191,25 +201,13 @@ def index_off(node: Node, scope: Scope) -> Iterator[Node]:
     """x_i -> x_{i+1}, x_{i-1}: one axis, or every shifted axis of a name."""
     if isinstance(node, s.Reference) and scope.role == VALUE and node.indices:
         for by in (ONE, s.Minus(ONE)):
-            moved = [_plus(i, by) for i in node.indices]
+            moved = [shifted(i, by) for i in node.indices]
             for k in range(len(moved)):
                 yield replace(node, indices=(*node.indices[:k], moved[k], *node.indices[k + 1 :]))
-            shifted = [not is_alone(i) and number_of(i) is None for i in node.indices]
-            if sum(shifted) > 1:
-                pairs = zip(node.indices, moved, shifted, strict=True)
+            composed = [not is_alone(i) and number_of(i) is None for i in node.indices]
+            if sum(composed) > 1:
+                pairs = zip(node.indices, moved, composed, strict=True)
                 yield replace(node, indices=tuple(b if s_ else a for a, b, s_ in pairs))
-
-
-def _plus(node: Node, by: Node) -> Node:
-    """An index expression and 1 or -1, put together where that is easy."""
-    value = number_of(node)
-    if value is not None:
-        moved = value + (number_of(by) or 0)
-        return s.Number(str(moved)) if moved >= 0 else s.Minus(s.Number(str(-moved)))
-    terms = node.terms if isinstance(node, s.Plus) else (node,)
-    if terms[-1] == negative(by):
-        return terms[0] if len(terms) == 2 else s.Plus(terms[:-1])
-    return s.Plus((*terms, by))
 
 
 def range_off(node: Node, scope: Scope) -> Iterator[Node]:
@@ -220,7 +218,7 @@ def range_off(node: Node, scope: Scope) -> Iterator[Node]:
         if one.lower is None or one.upper is None:
             continue
         for by in (ONE, s.Minus(ONE)):
-            for moved in (replace(one, lower=_plus(one.lower, by)), replace(one, upper=_plus(one.upper, by))):
+            for moved in (replace(one, lower=shifted(one.lower, by)), replace(one, upper=shifted(one.upper, by))):
                 yield replace(node, bounds=(*node.bounds[:k], moved, *node.bounds[k + 1 :]))
 
 

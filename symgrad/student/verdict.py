@@ -79,7 +79,7 @@ class Diagnosis:
     """What went wrong. `mistake`: its id in the table of mistakes, or "path", "factor", "other_gradient", "unknown".
 
     `text`: all of it, for the grader; `hint`: where to look, without the answer. `place`: the part of the formula, as
-    LaTeX. `same`: the ids of other mistakes that give the same formula.
+    LaTeX. `same`: the ids of other mistakes that give the same formula. `points`: what is right all the same.
     """
 
     mistake: str
@@ -87,6 +87,7 @@ class Diagnosis:
     hint: str = ""
     place: str = ""
     same: tuple[str, ...] = ()
+    points: Points | None = None
 
 
 @dataclass(frozen=True)
@@ -142,7 +143,8 @@ class Verdict:
         found += [f"  note: {note}" for note in self.notes]
         found += [f'  by the convention "{name}": {kind}' for name, kind in self.under.items()]
         found += [f"  line {n}: {one.text}" for n, one in enumerate(self.steps, 1)]
-        found += [f"  points: {self.points.text}"] if self.points and not self.is_right else []
+        points = self.points or (self.diagnosis.points if self.diagnosis else None)
+        found += [f"  points: {points.text}"] if points and not self.is_right else []
         return [*found, *([f"  read as: {self.read}"] if self.read else [])]
 
     def __repr__(self) -> str:

@@ -83,13 +83,16 @@ class Words:
         declared = self.model.indices.get(index)
         if declared is None:
             return None
-        rest = Affine.number(1)
-        for e in declared.limits:
-            rest = rest + e
-        if rest.is_number:
-            return s.Number(str(rest.constant))
-        name = str(rest)
-        return s.Reference(name) if name in self.model.sizes else None
+        count = sum(declared.limits, Affine.number(1))
+        return written(count) if count.is_number or count.sole in self.model.sizes else None
+
+    def bound(self, index: str) -> s.Bound:
+        """An index with its range, as a sum has it below and above."""
+        declared = self.model.indices.get(index)
+        if declared is None or len(declared.limits) != 2:
+            return s.Bound(index)
+        end = sum(declared.limits, declared.start)  # (i - first) + (last - i) + first
+        return s.Bound(index, written(declared.start), written(end))
 
     @property
     def functions(self) -> tuple[str, ...]:
@@ -99,6 +102,21 @@ class Words:
             assert tensor.poly is not None
             found.update(dict.fromkeys(_heads(tensor.poly)))
         return tuple(found)
+
+
+def written(index: Affine) -> s.Node:
+    """An index expression as a syntax tree, positive terms first.
+
+    >>> written(Affine.name("m") - 1) == s.Plus((s.Reference("m"), s.Minus(s.Number("1"))))
+    True
+    """
+    terms: list[s.Node] = []
+    for monomial, c in sorted(index.terms, key=lambda term: (term[1] < 0, not term[0])):
+        names = [s.Reference(name) for name in monomial]
+        factors: list[s.Node] = [s.Number(str(abs(c))), *names] if abs(c) != 1 or not names else [*names]
+        one = factors[0] if len(factors) == 1 else s.Times(tuple(factors), ("",) * (len(factors) - 1))
+        terms.append(s.Minus(one) if c < 0 else one)
+    return s.Number("0") if not terms else terms[0] if len(terms) == 1 else s.Plus(tuple(terms))
 
 
 def _heads(poly: Poly) -> Iterator[str]:

@@ -130,6 +130,13 @@ def _power(w: Worked, node: s.Power) -> Array:
     return x.of(x.powered(base.number, exponent.low))
 
 
+def _entrywise_power(w: Worked, node: s.EntrywisePower) -> Array:
+    exponent = w.number(node.exponent)
+    if not exponent.exact:
+        raise w.refused("an exponent that is no fraction", node.exponent)
+    return w.array(node.of).each(lambda one: x.powered(one, exponent.low))
+
+
 def _root(w: Worked, node: s.Root) -> Array:
     degree = 2 if node.degree is None else w.whole(node.degree)
     if degree < 1:
@@ -290,6 +297,7 @@ VALUE: dict[type, Callable[[Worked, Any], Array]] = {
     s.Times: _times,
     s.Divide: lambda w, n: x.over(w.array(n.top), w.array(n.bottom)),
     s.Power: _power,
+    s.EntrywisePower: _entrywise_power,
     s.Root: _root,
     s.Call: _call,
     s.Hadamard: lambda w, n: x.hadamard(w.array(n.left), w.array(n.right)),

@@ -305,7 +305,7 @@ def test_every_node_has_a_writer_and_is_read_from_some_text():
         for child in s.children(node):
             visit(child)
 
-    for text in [text for text, _ in READ] + [r"a = b \\ b = c", "a ⊗ b"]:
+    for text in [text for text, _ in READ] + [r"a = b \\ b = c", "a ⊗ b", r"a^{\odot 2}", "I"]:
         visit(parse(text, NAMES))
     assert seen - {s.Bound} == set(WRITERS)
 

@@ -16,20 +16,26 @@ from symgrad import exercises
 from symgrad.check.numbers import Numbers
 from symgrad.check.trials import Trial
 from symgrad.errors import SymgradError
+from symgrad.explain.laid import laid_out
 from symgrad.grading import Grader
-from symgrad.questions.gradient import Question
 from symgrad.read import syntax as s
-from symgrad.read.parse import parse
 from symgrad.read.show import show
-from symgrad.student.mistakes import mutants
+from symgrad.render.plain import plain
+from symgrad.student.conventions import UNMARKED
+from symgrad.student.meaning import OUTSIDE
+from symgrad.student.mistakes import BY_ID, SHAPES, mutants
 from symgrad.student.spots import Scope, spots
 from symgrad.student.study import Formula, Study
+from symgrad.student.swaps import is_whole
 from symgrad.student.whole import DoesNotConform
-from tests.student.rewrites import REWRITES, Names
+from tests.student.expansions import Meanings
+from tests.student.rewrites import REWRITES, every
 from tests.student.spellings import spelled
 
 SAMPLES, SEED = 25, 4711
 NEAR = 1e-7
+CLOTHED = 0.5  # of the wrong formulas, those that are rewritten after the mistake
+PLAINLY = 0.15  # of the right formulas, those written in plain text
 
 
 @dataclass(frozen=True)
@@ -63,61 +69,94 @@ class Maker:
                 found += Numbers(self.study.reference.model, 5, SEED + 100 * n).trials
         return found
 
-    def wrong(self) -> Iterator[Pair]:
-        """Every mutant of every form that can be written down."""
+    def wrong(self, draw: random.Random, count: int = 10**9) -> Iterator[Pair]:
+        """Mutants of the forms of the answer, in an order drawn at random; some of them are right."""
+        trees = self.study.forms.values()
+        found = [m for tree in trees for m in mutants(tree, self.study.words, self._ids)]
+        draw.shuffle(found)
         seen: set[str] = set()
-        for tree in self.study.forms.values():
-            for mutant in mutants(tree, self.study.words):
-                text = show(mutant.tree, self.study.names)
-                if text in seen or not self._comes_back(mutant.tree, text):
-                    continue
+        for mutant in found:
+            label = self.is_right(mutant.tree)
+            tree, made = self._changed(mutant.tree, draw) if draw.random() < CLOTHED else (mutant.tree, ())
+            text = spelled(self.written(tree), draw, draw.choice((0, 0, 1, 2)))
+            if label is not None and text not in seen and len(seen) < count:
                 seen.add(text)
-                label = self.is_right(mutant.tree)
-                if label is not None:
-                    yield Pair(self.part, text, label, mutant.mistake)
+                yield Pair(self.part, text, label, mutant.mistake, made)
+
+    def wrong_twice(self, draw: random.Random, count: int) -> Iterator[Pair]:
+        """Formulas with two mistakes, which have no name."""
+        trees = list(self.study.forms.values())
+        for _ in range(count):
+            once = draw.choice(list(mutants(draw.choice(trees), self.study.words, self._ids)))
+            twice = draw.choice(list(mutants(once.tree, self.study.words, self._ids)))
+            label = self.is_right(twice.tree)
+            if label is not None:
+                yield Pair(self.part, self.written(twice.tree), label, made=(once.mistake, twice.mistake))
+
+    @property
+    def _ids(self) -> tuple[str, ...]:
+        """The rows of the table; where transposes need not be marked, a missing one is no mistake."""
+        unmarked = UNMARKED in self.study.reference.conventions
+        return tuple(id for id in BY_ID if not (unmarked and id in SHAPES))
 
     def right(self, draw: random.Random, count: int) -> Iterator[Pair]:
         """Forms of the answer, rewritten and spelled otherwise."""
-        names = Names(self.study)
-        rows = (*REWRITES, names.definition, names.gradient)
         seen: set[str] = set()
-        forms = list(self.study.forms.values())
-        for _ in range(4 * count):
-            if len(seen) >= count:
-                return
-            tree, made = draw.choice(forms), []
-            for _ in range(draw.choice((0, 1, 1, 2, 3))):
-                row = draw.choice(rows)
-                found = [
-                    (spot, new) for spot in spots(tree, Scope(self.study.words)) for new in row(spot.node, spot.scope)
-                ]
-                if found:
-                    spot, new = draw.choice(found)
-                    tree = spot.put(new)
-                    made.append((row.__doc__ or getattr(row, "law", "?")).strip())
-            plain = show(tree, self.study.names)
-            if not self._comes_back(tree, plain):
-                continue
-            text = spelled(plain, draw, draw.choice((0, 1, 2, 3)))
-            if text not in seen:
+        for tree, made in self.rewritten(draw, 4 * count):
+            text = self._plainly(tree) if draw.random() < PLAINLY else ""
+            text = text or spelled(self.written(tree), draw, draw.choice((0, 1, 2, 3)))
+            if text not in seen and len(seen) < count:
                 seen.add(text)
-                yield Pair(self.part, text, True, "", tuple(made))
+                yield Pair(self.part, text, True, "", made)
 
-    def _comes_back(self, tree: s.Node, text: str) -> bool:
-        try:
-            return parse(text, self.study.names) == tree or True
-        except SymgradError:
-            return True
+    def rewritten(self, draw: random.Random, count: int) -> Iterator[tuple[s.Node, tuple[str, ...]]]:
+        """Forms of the answer with some laws of algebra applied, and these laws."""
+        chain = self.meanings.chain()
+        forms = [*self.study.forms.values(), *([chain] if chain is not None else [])]
+        for _ in range(count):
+            yield self._changed(draw.choice(forms), draw)
+
+    @cached_property
+    def meanings(self) -> Meanings:
+        return Meanings(self.study)
+
+    def _changed(self, tree: s.Node, draw: random.Random) -> tuple[s.Node, tuple[str, ...]]:
+        """A formula after some laws of algebra, and these laws."""
+        rows, made = (*REWRITES, self.meanings.definition, self.meanings.gradient), []
+        for _ in range(draw.choice((0, 1, 1, 2, 3))):
+            row = draw.choice(rows)
+            places = spots(tree, Scope(self.study.words))
+            found = [(spot, new) for spot in places for new in row(spot.node, spot.scope)]
+            if found and not any(isinstance(node, s.Dots) for node in every(tree)):  # terms with dots stay alike
+                spot, new = draw.choice(found)
+                tree = spot.put(new)
+                made.append((row.__doc__ or "").strip())
+        return tree, tuple(made)
+
+    def _plainly(self, tree: s.Node) -> str:
+        """A formula in components as plain text; "" for others, and for what has no plain text."""
+        whole = any(is_whole(spot.node, spot.scope) for spot in spots(tree, Scope(self.study.words)))
+        unwritten = s.Delta | s.Dots | s.Iverson | s.Cases
+        if whole or any(isinstance(node, unwritten) for node in every(tree)):
+            return ""
+        return plain(laid_out(tree, self.study.names))
+
+    def written(self, tree: s.Node) -> str:
+        return show(tree, self.study.names)
 
     def is_right(self, tree: s.Node) -> bool | None:
-        """What the plain interpreter says at many samples; None where the tree has no meaning."""
+        """What the plain interpreter says at many samples.
+
+        None where the tree has no meaning, or is right only where entries that do not exist count as 0.
+        """
         try:
             formula = self.study.meant(tree)
         except DoesNotConform:
             return False
         except SymgradError:
             return None
-        return self.agrees(formula)
+        agrees = self.agrees(formula)
+        return None if agrees and OUTSIDE in formula.notes else agrees
 
     def agrees(self, formula: Formula) -> bool:
         own = self.study.reference
@@ -137,5 +176,6 @@ def makers(names: tuple[str, ...] = ()) -> Iterator[Maker]:
     for name in names or tuple(exercises.available()):
         exercise = exercises.load(name)
         for question in exercise.questions:
-            if isinstance(question, Question):
-                yield Maker(f"{name}.{question.id}", exercise._grader(question.id))
+            grader = exercise.grader(question.id) if hasattr(question, "grader") else None
+            if isinstance(grader, Grader):
+                yield Maker(f"{name}.{question.id}", grader)

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
+from functools import wraps
 
 from symgrad.explain.notation import Notation
 from symgrad.read import syntax as s
 from symgrad.read.parse import parse
-from symgrad.render.latex import latex
 from symgrad.student.scan import free_indices
 from symgrad.student.slips import HALF, ONE, TWO, exponent_of, negative, number_of, product, raised, without
 from symgrad.student.spots import EXPONENT, VALUE, Scope, renamed
-from symgrad.student.study import Study
 from symgrad.student.swaps import is_whole
 
 Node = s.Node
@@ -33,21 +32,27 @@ def is_scalar(node: Node, scope: Scope) -> bool:
 
 def fresh(node: Node, scope: Scope) -> str:
     """A letter that stands for nothing yet."""
-    used = {n.code for n in _names(node)} | set(scope.bound)
+    used = {n.code for n in names_in(node)} | set(scope.bound)
     words = scope.words.names
     free = [c for c in LETTERS if c not in words.by_code and c not in words.table and c not in used]
     return free[0] if free else ""
 
 
-def _names(node: Node | s.Bound) -> Iterator[s.Reference]:
+def names_in(node: Node | s.Bound) -> Iterator[s.Reference]:
     if isinstance(node, s.Reference):
         yield node
     for child in s.children(node):  # type: ignore[arg-type]
-        yield from _names(child)
+        yield from names_in(child)
 
 
 def value(change: Callable[[Node, Scope], Iterator[Node]]) -> Callable[[Node, Scope], Iterator[Node]]:
-    return lambda node, scope: change(node, scope) if scope.role == VALUE else iter(())
+    """A law that is applied where values stand, not in indices."""
+
+    @wraps(change)
+    def law(node: Node, scope: Scope) -> Iterator[Node]:
+        return change(node, scope) if scope.role == VALUE else iter(())
+
+    return law
 
 
 def factors_turned(node: Node, scope: Scope) -> Iterator[Node]:
@@ -214,12 +219,12 @@ def rebased(node: Node, scope: Scope) -> Iterator[Node]:
         here = s.Reference(one.name)
         for by, back in ((ONE, s.Minus(ONE)), (s.Minus(ONE), ONE)):
             moved = replace(one, lower=_sum(one.lower, by), upper=_sum(one.upper, by))
-            body = _substituted(node.body, one.name, _sum(here, back))
+            body = substituted(node.body, one.name, _sum(here, back))
             yield replace(node, bounds=(*node.bounds[:k], moved, *node.bounds[k + 1 :]), body=body)
         simple = isinstance(one.lower, s.Number) and not isinstance(one.upper, s.Call)
         if simple:
             turned = s.Plus((*_terms(one.upper), *_terms(one.lower), s.Minus(here)))
-            yield replace(node, body=_substituted(node.body, one.name, turned))
+            yield replace(node, body=substituted(node.body, one.name, turned))
 
 
 def _terms(node: Node) -> tuple[Node, ...]:
@@ -237,7 +242,7 @@ def _sum(node: Node, by: Node) -> Node:
     return s.Plus((*_terms(node), by))
 
 
-def _substituted(node: Node, name: str, new: Node) -> Node:
+def substituted(node: Node, name: str, new: Node) -> Node:
     """The tree with an index expression for an index."""
     marked = renamed(node, name, "~")
     return _put(marked, new)
@@ -316,6 +321,25 @@ def range_left_out(node: Node, scope: Scope) -> Iterator[Node]:
         yield replace(node, bounds=tuple(s.Bound(one.name) for one in node.bounds))
 
 
+def dotted(node: Node, scope: Scope) -> Iterator[Node]:
+    """sum_{i=1}^{m} a_i = a_1 + ... + a_m"""
+    if isinstance(node, s.BigOperator) and node.operator == "sum" and len(node.bounds) == 1:
+        (one,) = node.bounds
+        plain = isinstance(one.lower, s.Number) and isinstance(one.upper, s.Reference)
+        if plain and not any(isinstance(n, s.BigOperator) for n in every(node.body)):
+            first, last = (substituted(node.body, one.name, end) for end in (one.lower, one.upper))
+            second = substituted(node.body, one.name, s.Number("2"))
+            if not isinstance(node.body, s.Plus | s.Minus):
+                yield s.Plus((first, second, s.Dots(), last))
+
+
+def every(node: Node) -> Iterator[Node]:
+    yield node
+    for child in s.children(node):
+        if not isinstance(child, s.Bound):
+            yield from every(child)
+
+
 def common_bottom(node: Node, scope: Scope) -> Iterator[Node]:
     """a + b = (a c + b c)/c"""
     if isinstance(node, s.Plus) and is_scalar(node, scope):
@@ -392,6 +416,7 @@ REWRITES: tuple[Callable[[Node, Scope], Iterator[Node]], ...] = (
             sums_joined,
             range_left_out,
             common_bottom,
+            dotted,
             neutral,
             conditions,
             functions,
@@ -400,91 +425,3 @@ REWRITES: tuple[Callable[[Node, Scope], Iterator[Node]], ...] = (
     ),
     decimals,
 )
-
-
-class Names:
-    """Rewritings that need the definitions and gradients of a reference: a name for what it stands for."""
-
-    def __init__(self, study: Study) -> None:
-        self.study = study
-        self.notation = Notation(study.reference.model)
-
-    def definition(self, node: Node, scope: Scope) -> Iterator[Node]:
-        """A defined name = its definition"""
-        model = self.study.reference.model
-        if not isinstance(node, s.Reference) or scope.role != VALUE:
-            return
-        tensor = model.tensors.get(node.code)
-        if tensor is None or tensor.poly is None or len(tensor.axes) != len(node.indices):
-            return
-        if tensor.kind != "definition":
-            return
-        tree = parse(latex(self.notation.definition(tensor)), self.study.names)
-        yield from self._at(tree, tensor.axes, node.indices)
-
-    def gradient(self, node: Node, scope: Scope) -> Iterator[Node]:
-        """df/dx = its value"""
-        own = self.study.reference
-        if not isinstance(node, s.PartialDerivative) or scope.role != VALUE:
-            return
-        of, by = node.of, node.by
-        if not isinstance(of, s.Reference) or not isinstance(by, s.Reference) or of.code != own.of or of.indices:
-            return
-        found = own.total(of.code, by.code)
-        if found is None or len(found.axes) != len(by.indices):
-            return
-        notation = Notation(own.model.extended(*found.names))
-        tree = parse(latex(notation.poly(found.poly, found.axes)), self.study.names)
-        yield from self._at(tree, found.axes, by.indices)
-
-    def _at(self, tree: Node, axes: tuple[str, ...], indices: tuple[Node, ...]) -> Iterator[Node]:
-        """A tree in some indices, at others; bound names that would capture one are renamed first."""
-        used = {n.code for i in indices for n in _names(i)} | set(axes)
-        tree = self._without_capture(tree, used)
-        if tree is None:
-            return
-        for k, axis in enumerate(axes):
-            tree = renamed(tree, axis, f"~{k}")
-        for k, index in enumerate(indices):
-            tree = _substituted(tree, f"~{k}", index)
-        yield tree
-
-    def _without_capture(self, tree: Node, used: set[str]) -> Node | None:
-        from symgrad.student.spots import spots
-
-        words = self.study.words
-        for _ in range(8):
-            clash = next(
-                (
-                    spot
-                    for spot in spots(tree, Scope(words))
-                    if isinstance(spot.node, s.BigOperator) and any(b.name in used for b in spot.node.bounds)
-                ),
-                None,
-            )
-            if clash is None:
-                return tree
-            node = clash.node
-            free = [c for c in LETTERS if c not in words.names.by_code and c not in words.names.table and c not in used]
-            free = [c for c in free if c not in {n.code for n in _names(tree)} and c not in _bound(tree)]
-            if not free:
-                return None
-            bounds, body = [], node.body
-            for one in node.bounds:
-                if one.name in used:
-                    body = renamed(body, one.name, free[0])
-                    one = replace(one, name=free.pop(0))
-                bounds.append(one)
-            tree = clash.put(replace(node, bounds=tuple(bounds), body=body))
-        return None
-
-
-def _bound(tree: Node) -> set[str]:
-    found = set()
-    stack: list = [tree]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, s.BigOperator):
-            found |= {b.name for b in node.bounds}
-        stack += s.children(node)
-    return found

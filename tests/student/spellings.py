@@ -19,7 +19,7 @@ SPELLINGS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"\\operatorname\{ReLU\}", (r"\\text{ReLU}", r"\\mathrm{ReLU}", r"ReLU")),
     (r"\^\{\\top\}", (r"^\\top", r"^T", r"^{T}", r"^{\\intercal}", r"^\\intercal", r"^{\\mathsf{T}}")),
     (r"\\odot", (r"\\circ",)),
-    (r"\\exp\\left\(([^()]*)\\right\)", (r"e^{\1}", r"\\exp(\1)", r"\\mathrm{e}^{\1}", r"\\exp\\{\1\\}")),
+    (r"\\exp\\left\(([^()]*)\\right\)(?!\^)", (r"e^{\1}", r"\\exp(\1)", r"\\mathrm{e}^{\1}", r"\\exp\\{\1\\}")),
     (r"\\sum_\{", (r"\\sum\\limits_{",)),
     (r"\\sum_\{(\w)=(\w)\}\^\{(\w)\}", (r"\\sum^{\3}_{\1=\2}", r"\\sum_{\1=\2}^\3", r"\\sum_{\1 = \2}^{\3}")),
     (r"\\sigma\^2(?!\})", (r"\\sigma^{2}", r"{\\sigma^2}", r"\\sigma ^ 2")),

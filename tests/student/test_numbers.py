@@ -399,3 +399,28 @@ def test_pieces_and_their_labels():
     assert len(pieces("3 apples", names, words=["apples"])) == 1
     with pytest.raises(ReadError, match="not"):
         pieces("not 3", names, words=["not"])
+
+
+# --- points
+
+
+def test_paths_and_factors_that_are_right_are_counted():
+    path = (
+        r"\frac{\partial f}{\partial \hat{x}_i} / \sqrt{\sigma^2+\epsilon} + \frac{1}{m}\frac{\partial f}{\partial\mu}"
+    )
+    found = loaded("batch_normalization").diagnose("f", path)
+    assert found.points.share == Fraction(2, 3)
+    assert any("missing" in said for said in found.points.said)
+    factor = loaded("relu_mlp").diagnose("W1", r"\left(w^{(2)\top}\delta^{(2)}\right) x^\top")
+    assert factor.points.share == Fraction(5, 6)
+    assert factor.points.said == ("5 of 6 factors",)
+
+
+def test_points_are_plain_data(capsys):
+    import json
+
+    from symgrad.cli import main
+
+    assert main(["grade", "conv_numeric.output", "[[2,-1],[-4,5]]", "--diagnose", "--json"]) == 1
+    (verdict,) = json.loads(capsys.readouterr().out)["verdicts"]
+    assert verdict["points"] == {"share": "3/4", "said": ["3 of 4 entries"]}
