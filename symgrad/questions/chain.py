@@ -24,7 +24,7 @@ from symgrad.questions.answered import words
 from symgrad.questions.gradient import checked
 from symgrad.questions.judged import of_gradient
 from symgrad.questions.reading import read_back
-from symgrad.questions.sheet import Part, Sheet
+from symgrad.questions.sheet import Part, Sheet, refuse_several
 from symgrad.read.names import Names
 from symgrad.student.answers import Answers
 from symgrad.student.conventions import rounding
@@ -50,6 +50,9 @@ class Chain:
     local: Mapping[str, Any]
     text: str = ""
     graph: Graph | None = None
+
+    def __post_init__(self) -> None:
+        refuse_several(self.wrt, f"Chain({self.id!r})")
 
     @property
     def title(self) -> str:

@@ -25,7 +25,7 @@ from symgrad.questions.answered import formula
 from symgrad.questions.curves import Geometric, plotted
 from symgrad.questions.formulated import of_formulas
 from symgrad.questions.reading import Says
-from symgrad.questions.sheet import Part, Sheet
+from symgrad.questions.sheet import Part, Sheet, refuse_several
 from symgrad.render.latex import latex
 from symgrad.render.plain import plain
 from symgrad.student.answers import Answers
@@ -56,6 +56,9 @@ class Depth:
     beside: Sequence[Depth] = ()
     text: str = ""
     graph: Graph | None = None
+
+    def __post_init__(self) -> None:
+        refuse_several(self.wrt, f"Depth({self.id!r})")
 
     @property
     def title(self) -> str:

@@ -21,7 +21,7 @@ from symgrad.questions.forward import numbers_of_gradient
 from symgrad.questions.judged import of_gradient
 from symgrad.questions.reading import read_back
 from symgrad.questions.record import record
-from symgrad.questions.sheet import Part, Sheet
+from symgrad.questions.sheet import Part, Sheet, refuse_several
 
 if TYPE_CHECKING:
     from symgrad.answer import Derivation
@@ -49,6 +49,9 @@ class Question:
     graph: Graph | None = None
     read: Mapping[str, str] = field(default_factory=dict)
     partials: bool = False
+
+    def __post_init__(self) -> None:
+        refuse_several(self.wrt, f"Question({self.id!r})")
 
     @property
     def title(self) -> str:

@@ -31,7 +31,7 @@ from symgrad.questions.gradient import checked
 from symgrad.questions.judged import of_gradient
 from symgrad.questions.reading import read_back
 from symgrad.questions.record import record
-from symgrad.questions.sheet import Edge, Part, Sheet
+from symgrad.questions.sheet import Edge, Part, Sheet, refuse_several
 from symgrad.render.latex import latex
 from symgrad.render.plain import plain
 from symgrad.render.width import width
@@ -60,6 +60,9 @@ class Paths:
     graph: Graph | None = None
     read: Mapping[str, str] = field(default_factory=dict)
     partials: bool = False
+
+    def __post_init__(self) -> None:
+        refuse_several(self.wrt, f"Paths({self.id!r})")
 
     @property
     def title(self) -> str:
