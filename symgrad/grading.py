@@ -119,7 +119,8 @@ class Grader:
         said = None if value is None else last_number(text, self.names)
         if value is None or said is None:
             return diagnose(text, self.study)
-        path = by_path(said.number, self.study.ways, self._share, self.study.words.shown) if said.is_number else None
+        ways = [found for found, _ in self.study.ways]
+        path = by_path(said.number, ways, self._share, self.study.words.shown) if said.is_number else None
         return path or by_factor(said, value) or NOTHING
 
     def _share(self, way: Way) -> Between | None:
