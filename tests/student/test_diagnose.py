@@ -106,9 +106,14 @@ def grader(part: str) -> Grader:
     return exercises.load(name).grader(question)
 
 
+@cache
+def diagnosed(part: str, text: str):
+    return grader(part).diagnose_here(text)
+
+
 @pytest.mark.parametrize(("part", "text", "mistake", "words"), ROWS, ids=lambda x: str(x)[:60])
 def test_the_mistake_is_named(part, text, mistake, words):
-    found = grader(part).diagnose_here(text)
+    found = diagnosed(part, text)
     assert (found.mistake, words in found.text) == (mistake, True), found
     assert found.hint
 
@@ -116,7 +121,7 @@ def test_the_mistake_is_named(part, text, mistake, words):
 def test_a_hint_does_not_give_the_answer_away():
     """Hints have no formulas."""
     for part, text, _, _ in ROWS:
-        hint = grader(part).diagnose_here(text).hint
+        hint = diagnosed(part, text).hint
         assert not set(r"\{}_^=") & set(hint), hint
 
 
