@@ -32,6 +32,7 @@ from symgrad.student.judge import judge, last_number
 from symgrad.student.paths import Way
 from symgrad.student.reference import Closed, Reference
 from symgrad.student.shares import by_factor, by_path
+from symgrad.student.slipped import slipped
 from symgrad.student.study import Study
 from symgrad.student.verdict import Diagnosis, Verdict
 from symgrad.student.worked import Known, arranged
@@ -121,7 +122,7 @@ class Grader:
             return diagnose(text, self.study)
         ways = [found for found, _ in self.study.ways]
         path = by_path(said.number, ways, self._share, self.study.words.shown) if said.is_number else None
-        return path or by_factor(said, value) or NOTHING
+        return path or by_factor(said, value) or slipped(said, value, self.reference.free) or NOTHING
 
     def _share(self, way: Way) -> Between | None:
         """What a way adds to the answer at the numbers of the graph; None where not all of them are given."""

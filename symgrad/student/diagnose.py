@@ -20,18 +20,14 @@ from symgrad.errors import ReadError, SymgradError
 from symgrad.read import syntax as s
 from symgrad.read.show import show
 from symgrad.student.contrast import contrast
-from symgrad.student.exact import Array
 from symgrad.student.judge import Judge
 from symgrad.student.mistakes import BY_ID, SHAPES, Mutant, repairs
 from symgrad.student.nearby import fraction
 from symgrad.student.paths import Way
 from symgrad.student.probe import probe
-from symgrad.student.scan import has_names
-from symgrad.student.slipped import slipped
 from symgrad.student.study import CLOSE, Formula, Known, Study, alike
 from symgrad.student.symbols import Text, understood
 from symgrad.student.verdict import Diagnosis, Points
-from symgrad.student.worked import Worked
 
 UNKNOWN = "unknown"
 MOST_REPAIRS = 600
@@ -94,26 +90,11 @@ class Patient:
         glance = self._values(formula, at_a_glance=True)
         return alike(glance, study.glance(study.answer)) and alike(self._values(formula), study.right)
 
-    @cached_property
-    def number(self) -> tuple[Array, Array] | None:
-        """A formula without names as numbers, and the value it should be; None where there are none."""
-        expected = None if has_names(self.node) else self.study.reference.value()
-        try:
-            return None if expected is None else (Worked("", lambda name: None).array(self.node), expected)
-        except SymgradError:
-            return None
-
     @property
     def is_right(self) -> bool:
-        if self.number is not None:
-            given, expected = self.number
-            return given.lying(expected).cells == expected.cells
         return alike(self.values, self.study.right)
 
     def diagnosis(self) -> Diagnosis:
-        if self.number is not None:
-            given, expected = self.number
-            return slipped(given, expected, self.study.reference.free) or NOTHING
         for found in (self.by_path, self.by_table, self.by_gradient, self.by_factor, self.by_place, self.by_repair):
             one = found()
             if one is not None:

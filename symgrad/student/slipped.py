@@ -1,4 +1,4 @@
-"""What went wrong in a number, a vector or a matrix: a sign, a factor, a transpose, or one entry."""
+"""What went wrong in a vector or a matrix of numbers: it is transposed, or one entry is wrong."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import numpy as np
 
 from symgrad.student.exact import Array
 from symgrad.student.mistakes import BY_ID
-from symgrad.student.nearby import fraction
 from symgrad.student.verdict import Diagnosis
 
 
@@ -23,12 +22,6 @@ def slipped(given: Array, expected: Array, axes: Sequence[str]) -> Diagnosis | N
         row = BY_ID["transposed"]
         return Diagnosis(row.id, row.says, row.hint) if turned else None
     ours, theirs = _floats(expected), _floats(given)
-    there = ours != 0
-    ratio = fraction(float((theirs[there] / ours[there])[0])) if there.any() else None
-    if ratio is not None and ratio != 1 and np.allclose(theirs, float(ratio) * ours, rtol=1e-12, atol=0):
-        row = BY_ID["sign" if ratio == -1 else "number_extra"]
-        said = row.says if ratio == -1 else f"off by the factor {ratio}"
-        return Diagnosis(row.id if ratio == -1 else "factor", said, row.hint, same=("number_missing",))
     wrong = np.argwhere(ours != theirs)
     if len(wrong) != 1 or ours.size < 2:
         return None
