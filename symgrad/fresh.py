@@ -1,7 +1,8 @@
 """Fresh numbers for a graph: drawn from a seed in the style of those that are given, kept where they behave well.
 
     drawn      as many decimals as given; a 0 stays 0; rows of 0, 1 and -1 are shuffled; negative inputs (parameters)
-               only where an input (a parameter) was negative
+               only where an input (a parameter) was negative; an input that is one number, 0 or 1 without a decimal
+               point, is 0 or 1: it may be a label (y = 1 of a logarithmic loss never becomes 5)
     kept       where no value or gradient is 0 by accident, vectors of gates are mixed, and values are of readable size
 
 Trials are looked at in floats; the numbers that are kept are then put into the graph exactly.
@@ -101,7 +102,8 @@ class Style:
     @property
     def varied(self) -> list[Any]:
         """The given numbers that others take the place of."""
-        entries = [v for e in self.values.entries.values() for v in e.values() if v != 0 and v.is_Rational]
+        given = self.values.entries.items()
+        entries = [v for n, e in given for v in e.values() if v.is_Rational and (v != 0 or self._is_label(n, e))]
         return [*entries, *(sympy.Integer(self.values.sizes[n]) for n in self.free_sizes)]
 
     def drawn(self, source: Random) -> tuple[dict[str, int], dict[str, Entries]]:
@@ -111,6 +113,8 @@ class Style:
         return sizes, {n: self._array(n, e, source) for n, e in self.values.entries.items()}
 
     def _array(self, name: str, entries: Entries, source: Random) -> Entries:
+        if self._is_label(name, entries):
+            return {(): sympy.Integer(source.randint(0, 1))}
         if _is_shuffled(entries):
             return _shuffled(entries, source)
         step, top = self._steps[name]
@@ -121,6 +125,11 @@ class Style:
             else value
             for place, value in entries.items()
         }
+
+    def _is_label(self, name: str, entries: Entries) -> bool:
+        """An input that is 0 or 1, given as a whole number."""
+        is_one = self.model.tensors[name].kind == "input" and list(entries) == [()]
+        return is_one and entries[()] in (0, 1) and not _is_decimal(self.given[name])
 
     def _kind(self, name: str) -> str:
         tensor = self.model.tensors[name]

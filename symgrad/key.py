@@ -126,6 +126,7 @@ class Exercise:
     def vary(self, seed: int) -> Exercise:
         """The same exercise with other numbers, drawn from a seed: the same ones for the same seed.
 
+        An input that is one number, 0 or 1 without a decimal point, is 0 or 1 in all versions: it may be a label.
         Raises DeclarationError where no numbers are attached, where the words of the exercise state one of those that
         would vary, and where no well-behaved ones are found.
         """

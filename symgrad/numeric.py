@@ -18,15 +18,19 @@ from symgrad.declare.model import Model, Tensor
 from symgrad.derive.steps import Derivation
 from symgrad.errors import DeclarationError, Unsupported
 from symgrad.explain.arithmetic import PUT_IN, WORKED_OUT
-from symgrad.explain.blocks import Line
+from symgrad.explain.blocks import Line, Run
+from symgrad.explain.digits import STATED
+from symgrad.explain.digits import number as decimals
 from symgrad.explain.layout import Fraction, Layout, Matrix, Name, Number, Plus, Transpose, Written
 from symgrad.explain.matrices import MatrixNotation
 from symgrad.explain.notation import Notation, plus
 from symgrad.matrix import tree as m
 from symgrad.matrix.entries import entries
-from symgrad.values import Entries, Values, given, shaped
+from symgrad.render.plain import plain
+from symgrad.values import Entries, Values, between, given, shaped, sign
 
 MOST = 12  # terms of a sum that is written out
+SHORT = 20  # signs of an exact number beside which its decimals stand: 1/(1 + exp(-1/4)), no longer one
 
 
 class Numeric:
@@ -85,26 +89,49 @@ class Numeric:
         shown = _shown(abs(value), self.decimal)
         return Plus(((-1, shown),)) if value < 0 else shown
 
-    def array(self, found: Entries, row: bool = False) -> Layout:
-        """A number, a column (or a row), or a matrix."""
-        values = shaped(found)
+    def array(self, found: Entries, row: bool = False, rounded: bool = False) -> Layout:
+        """A number, a column (or a row), or a matrix; exact, or in decimals."""
+        values, number = shaped(found), _rounded if rounded else self.number
         if not hasattr(values, "shape"):
-            return self.number(values)
+            return number(values)
         if len(values.shape) == 1:
-            numbers = tuple(map(self.number, values))
+            numbers = tuple(map(number, values))
             return Matrix((numbers,) if row else tuple((n,) for n in numbers))
         rows, columns = values.shape
-        return Matrix(tuple(tuple(self.number(values[r, c]) for c in range(columns)) for r in range(rows)))
+        return Matrix(tuple(tuple(number(values[r, c]) for c in range(columns)) for r in range(rows)))
+
+    def is_rational(self, name: str) -> bool:
+        """Whether a name has fractions; other numbers are too long to be put into a formula."""
+        return _rational(self.named(name))
+
+    def value(self, left: Layout | None, found: Entries, why: Run, row: bool = False) -> list[Line]:
+        """The value, exact; where it is not rational in decimals, exact too if short. The last is the answer."""
+        exact = Line(left, self.array(found, row), why)
+        if _rational(found):
+            return [exact]
+        try:
+            close = self.array(found, row, rounded=True)
+        except Unsupported:  # an entry that cannot be told from 0 has no first digit
+            return [exact]
+        if all(len(str(v)) <= SHORT for v in found.values()):
+            return [exact, Line(None, close, (STATED,), relation="~")]
+        return [Line(left, close, (*why, f", then {STATED}"), relation="~")]
 
     def lines(
         self, left: Layout | None, tree: m.Tree | None, poly: Poly, free: tuple[str, ...], row: bool = False
     ) -> list[Line]:
-        """The formula with numbers, and its value; a matrix formula where there is one, else one of scalars."""
-        result = self.array(self.values.of(poly, free), row)
+        """The formula with numbers, and its value; a matrix formula where there is one, else one of scalars.
+
+        Names whose numbers are not rational stand in the formula as they are. The last line is the answer.
+        """
+        found = self.values.of(poly, free)
         shown = self.matrices.layout(tree) if tree is not None else None if free else self.scalars.poly(poly, free)
-        if shown is None or shown == result:
-            return [Line(left, result, PUT_IN)]
-        return [Line(left, shown, PUT_IN), Line(None, result, WORKED_OUT)]
+        if shown is None or plain(shown) == plain(self.array(found, row)):
+            return self.value(left, found, PUT_IN, row)
+        symbols = MatrixNotation(self.model).layout(tree) if tree is not None else Notation(self.model).poly(poly, free)
+        if shown == symbols:
+            return self.value(left, found, WORKED_OUT, row)
+        return [Line(left, shown, PUT_IN), *self.value(None, found, WORKED_OUT, row)]
 
 
 class WithNumbers(MatrixNotation):
@@ -117,8 +144,9 @@ class WithNumbers(MatrixNotation):
     def layout(self, tree: m.Tree) -> Layout:
         if isinstance(tree, m.Each):
             names = _names(m.shape(tree), self.model)
-            if names is not None:
-                return self.numeric.array(self.numeric.values.of(entries(tree, *names), names))
+            values = self.numeric.values.of(entries(tree, *names), names) if names is not None else {}
+            if values and _rational(values):
+                return self.numeric.array(values)
         if isinstance(tree, m.Size):
             return Number(str(self.numeric.values.sizes[tree.name]))
         found = super().layout(tree)
@@ -126,11 +154,13 @@ class WithNumbers(MatrixNotation):
 
     def name(self, named: m.Named) -> Name:
         """The numbers of a name; a Matrix stands wherever a name may."""
+        if not self.numeric.is_rational(named.name):
+            return super().name(named)
         found = self.numeric.named(named.name)
         return self.numeric.array(found, self.lies(named.name))  # type: ignore[return-value]
 
     def _standing(self, row: m.Named) -> Layout:
-        return Transpose(self.name(row))
+        return Transpose(self.name(row)) if self.numeric.is_rational(row.name) else super()._standing(row)
 
 
 class ScalarNumbers(Notation):
@@ -143,7 +173,8 @@ class ScalarNumbers(Notation):
     def entry(self, tensor: Tensor, indices: Any) -> Layout:
         place = tuple(i.constant if i.is_number else None for i in indices)
         found = None if None in place else self.numeric.named(tensor.name).get(place)  # type: ignore[arg-type]
-        return super().entry(tensor, indices) if found is None else self.numeric.number(found)
+        known = found is not None and found.is_Rational
+        return self.numeric.number(found) if known else super().entry(tensor, indices)
 
     def _sum(self, term: Term, taken: frozenset[str], wished: tuple[str, ...]) -> Layout:
         """A sum written out; one of many terms stays a sum."""
@@ -175,6 +206,16 @@ def with_adjoints(numeric: Numeric, found: Derivation) -> None:
     """The values of the gradients on the way, each from those before it."""
     for group in found.groups:
         numeric.values.entries[group.name] = numeric.values.of(group.answer, group.free)
+
+
+def _rational(found: Entries) -> bool:
+    return all(v.is_Rational for v in found.values())
+
+
+def _rounded(value: Any) -> Layout:
+    """A number in decimals. Refused where it cannot be told from 0."""
+    sign(value)
+    return decimals(between(value))
 
 
 def _names(shape: m.Shape, model: Model) -> tuple[str, ...] | None:

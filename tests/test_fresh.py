@@ -138,6 +138,30 @@ def test_rows_of_0_and_1_are_shuffled_so_that_facts_hold():
     assert all(sorted(row) == [0, 0, 1] for Y in seen for row in Y) and len({str(Y) for Y in seen}) == 9
 
 
+def labelled(**numbers):
+    """p = sigmoid(w x) with the logarithmic loss of one label."""
+    g = sg.Graph("labelled")
+    x, y, w = g.input("x"), g.input("y"), g.parameter("w")
+    p = g.define("p", sg.sigmoid(w * x))
+    L = g.define("L", -(y * sg.log(p) + (1 - y) * sg.log(1 - p)))
+    g.values(**numbers)
+    return g, [sg.Question("a", of=L, wrt=w)]
+
+
+@pytest.mark.parametrize("label", [0, 1])
+def test_an_input_that_is_0_or_1_stays_a_label(label):
+    g, questions = labelled(x=2.5, y=label, w=1)
+    found = [exercise(g, questions).vary(seed).numbers[0] for seed in SEEDS]
+    assert {n["y"] for n in found} == {0, 1} and len({n["w"] for n in found}) > 2, "a parameter is no label"
+    with pytest.raises(sg.DeclarationError, match="words that state a number which would vary"):
+        exercise(g, questions, statement=f"The label is {label}.").vary(1)
+
+
+def test_a_decimal_1_is_no_label():
+    g, questions = labelled(x=2.5, y=1.0, w=1)
+    assert any(exercise(g, questions).vary(seed).numbers[0]["y"] not in (0, 1) for seed in range(5))
+
+
 def strided(**numbers):
     g = sg.Graph("strided")
     H, K, s = g.sizes("H K s")

@@ -72,6 +72,9 @@ class Finder:
     known: dict[tuple[Poly, tuple[str, ...]], Tree] = field(default_factory=dict)
     guesses: list[str] = field(default_factory=list)  # why a form may not be confirmed
 
+    def _is_row(self, tree: Tree) -> bool:
+        return isinstance(tree, Named) and self.model.tensors[tree.name].row
+
     # --- polys
 
     def poly(self, poly: Poly, names: tuple[str, ...]) -> Tree:
@@ -212,7 +215,7 @@ class Finder:
         along = [p for p in parts if len(p.names) == 1]
         sides = [[p for p in parts if p.names == {name, other}] for other in names]
         if not names:
-            return inner([self._tree(p, (name,)) for p in along])
+            return inner(sorted((self._tree(p, (name,)) for p in along), key=lambda t: not self._is_row(t)))  # w x
         if len(names) == 1:
             return dot(self._product(sides[0], (names[0], name)), self._product(along, (name,)))
         middle = [Diagonal(self._product(along, (name,)))] if along else []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from symgrad.derive.look import factored
 from symgrad.derive.ways import along, ways
 from symgrad.errors import DeclarationError, nearest
 from symgrad.explain.blocks import Block, Formula, Line, Lines, Prose, Question, Run, Table
+from symgrad.explain.digits import cell, is_short, number
 from symgrad.explain.layout import Fraction as Quotient
 from symgrad.explain.layout import Relation
 from symgrad.explain.notation import Notation
@@ -20,11 +21,10 @@ from symgrad.explain.solution import Claim
 from symgrad.explain.words import listed
 from symgrad.numeric import Numeric, fraction
 from symgrad.questions.answered import words
-from symgrad.questions.digits import cell, is_short, number
 from symgrad.questions.gradient import checked
 from symgrad.questions.judged import of_gradient
 from symgrad.questions.reading import read_back
-from symgrad.questions.sheet import Part, Sheet
+from symgrad.questions.sheet import Part, Sheet, refuse_several
 from symgrad.read.names import Names
 from symgrad.student.answers import Answers
 from symgrad.student.conventions import rounding
@@ -50,6 +50,9 @@ class Chain:
     local: Mapping[str, Any]
     text: str = ""
     graph: Graph | None = None
+
+    def __post_init__(self) -> None:
+        refuse_several(self.wrt, f"Chain({self.id!r})")
 
     @property
     def title(self) -> str:
@@ -141,7 +144,7 @@ def _lines(derivation: Derivation, whole: Any, numeric: Numeric) -> list[Line]:
     first = Line(left, notation.poly(whole), (why,))
     *others, last = numeric.lines(left, None, whole, ())
     shown = [first, *(Line(None, x.right, x.reason) for x in others)]
-    return [*shown, Line(None, last.right, last.reason, boxed=True, level=1)]
+    return [*shown, replace(last, left=None, boxed=True, level=1)]
 
 
 @dataclass(frozen=True)

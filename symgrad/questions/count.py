@@ -42,7 +42,7 @@ WORDS = {"multiplications": "product", "memory": "byte"}  # what there is at one
 
 @dataclass(frozen=True)
 class Count:
-    """A question for a number that a network costs: of some definitions, or of all of them.
+    """A question for a number that a network costs: of some definitions themselves, or of all of them.
 
     `what`: parameters (those the definitions read, each once), multiplications (the products in component form),
     values (the numbers that the definitions keep), memory (their bytes, four each).
@@ -79,7 +79,24 @@ class Count:
         asked = declared(graph, handles, where, ("definition",)) or [t.name for t in model.definitions]
         seen: set[str] = set()
         found = {n: KINDS[self.what](model, model.tensors[n], seen) for n in asked}
+        for name in (n for n, places in found.items() if not places):
+            self._refuse_empty(model, name, asked, where)
         return {n: places for n, places in found.items() if places}
+
+    def _refuse_empty(self, model: Model, name: str, asked: Sequence[str], where: str) -> None:
+        """A name that brings nothing, where something behind it does and is not asked for: 0 would mislead."""
+        poly = model.tensors[name].poly
+        assert poly is not None
+        bring = [t.name for t in model.definitions if KINDS[self.what](model, t, set())]
+        behind = [n for n in bring if n in model.uses(poly)]
+        if name not in bring and not set(behind) <= set(asked):
+            raise DeclarationError(
+                f"{name} brings no {self.what} itself; what is behind it does",
+                where=where,
+                expected=", ".join(behind),
+                given=f"of={name}" if len(asked) == 1 else f"of=[{', '.join(asked)}]",
+                fix=f"of=[{', '.join(behind)}], or leave `of` out for the whole network",
+            )
 
     def worked(self, sheet: Sheet) -> Question:
         """One chain for each definition that brings some, and their sum."""

@@ -9,7 +9,7 @@ from math import lcm
 
 from symgrad.errors import Unsupported
 from symgrad.explain.blocks import Block, Curve, Plot, Prose, Run
-from symgrad.questions.digits import cell
+from symgrad.explain.digits import cell
 
 MOST_STEPS = 10_000
 

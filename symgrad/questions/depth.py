@@ -16,16 +16,16 @@ from symgrad.derive.stack import Stack, bounded, closed, product, stacked
 from symgrad.derive.ways import along
 from symgrad.errors import DeclarationError
 from symgrad.explain.blocks import Block, Formula, Line, Lines, Prose, Question, Run, Table
+from symgrad.explain.digits import STATED, Put, cell, is_short, number
 from symgrad.explain.layout import Layout, Power, Product, Relation
 from symgrad.explain.layout import Number as Digits
 from symgrad.explain.notation import Notation
 from symgrad.numeric import PUT_IN, WORKED_OUT, scalars
 from symgrad.questions.answered import formula
 from symgrad.questions.curves import Geometric, plotted
-from symgrad.questions.digits import STATED, Put, cell, is_short, number
 from symgrad.questions.formulated import of_formulas
 from symgrad.questions.reading import Says
-from symgrad.questions.sheet import Part, Sheet
+from symgrad.questions.sheet import Part, Sheet, refuse_several
 from symgrad.render.latex import latex
 from symgrad.render.plain import plain
 from symgrad.student.answers import Answers
@@ -56,6 +56,9 @@ class Depth:
     beside: Sequence[Depth] = ()
     text: str = ""
     graph: Graph | None = None
+
+    def __post_init__(self) -> None:
+        refuse_several(self.wrt, f"Depth({self.id!r})")
 
     @property
     def title(self) -> str:

@@ -11,10 +11,10 @@ from symgrad.algebra.normal import put as at_size
 from symgrad.check.enclose import Between
 from symgrad.errors import CertificateError
 from symgrad.explain.blocks import Block, Curve, Formula, Line, Lines, Plot, Prose, Question, Run, Table
+from symgrad.explain.digits import STATED, Put, cell, is_short, number
 from symgrad.explain.notation import Notation
 from symgrad.numeric import PUT_IN, WORKED_OUT
 from symgrad.questions.answered import words
-from symgrad.questions.digits import STATED, Put, cell, is_short, number
 from symgrad.questions.gradient import gradient_line
 from symgrad.questions.reading import reader_names
 from symgrad.questions.rule import Rule

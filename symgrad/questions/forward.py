@@ -118,23 +118,26 @@ def _lines(model: Model, tensor: Tensor, numeric: Numeric, written: str) -> list
     return [first, *put_in, boxed(value)]
 
 
-def numbers_of_gradient(derivation: Derivation, written: str) -> list[Lines]:
-    """The answer with the numbers of the graph, where all that it needs is given; its value is an answer too."""
+def numbers_of_gradient(derivation: Derivation, written: str) -> tuple[list[Lines], dict[str, str]]:
+    """The answer with the numbers of the graph, where all that it needs is given, and its exact value for the record.
+
+    Its value is an answer too."""
     found, numbers = derivation.engine, derivation.graph.numbers_given
     if not numbers or len(found.free) > 2:
-        return []
+        return [], {}
     numeric = Numeric(found.model, numbers)
     try:
         with_adjoints(numeric, found)
     except (DeclarationError, Unsupported):
-        return []  # not all of it is given
+        return [], {}  # not all of it is given
     notation = MatrixNotation(found.model)
     view = notation.view(found)
     fixed = View(None) if view.fixed or written == "components" else view
     left = notation.gradient(found, fixed)
     lies = notation.lies(found.groups[-1].name)
     *put_in, value = numeric.lines(left, fixed.tree, found.answer, found.free, lies)
-    return [Lines((*put_in, boxed(value)))]
+    exact = numeric.array(numeric.values.of(found.answer, found.free), lies)
+    return [Lines((*put_in, boxed(value)))], {"value": plain(exact)}
 
 
 def numbers_given(graph: Graph) -> list[Block]:

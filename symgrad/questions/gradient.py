@@ -21,8 +21,7 @@ from symgrad.questions.forward import numbers_of_gradient
 from symgrad.questions.judged import of_gradient
 from symgrad.questions.reading import read_back
 from symgrad.questions.record import record
-from symgrad.questions.sheet import Part, Sheet
-from symgrad.render.plain import plain
+from symgrad.questions.sheet import Part, Sheet, refuse_several
 
 if TYPE_CHECKING:
     from symgrad.answer import Derivation
@@ -51,6 +50,9 @@ class Question:
     read: Mapping[str, str] = field(default_factory=dict)
     partials: bool = False
 
+    def __post_init__(self) -> None:
+        refuse_several(self.wrt, f"Question({self.id!r})")
+
     @property
     def title(self) -> str:
         return self.text or f"Find d{self.of}/d{self.wrt}."
@@ -72,8 +74,7 @@ class Question:
             claims += their_claims
             unused.difference_update(other.engine.fact_names)
         unused.difference_update(main.engine.fact_names)
-        numbers = numbers_of_gradient(main, sheet.notation)
-        value = {"value": plain(numbers[-1].lines[-1].right)} if numbers else {}
+        numbers, value = numbers_of_gradient(main, sheet.notation)
         blocks += [*numbers, checked(main)]
         where = sheet.where(self.id)
         for derivation, claim in claims:

@@ -16,12 +16,12 @@ from symgrad.check.proof import written_out
 from symgrad.derive.inequality import Inequality, Move, confirmed, isolated
 from symgrad.errors import CertificateError, DeclarationError, Unsupported
 from symgrad.explain.blocks import Block, Formula, Line, Lines, Prose, Question, Run
+from symgrad.explain.digits import STATED, Put, is_short, number
 from symgrad.explain.layout import Number as Digits
 from symgrad.explain.layout import Relation
 from symgrad.explain.words import listed
 from symgrad.numeric import PUT_IN, fraction, scalars
 from symgrad.questions.answered import formula, words
-from symgrad.questions.digits import STATED, Put, is_short, number
 from symgrad.questions.reading import Says, reader_names
 from symgrad.questions.sheet import Part, Sheet
 from symgrad.render.plain import plain

@@ -31,7 +31,7 @@ from symgrad.questions.gradient import checked
 from symgrad.questions.judged import of_gradient
 from symgrad.questions.reading import read_back
 from symgrad.questions.record import record
-from symgrad.questions.sheet import Edge, Part, Sheet
+from symgrad.questions.sheet import Edge, Part, Sheet, refuse_several
 from symgrad.render.latex import latex
 from symgrad.render.plain import plain
 from symgrad.render.width import width
@@ -60,6 +60,9 @@ class Paths:
     graph: Graph | None = None
     read: Mapping[str, str] = field(default_factory=dict)
     partials: bool = False
+
+    def __post_init__(self) -> None:
+        refuse_several(self.wrt, f"Paths({self.id!r})")
 
     @property
     def title(self) -> str:
@@ -255,12 +258,13 @@ class _Work:
         numeric = self.numeric
         if numeric is None or self.free:
             return []
-        (value,) = numeric.values.of(path.value, ()).values()
-        last = Line(None, numeric.number(value), WORKED_OUT if self.scalar else PUT_IN)
+        value = numeric.value(None, numeric.values.of(path.value, ()), WORKED_OUT if self.scalar else PUT_IN)
         if not self.scalar or len(path.factors) == 1:
-            return [last]
-        each = [numeric.number(v) for f in path.factors for v in numeric.values.of(f.value, ()).values()]
-        return [Line(None, Product(tuple(each)), ("factor by factor, in numbers",)), last]
+            return value
+        each = [v for f in path.factors for v in numeric.values.of(f.value, ()).values()]
+        if not all(v.is_Rational for v in each):
+            return value
+        return [Line(None, Product(tuple(map(numeric.number, each))), ("factor by factor, in numbers",)), *value]
 
     def sum_in_numbers(self) -> list[Line]:
         """The values of the paths and their sum, which must be the value of the gradient."""
@@ -274,14 +278,17 @@ class _Work:
             raise CertificateError("the paths do not add up to the gradient", where=str(self.main), given=str(whole))
         if self.free:
             lies = MatrixNotation(self.model).lies(self.main.engine.groups[-1].name)
-            return [boxed(Line(None, numeric.array(whole, lies), PUT_IN))]
+            *others, last = numeric.value(None, whole, PUT_IN, lies)
+            return [*others, boxed(last)]
         if len(found) == 1:
             *lines, last = self.in_numbers(self.paths[0])
             return [*lines, boxed(last)]
         values = [values[()] for values in found]
-        terms = tuple((-1 if v < 0 else 1, numeric.number(abs(v))) for v in values)
-        last = Line(None, numeric.number(whole[()]), WORKED_OUT)
-        return [Line(None, Plus(terms), ("the values of the paths",)), boxed(last)]
+        *others, last = numeric.value(None, whole, WORKED_OUT)
+        if all(v.is_Rational for v in values):
+            terms = tuple((-1 if v < 0 else 1, numeric.number(abs(v))) for v in values)
+            others.insert(0, Line(None, Plus(terms), ("the values of the paths",)))
+        return [*others, boxed(last)]
 
     # --- data
 

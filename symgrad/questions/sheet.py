@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
+from symgrad.errors import DeclarationError
 from symgrad.explain.blocks import Question as WorkedQuestion
 
 if TYPE_CHECKING:
@@ -51,3 +52,16 @@ class Part(Protocol):
 
     def worked(self, sheet: Sheet) -> WorkedQuestion:
         """The question with its worked answer, each line checked; raises CertificateError where one does not hold."""
+
+
+def refuse_several(wrt: Any, question: str) -> None:
+    """A question differentiates by one name: `Graph.derive` takes a list of them, or "parameters"."""
+    if isinstance(wrt, list | tuple) or (isinstance(wrt, str) and wrt == "parameters"):
+        names = wrt if isinstance(wrt, str) else f"[{', '.join(map(str, wrt))}]"
+        raise DeclarationError(
+            "a question for several derivatives at once",
+            where=f"{question}, wrt={names}",
+            expected="one name",
+            given="a word for all parameters" if isinstance(wrt, str) else f"{len(wrt)} of them",
+            fix="one question for each",
+        )

@@ -15,11 +15,11 @@ from symgrad.derive.inequality import Inequality, confirmed, isolated, sign_of
 from symgrad.derive.recurrence import Recurrence, solved, split
 from symgrad.errors import DeclarationError, Unsupported
 from symgrad.explain.blocks import Block, Formula, Line, Lines, Prose, Question, Run
+from symgrad.explain.digits import Put, number
 from symgrad.explain.layout import Number as Digits
 from symgrad.explain.layout import Plus, Relation
 from symgrad.numeric import PUT_IN, WORKED_OUT, scalars
 from symgrad.questions.answered import formula, words
-from symgrad.questions.digits import Put, number
 from symgrad.questions.gradient import checked, gradient_line
 from symgrad.questions.moves import inequality_lines
 from symgrad.questions.reading import Says, reader_names
@@ -108,6 +108,7 @@ class Stable:
         weight = self.rule.weight[0].name
         if weight not in self.graph.model.tensors:
             raise DeclarationError("the loss does not have the weight of the rule", where=where, expected=weight)
+        self._refuse_memory(where)
         derivation = self.graph.derive(self.loss, self.graph[weight])
         gradient = derivation.engine.answer
         given = {self.rule.gradient.name: gradient}
@@ -118,6 +119,19 @@ class Stable:
         if rest:
             raise Unsupported("a minimum that is not at 0", where=where, expected="a loss a w^2, a not using w")
         return derivation, factor
+
+    def _refuse_memory(self, where: str) -> None:
+        """What a rule keeps beside the weight is not a multiple of it: one factor does not tell how far to step."""
+        used = self.rule.graph.model.uses(self.rule.update(self.rule.weight[0]))
+        kept = [h.name for h in self.rule.memory if h.name in used]
+        if kept:
+            raise Unsupported(
+                "a rule with memory",
+                where=where,
+                expected="a rule that keeps its weight only",
+                given=f"{', '.join(kept)} from step to step",
+                fix="sg.Unrolled or sg.Descent follow such a rule",
+            )
 
     def _joined(self) -> Steps:
         """The numbered names of the rule, and the constants of the loss beside them."""

@@ -36,7 +36,7 @@ from symgrad.student.verdict import Verdict, of_chain
 from symgrad.student.whole import Axis, DoesNotConform, Whole
 from symgrad.student.worked import Worked
 
-FIRST = 16  # further samples before a proof, where there are gates
+FIRST = 10  # further samples before a proof, where there are gates
 WAYS = ((UNMARKED,), (IMPLICIT,), (ALPHA,), (ALPHA, IMPLICIT))
 
 
@@ -67,7 +67,7 @@ def _by(text: str, reference: Reference, names: Names, conventions: tuple[str, .
         text = text.replace(r"\alpha", r"\partial")
     met = {ALPHA, UNMARKED, IMPLICIT} if alpha else set()
     try:
-        one = Judge(text, understood(text, names), reference, conventions)
+        one = Judge(text, understood(text, names, reference.of), reference, conventions)
     except ReadError as error:
         return Verdict(v.NOT_UNDERSTOOD, 4, "the text is not understood", reason=str(error)), met
     try:
@@ -360,7 +360,7 @@ def decide(poly: Poly, reference: Reference, free: tuple[str, ...], model: Model
     answer, more = reference.answer, reference.more
     gates = has_gates(poly, model) or has_gates(answer, model)
     points = 0
-    for trials in (reference.numbers.trials, more()[:FIRST] if gates else ()):
+    for trials in (reference.numbers.trials, more.telling(FIRST) if gates else ()):
         found = probe(poly, answer, free, model, trials)
         points += found.points
         if found.witness is not None:
@@ -368,14 +368,14 @@ def decide(poly: Poly, reference: Reference, free: tuple[str, ...], model: Model
     facts = proved(poly, answer, model, free)
     if facts is not None:
         return Verdict(v.RIGHT, 1, v.RUNGS[1], facts=tuple(f.name for f in facts))
-    found = probe(poly, answer, free, model, more())
+    found = probe(poly, answer, free, model, more.all())
     if found.witness is not None:
         return Verdict(v.WRONG, 3, v.RUNGS[3], witness=found.witness)
     sides = almost_everywhere(poly), almost_everywhere(answer)
     facts = proved(*sides, model, free) if sides != (poly, answer) else None
     if facts is not None:
         return Verdict(v.KINK, 1, v.RUNGS[1], facts=tuple(f.name for f in facts), reason="except where a gate is at 0")
-    at = proved_at(poly, answer, model, free, (*reference.numbers.trials, *more()))
+    at = proved_at(poly, answer, model, free, (*reference.numbers.trials, *more.all()))
     if at and not model.sizes:
         return Verdict(v.RIGHT, 1, "proved, with every sum written out")
     if at:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from symgrad.algebra.index import Affine
@@ -95,13 +95,14 @@ class Words:
         return s.Bound(index, written(declared.start), written(end))
 
     @property
-    def functions(self) -> tuple[str, ...]:
-        """The functions of one argument that stand in the definitions."""
-        found: dict[str, None] = {}
+    def functions(self) -> Mapping[str, frozenset[str]]:
+        """The functions of one argument that stand in the definitions, with the names they are taken of."""
+        found: dict[str, frozenset[str]] = {}
         for tensor in self.model.definitions:
             assert tensor.poly is not None
-            found.update(dict.fromkeys(_heads(tensor.poly)))
-        return tuple(found)
+            for function, names in _heads(tensor.poly):
+                found[function] = found.get(function, frozenset()) | names
+        return found
 
 
 def written(index: Affine) -> s.Node:
@@ -119,7 +120,7 @@ def written(index: Affine) -> s.Node:
     return s.Number("0") if not terms else terms[0] if len(terms) == 1 else s.Plus(tuple(terms))
 
 
-def _heads(poly: Poly) -> Iterator[str]:
+def _heads(poly: Poly) -> Iterator[tuple[str, frozenset[str]]]:
     for atom, _ in walk(poly):
         if isinstance(atom, Head) and len(atom.arguments) == 1:
-            yield atom.function
+            yield atom.function, atom.arguments[0].tensors

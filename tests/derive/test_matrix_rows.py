@@ -9,10 +9,13 @@ import numpy as np
 import pytest
 
 import symgrad as sg
+from symgrad.explain.matrices import MatrixNotation
 from symgrad.matrix import view
 from symgrad.matrix.build import scaled
 from symgrad.matrix.rows import across, is_row, lying
 from symgrad.matrix.tree import Number
+from symgrad.render.latex import latex
+from symgrad.render.plain import plain
 
 
 def chain() -> tuple[sg.Graph, Any]:
@@ -105,3 +108,18 @@ def test_a_row_has_one_index(kind, axes):
         getattr(g, kind)("w", *sizes, row=True)
     assert refusal.value.given == (", ".join(g.model.indices) or "no index")
     assert refusal.value.fix == "leave row=True out" and "w" not in g.model.tensors
+
+
+@pytest.mark.parametrize("names", ["w x", "w h", "x w"])
+def test_a_row_stands_first_in_an_inner_product(names):
+    """w h + b as courses write it, whatever the letters are, and in numbers."""
+    row, column = names.split()
+    g = sg.Graph("unit")
+    w, v, b = g.parameter(row, 2, row=True), g.input(column, 2), g.parameter("b")
+    a = g.define("a", v @ w + b)
+    notation = MatrixNotation(g.model)
+    assert latex(notation.layout(notation.definition(g.model.tensors["a"]).tree)) == f"{names} + b"
+    g.values(**{row: [1, -2], column: [3, 4], "b": 0.5})
+    (question,) = sg.Exercise("e", "", g, [sg.Forward("f", of=[a])]).key().questions
+    shown = [plain(line.right) for line in question.blocks[0].lines]
+    assert shown == [f"{row} @ {column} + b", "[[1, -2]] @ [[3], [4]] + 0.5", "-4.5"]

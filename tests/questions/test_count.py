@@ -94,6 +94,25 @@ def test_nothing_to_count():
     assert boxed(worked(g, sg.Count("a", "parameters"))) == ["0"]
 
 
+def test_a_definition_that_brings_nothing_itself_is_refused():
+    """0 parameters of p = sigmoid(a2), in a network that has some, would be right and mislead."""
+    g = sg.Graph("network")
+    x, W, b = g.input("x", 2), g.parameter("W", 3, 2), g.parameter("b", 3)
+    a = g.define("a", W @ x + b)
+    p = g.define("p", sg.sigmoid(a))
+    for judged in (False, True):
+        exercise = sg.Exercise("e", "", g, [sg.Count("c", "parameters", of=p)])
+        with pytest.raises(sg.DeclarationError, match="p brings no parameters itself") as caught:
+            exercise.grade("c", "0") if judged else exercise.key()
+        assert caught.value.where == ("c" if judged else "e.c") and caught.value.given == "of=p"
+        assert caught.value.fix == "of=[a], or leave `of` out for the whole network"
+    with pytest.raises(sg.DeclarationError, match="p brings no multiplications itself"):
+        worked(g, sg.Count("c", "multiplications", of=[p]))
+    assert boxed(worked(g, sg.Count("c", "parameters", of=[a, p]))) == ["9"]  # what is behind p is asked for too
+    q = g.define("q", W @ x)
+    assert boxed(worked(g, sg.Count("c", "parameters", of=[a, q]))) == ["9"]  # W was counted with a
+
+
 def test_how_it_is_checked():
     g, z, _ = network(m=2, n=3, h=4)
     (text,) = words(worked(g, sg.Count("a", "parameters", of=z)), "checked")

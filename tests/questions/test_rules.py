@@ -77,6 +77,18 @@ def test_a_loss_that_is_not_quadratic_is_refused():
     refused([g, loss], sg.Stable("s", found, a, moved, loss), "a minimum that is not at 0")
 
 
+def test_a_rule_with_memory_is_refused_by_the_name_of_what_it_keeps():
+    """The loss is a w^2: it is v that is left over."""
+    loss = sg.Graph("loss")
+    w = loss.parameter("w")
+    L = loss.define("L", w**2)
+    momentum = rule(memory=lambda m, G, a: m / 2 + G, step=lambda w, m, G, a: w - a * m)
+    scaled = rule(memory=lambda m, G, a: m + G**2, step=lambda w, m, G, a: w - a * G / (1 + m))
+    for g, found, _, a in (momentum, scaled):
+        error = refused([g, loss], sg.Stable("s", found, a, L, loss), "a rule with memory")
+        assert (error.where, error.given) == ("e.s", "m from step to step")
+
+
 def bowl():
     g = sg.Graph("bowl")
     u, v = g.parameters("u v")

@@ -8,7 +8,7 @@ import pytest
 
 from symgrad.check.enclose import Between
 from symgrad.errors import CertificateError
-from symgrad.questions.digits import is_short, number
+from symgrad.explain.digits import is_short, number
 from symgrad.render.plain import plain
 
 
