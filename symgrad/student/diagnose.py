@@ -332,12 +332,3 @@ def _same_factors(name: str, c: Fraction) -> tuple[str, ...]:
     if not name:
         return ("sign",) if c == -1 else ("number_missing", "number_extra")
     return ("size_missing", "size_extra", "mean_for_sum", "factor_missing", "size_less_one")
-
-
-def _of_parts(answer: s.Node) -> Points | None:
-    """All factors, or all terms, of the answer but the one in which a single mistake was made."""
-    parts, word = (answer.factors, "factors") if isinstance(answer, s.Times) else ((), "")
-    if isinstance(answer, s.Plus):
-        parts, word = answer.terms, "terms"
-    count = len(parts)
-    return Points(Fraction(count - 1, count), (f"{count - 1} of {count} {word}",)) if count > 1 else None
