@@ -22,6 +22,7 @@ exercise = sg.Exercise(
     title="Convolution with a sigmoid",
     statement="An image with N channels is convolved with M kernels (valid pixels only), then squashed.",
     graph=g,
+    conventions=["entries outside their range count as 0"],
     questions=[
         sg.Question("a", of=J, wrt=Z[i, j, m]),
         sg.Question("b", of=J, wrt=W[k1, k2, n, m], keep=[Z]),

@@ -12,7 +12,8 @@ from symgrad.errors import DeclarationError, nearest
 UNMARKED = "transposes and Hadamard products need not be marked"
 IMPLICIT = "indices are implicit"
 ALPHA = r"\alpha is read as \partial"
-CONVENTIONS = (UNMARKED, IMPLICIT, ALPHA)
+OUTSIDE = "entries outside their range count as 0"
+CONVENTIONS = (UNMARKED, IMPLICIT, ALPHA, OUTSIDE)
 MOST_READINGS = 300
 PLACES = re.compile(r"numbers may be rounded to (\d{1,2}) places?")
 WITHIN = re.compile(r"numbers may be off by (\d{1,9}(?:\.\d{1,9})?)")

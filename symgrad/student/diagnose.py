@@ -197,8 +197,8 @@ class Patient:
         mutant = self.known[0].mutant
         row = BY_ID[mutant.mistake]
         said = contrast(mutant.before, mutant.after, self.study.names)
-        text = f"{row.says}: {said}" if said else row.says
         points = _of_parts(self.study.forms[self.known[0].form])
+        text = f"{row.says}: {said}" if said else row.says
         return Diagnosis(row.id, text, row.hint, self._shown(mutant.after), points=points)
 
     def _confirms(self, other: Formula) -> bool:
@@ -292,6 +292,15 @@ class Patient:
         return compared.witness is None and compared.points > 0
 
 
+def _of_parts(answer: s.Node) -> Points | None:
+    """All factors, or all terms, of the answer but the one in which a single mistake was made."""
+    parts, word = (answer.factors, "factors") if isinstance(answer, s.Times) else ((), "")
+    if isinstance(answer, s.Plus):
+        parts, word = answer.terms, "terms"
+    count = len(parts)
+    return Points(Fraction(count - 1, count), (f"{count - 1} of {count} {word}",)) if count > 1 else None
+
+
 def _same_paths(wrong: list[tuple[Way, Fraction]]) -> tuple[str, ...]:
     """The rows of the table that say the same of ways counted wrongly."""
     names = {0: ("path_missing", "term_missing"), -1: ("sign",)}
@@ -304,12 +313,3 @@ def _same_factors(name: str, c: Fraction) -> tuple[str, ...]:
     if not name:
         return ("sign",) if c == -1 else ("number_missing", "number_extra")
     return ("size_missing", "size_extra", "mean_for_sum", "factor_missing", "size_less_one")
-
-
-def _of_parts(answer: s.Node) -> Points | None:
-    """All factors, or all terms, of the answer but the one in which a single mistake was made."""
-    parts, word = (answer.factors, "factors") if isinstance(answer, s.Times) else ((), "")
-    if isinstance(answer, s.Plus):
-        parts, word = answer.terms, "terms"
-    count = len(parts)
-    return Points(Fraction(count - 1, count), (f"{count - 1} of {count} {word}",)) if count > 1 else None

@@ -24,7 +24,7 @@ from symgrad.student.close import against
 from symgrad.student.conventions import ALPHA, IMPLICIT, UNMARKED, Choices, readings, rounding
 from symgrad.student.exact import Array
 from symgrad.student.kinks import almost_everywhere
-from symgrad.student.meaning import Meaning
+from symgrad.student.meaning import OUTSIDE, Meaning
 from symgrad.student.probe import probe
 from symgrad.student.prove import proved
 from symgrad.student.reference import Reference
@@ -36,7 +36,8 @@ from symgrad.student.verdict import Verdict, of_chain
 from symgrad.student.whole import Axis, DoesNotConform, Whole
 from symgrad.student.worked import Worked
 
-FIRST = 10  # further samples before a proof, where there are gates
+NEAR = 12  # how far outside its range an index is looked for
+FIRST = 6  # further samples before a proof, where there are gates
 WAYS = ((UNMARKED,), (IMPLICIT,), (ALPHA,), (ALPHA, IMPLICIT))
 
 
@@ -102,6 +103,9 @@ class Judge:
         """Every right side of a chain is compared with the answer; the last one is what counts."""
         items, at = self.sides(self.found.tree)
         verdicts = [self.formula(item, at) for item in items]
+        tree = self.found.tree
+        if isinstance(tree, s.Lines) and not any(isinstance(x, s.Relation) for x in tree.lines):
+            return next((one for one in verdicts if not one.is_right), verdicts[-1])  # answers side by side
         return of_chain(verdicts)
 
     def sides(self, tree: s.Node) -> tuple[list[s.Node], Mapping[str, str]]:
@@ -258,9 +262,13 @@ class Judge:
         found = replace(found, notes=notes, undone=tuple(dict.fromkeys(meaning.undone)))
         if found.kind == v.RIGHT and found.undone:
             found = replace(found, kind=v.UNWORKED, reason=f"it still contains {', '.join(found.undone)}")
-        elif found.kind == v.RIGHT and way.note.startswith("reading "):
+        elif found.kind == v.RIGHT and (way.note.startswith("reading ") or self.beyond(meaning, free)):
             found = replace(found, kind=v.UNDER)
         return found, meaning.ambiguous
+
+    def beyond(self, meaning: Meaning, free: tuple[str, ...]) -> bool:
+        """Whether entries that do not exist were taken as 0, and nobody declared that."""
+        return OUTSIDE in meaning.notes and OUTSIDE not in self.reference.conventions and meaning.goes_beyond(free)
 
     def with_strays(self, node: s.Node, way: Way) -> tuple[Model, tuple[str, ...]]:
         """The model and the free indices, with those of the text that the question does not have."""
@@ -313,11 +321,14 @@ def leaves_range(meaning: Meaning, own: Reference, free: tuple[str, ...]) -> str
     """Where the index of a sum, alone on an axis, has a value for which there is no entry; "" where it never has."""
     model = meaning.model
     for name, limit, active in meaning.leaves:
+        window = {n for x in active if x.of.names & limit.of.names for n in x.of.names}
+        if window & set(free) - model.sizes.keys():
+            continue  # a window that moves with a free index: i - K + 1 <= a <= i
         limits = [*active, *(Limit("ge", e) for f in free for e in model.indices[f].limits)]
         indices = sorted({n for x in (limit, *limits) for n in x.of.names} - model.sizes.keys())
-        first_outside = Limit("eq", limit.of + 1)
+        outside = Limit("ge", -limit.of - 1), Limit("ge", limit.of + NEAR)  # so far outside, and not further
         for trial in own.numbers.trials:
-            if limit.kind == "ge" and points(indices, [*limits, first_outside], trial.sizes):
+            if limit.kind == "ge" and points(indices, [*limits, *outside], trial.sizes):
                 sizes = ", ".join(f"{n} = {v}" for n, v in trial.sizes.items())
                 return f"an index of {name} leaves its range" + (f" at {sizes}" if sizes else "")
     return ""

@@ -7,23 +7,25 @@ range count as 0.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 
 from symgrad.algebra.index import Affine, Limit
 from symgrad.algebra.normal import NOTHING, ONE, bind, fresh_name, guarded, lone, put, times
 from symgrad.algebra.records import Poly, Ref
+from symgrad.check.points import points
 from symgrad.check.proof import equal
 from symgrad.declare.model import Tensor
 from symgrad.errors import ReadError, Unsupported
 from symgrad.read import syntax as s
 from symgrad.read.resolve import READ, Resolver, whole_condition
-from symgrad.student.conventions import IMPLICIT, Choices
+from symgrad.student.conventions import IMPLICIT, OUTSIDE, Choices
 from symgrad.student.kinks import almost_everywhere
 from symgrad.student.nodes import WHOLE
 from symgrad.student.reference import Closed, Reference
-from symgrad.student.scan import is_alone, places
-from symgrad.student.whole import Axis, Whole, joins
+from symgrad.student.scan import is_alone, occurrences, places
+from symgrad.student.whole import Axis, Whole, hadamard, joins, product
 
-OUTSIDE = "entries outside their range count as 0"
+FAR = 12  # how far outside its range an index is looked for
 LOCAL = "derivatives of definitions by what stands in them are local: other names are held"
 Join = Callable[[Whole, Whole], Whole]
 
@@ -54,6 +56,7 @@ class Meaning(Resolver):
         self.names: dict[str, Tensor] = {}
         self.ambiguous = self.left_out = False
         self.fresh: set[str] = set()  # of bound indices
+        self.beyond: list[tuple[Limit, tuple[Limit, ...]]] = []  # limits that may fail, and what holds there
         self.leaves: list[tuple[str, Limit, tuple[Limit, ...]]] = []  # (name, a limit that may fail, what holds there)
         self.active: list[Limit] = []
         self.context = reference.model.context([f for f in reference.free if f in reference.model.indices])
@@ -142,6 +145,7 @@ class Meaning(Resolver):
             places = ", ".join(map(str, at))
             raise ReadError(f"{name} has no entry [{places}]", text=self.text, fix="count from the first index")
         self.note(OUTSIDE)
+        self.beyond += [(x, tuple(self.active)) for x in open_]
         own = {a.sole for a in at if a.sole in self.fresh}
         self.leaves += [(name, x, tuple(self.active)) for x in open_ if x.of.names & own]
 
@@ -153,6 +157,19 @@ class Meaning(Resolver):
         if not equal(almost_everywhere(left), NOTHING, self.model, self.own.free):
             raise Unsupported("the cases leave something out", where=self.text[slice(*node.span)], fix="add otherwise")
         return super().cases(node)
+
+    def goes_beyond(self, free: tuple[str, ...]) -> bool:
+        """Whether some index really leaves its range at the sizes of a sample."""
+        model = self.model
+        here = [Limit("ge", e) for f in free for e in model.indices[f].limits]
+        for limit, active in self.beyond:
+            limits = [*active, *here]
+            names = sorted({n for x in (limit, *limits) for n in x.of.names} - model.sizes.keys())
+            fails = Limit("ge", -limit.of - 1) if limit.kind == "ge" else Limit("ne", limit.of)
+            for trial in self.own.numbers.trials:
+                if points(names, [*limits, fails, Limit("ge", limit.of + FAR)], trial.sizes):
+                    return True
+        return False
 
     def holds_here(self, limit: Limit) -> bool:
         facts = tuple(x.of for x in self.active if x.kind == "ge")
@@ -242,15 +259,22 @@ class Meaning(Resolver):
         return found
 
     def joined(self, join: Join, left: Whole, right: Whole) -> Whole:
-        """A product as it is written, or one of those that are meant where its signs need not be marked."""
+        """A product as it is written, or one of those that are meant where its signs need not be marked.
+
+        One that is marked as entry by entry is that.
+        """
         if self.choices is None or left.is_number or right.is_number:
             return join(left, right)
-        found = joins(left, right)
+        found = joins(left, right, (hadamard,) if join is hadamard else (product, hadamard))
         return found[self.choices.choose(len(found))] if found else join(left, right)
 
     def nothing(self, of: str, by: str, node: s.Node) -> Closed:
         """The derivative by what a definition does not depend on."""
         top, bottom = self.model.tensors[of], self.model.tensors[by]
+        if of == by:
+            axes = tuple(fresh_name() for _ in (*top.axes, *top.axes))
+            pairs = zip(axes[: len(top.axes)], axes[len(top.axes) :], strict=True)
+            return Closed(axes, guarded(ONE, [Limit("eq", Affine.name(a) - Affine.name(b)) for a, b in pairs]))
         if not {top.kind, bottom.kind} <= {"input", "parameter", "constant", "definition", "loss"}:
             raise self.refused(f"{of} does not depend on {by}", node)
         self.note(f"{of} does not depend on {by}: the derivative is 0")
@@ -295,17 +319,25 @@ class Meaning(Resolver):
         return names, limits
 
     def limits_of(self, one: s.Bound, node: s.BigOperator, at: Affine, shift: Affine) -> list[Limit]:
+        """The range of a bound index as it is said; where it is not, all that keeps what it stands in inside.
+
+        An index that stands nowhere alone has the range it is declared with.
+        """
         if one.lower is not None and one.upper is not None:
             return [x.put({at.sole: at - shift}) for x in self.range(one, at)]
-        found = [
-            limit
-            for code, axis, index in places(node.body, one.name)
-            if is_alone(index)
-            for limit in self.axis_limits(code, axis, at)
-        ]
-        if found:
-            return list(dict.fromkeys(found))
-        return self.range(one, at)
+        where = list(places(node.body, one.name))
+        if not any(is_alone(index) and self.axis_limits(code, axis, at) for code, axis, index in where):
+            return self.range(one, at)
+        before = self.bound.get(one.name)
+        self.bound[one.name] = at
+        found: list[Limit] = []
+        for code, axis, index in where:
+            with suppress(ReadError):  # an index that is bound further inside
+                found += self.axis_limits(code, axis, self.index(index))
+        self.bound.pop(one.name)
+        if before is not None:
+            self.bound[one.name] = before
+        return list(dict.fromkeys(found))
 
     def axis_limits(self, code: str, axis: int, at: Affine) -> list[Limit]:
         """The range of an axis of a declared name, or of a gradient that has a name."""
@@ -321,7 +353,10 @@ class Meaning(Resolver):
         where = list(places(node.body, one.name))
         if one.lower is None or one.upper is None or not where or not all(is_alone(i) for _, _, i in where):
             return nothing
-        if not self.on_indices(one.lower):  # max, ceil
+        elsewhere = occurrences(node, one.name) > len(where)  # in a condition, or as a number
+        if elsewhere or not self.on_indices(one.lower):  # max, ceil
+            return nothing
+        if self.index(one.lower) not in (Affine.number(0), Affine.number(1)):
             return nothing
         at = Affine.name("~here")
         said = set(self.range(one, at))

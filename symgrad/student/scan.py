@@ -72,5 +72,11 @@ def places(node: s.Node, name: str) -> Iterator[tuple[str, int, s.Node]]:
             yield from places(child, name)
 
 
+def occurrences(node: s.BigOperator, name: str) -> int:
+    """How often a bound name stands in the body and in the conditions of its sum."""
+    known = frozenset((name,))
+    return sum(1 for part in (node.body, *node.conditions) for _ in _free(part, known, frozenset()))
+
+
 def is_alone(index: s.Node) -> bool:
     return isinstance(index, s.Reference)

@@ -174,10 +174,10 @@ def identity() -> Whole:
     return Whole(guarded(ONE, [Limit("eq", row.at - column.at)]), row, column)
 
 
-def joins(left: Whole, right: Whole) -> list[Whole]:
-    """All products that may be meant where transposes and the kind of product are not marked."""
+def joins(left: Whole, right: Whole, kinds: tuple[Callable[[Whole, Whole], Whole], ...]) -> list[Whole]:
+    """All products of these kinds that may be meant where transposes are not marked."""
     found = []
-    for kind in (product, hadamard):
+    for kind in kinds:
         for a in (left, left.T):
             for b in (right, right.T):
                 with suppress(DoesNotConform):

@@ -431,7 +431,6 @@ def test_points_are_plain_data(capsys):
     [
         ("residual_graph.x0", "-0.06", "path", "is missing"),
         ("residual_graph.x0", "0.3 * (-0.2) = -0.06", "path", "is missing"),
-        ("relu_mlp.b2", "(-8, 12)", "sign", "the sign is wrong"),
         ("relu_mlp.W2", "[[8,32,36],[-12,-48,-54]]", "factor", "off by the factor 1/2"),
         ("relu_mlp.b2", "(8, 12)", "entry", "at i = 1"),
     ],
