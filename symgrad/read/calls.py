@@ -74,6 +74,10 @@ def _arguments(reader: Reader, function: Function | DeclaredName) -> tuple[Node,
     if not reader.starts_operand():
         raise reader.error(f"the function {function.code} is given no argument", at, "an argument in brackets")
     argument = reader.nested_operand()
+    if reader.texts[reader.at] == "/":
+        raise reader.error(
+            f"it is not clear where the argument of {function.code} ends", reader.at, fix="put brackets around it"
+        )
     plain = isinstance(argument, s.Reference) and not argument.indices and reader.kinds[reader.at] in (WORD, NAME)
     if (reader.kinds[at] == NUMBER or plain) and reader.starts_operand():
         raise reader.error(

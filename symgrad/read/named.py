@@ -257,6 +257,8 @@ def _literal(reader: Reader, pattern: Pattern, at: int) -> bool:
 def _finished(reader: Reader, spelling: Spelling, scripts: dict[str, int], start: int, end: int) -> Node:
     """The reference, with its indices, transposed or raised by what its form did not use."""
     name = spelling.name
+    if scripts.get("'", 0) != spelling.primes:
+        raise reader.error(f"{name.code} with a prime is not declared", start, name.shown())
     indices: tuple[Node, ...] = ()
     if spelling.call:
         reader.at += 1 + len(spelling.call.before)
@@ -346,6 +348,7 @@ def _letters(reader: Reader, word: str, start: int) -> Node:
     """A run of letters, all of them declared: the first one now, the rest is left to be read as the next factor."""
     parts = LETTERS.findall(word)
     known = len(parts) > 1 and all(_stands_alone(reader, part) for part in parts[:-1]) and _begins(reader, parts[-1])
+    known = known and not _lacks_subscript(reader, parts)
     if not known or _means_another(reader, word, parts):
         raise reader.unknown(word, start)
     return split(reader, word, parts[0], start)
@@ -373,6 +376,15 @@ def split(reader: Reader, word: str, first: str, start: int) -> Node:
 def _stands_alone(reader: Reader, part: str) -> bool:
     row = reader.table.get(part)
     return part in reader.bound or bool(row and row.plain and row.plain.kind != "function")
+
+
+def _lacks_subscript(reader: Reader, parts: list[str]) -> bool:
+    """Whether an array and an index stand side by side: ti is rather t_i than t times i."""
+    plain = [row.plain for part in parts if (row := reader.table.get(part)) and row.plain]
+    arrays = any(one.kind == "symbol" and one.name.arity for one in plain)
+    return (arrays and any(part in reader.bound for part in parts)) or (
+        arrays and any(p.kind == "index" for p in plain)
+    )
 
 
 def _begins(reader: Reader, part: str) -> bool:

@@ -233,6 +233,8 @@ class Resolver:
 
     def range(self, one: s.Bound, at: Affine) -> list[Limit]:
         declared = self.model.indices.get(one.name)
+        if (one.lower is None) != (one.upper is None):
+            raise self.refused(f"the range of {one.name} has only one end", one, "both ends, or none")
         if one.lower is None or one.upper is None:
             if declared is None:
                 raise self.refused(f"the range of {one.name} is not said", one, "both ends, or a declared index")

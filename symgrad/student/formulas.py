@@ -33,7 +33,7 @@ from symgrad.student.close import against, decimal
 from symgrad.student.conventions import Rounding
 from symgrad.student.exact import of
 from symgrad.student.own import own_names, with_own
-from symgrad.student.scan import has_names
+from symgrad.student.scan import beyond_samples, has_names
 from symgrad.student.sized import names_in
 from symgrad.student.unrolled import Unrolled
 from symgrad.student.verdict import Verdict, Witness, of_chain
@@ -105,6 +105,9 @@ class Formula:
                 return found or Verdict(v.UNDECIDED, 4, "it could not be decided", reason=f"at {_said(at)}")
         if len(tried) <= 1:
             return Verdict(v.RIGHT, 1, v.RUNGS[1])
+        if beyond_samples(node):
+            reason = "a condition compares with a number that the sizes tried may not reach"
+            return Verdict(v.UNDECIDED, 4, "it agrees at the sizes that were tried", reason=reason)
         sizes = ", ".join(f"{n} = {', '.join(str(k) for k in sorted({t[m] for t in tried}))}"
                           for m, n in enumerate(self.model.sizes))  # fmt: skip
         return Verdict(v.RIGHT, 2, f"{v.RUNGS[2]}: {sizes}")

@@ -29,7 +29,7 @@ from symgrad.student.probe import probe
 from symgrad.student.prove import proved
 from symgrad.student.reference import Reference
 from symgrad.student.samples import has_gates
-from symgrad.student.scan import free_indices, has_names, is_alone, places
+from symgrad.student.scan import beyond_samples, free_indices, has_names, is_alone, places
 from symgrad.student.symbols import Text, understood
 from symgrad.student.unroll import proved_at
 from symgrad.student.verdict import Verdict, of_chain
@@ -257,7 +257,7 @@ class Judge:
         reason = leaves_range(meaning, self.reference, free)
         if reason:
             return Verdict(v.WRONG, 0, "a sum runs outside", reason=reason), False
-        found = decide(poly, self.reference, free, model)
+        found = decide(poly, self.reference, free, model, at_sizes=not beyond_samples(node))
         notes = (*((way.note,) if way.note else ()), *meaning.notes)
         found = replace(found, notes=notes, undone=tuple(dict.fromkeys(meaning.undone)))
         if found.kind == v.RIGHT and found.undone:
@@ -363,10 +363,11 @@ def same_range(model: Model, one: str, other: str) -> bool:
 # --- numbers and proof ------------------------------------------------------------------------------------------------
 
 
-def decide(poly: Poly, reference: Reference, free: tuple[str, ...], model: Model) -> Verdict:
+def decide(poly: Poly, reference: Reference, free: tuple[str, ...], model: Model, at_sizes: bool = True) -> Verdict:
     """Whether a poly is the answer: a witness refutes, a proof accepts, and more samples are tried where both fail.
 
-    Where there are gates, samples on both sides of them come before the proof.
+    Where there are gates, samples on both sides of them come before the proof. `at_sizes`: whether a proof at
+    some sizes will do.
     """
     answer, more = reference.answer, reference.more
     gates = has_gates(poly, model) or has_gates(answer, model)
@@ -386,7 +387,7 @@ def decide(poly: Poly, reference: Reference, free: tuple[str, ...], model: Model
     facts = proved(*sides, model, free) if sides != (poly, answer) else None
     if facts is not None:
         return Verdict(v.KINK, 1, v.RUNGS[1], facts=tuple(f.name for f in facts), reason="except where a gate is at 0")
-    at = proved_at(poly, answer, model, free, (*reference.numbers.trials, *more.all()))
+    at = at_sizes and proved_at(poly, answer, model, free, (*reference.numbers.trials, *more.all()))
     if at and not model.sizes:
         return Verdict(v.RIGHT, 1, "proved, with every sum written out")
     if at:

@@ -22,7 +22,7 @@ from symgrad.student.conventions import IMPLICIT, OUTSIDE, Choices
 from symgrad.student.kinks import almost_everywhere
 from symgrad.student.nodes import WHOLE
 from symgrad.student.reference import Closed, Reference
-from symgrad.student.scan import is_alone, occurrences, places
+from symgrad.student.scan import free_indices, is_alone, occurrences, places
 from symgrad.student.whole import Axis, Whole, hadamard, joins, product
 
 FAR = 12  # how far outside its range an index is looked for
@@ -171,6 +171,18 @@ class Meaning(Resolver):
                     return True
         return False
 
+    def comparison(self, left: s.Node, right: s.Node, relation: str) -> Poly:
+        self.refuse_equality(left, right, relation)
+        return super().comparison(left, right, relation)
+
+    def refuse_equality(self, left: s.Node, right: s.Node, relation: str) -> None:
+        """Values of samples are never equal: what holds where they are is not judged, unless the answer asks so too."""
+        if relation not in ("=", "!=") or (self.on_indices(left) and self.on_indices(right)):
+            return
+        if any(isinstance(x, s.BigOperator) for x in (left, right)) or "same(" in self.own.answer.key:
+            return
+        raise Unsupported("whether two values are equal", where=self.text[left.span[0] : right.span[1]])
+
     def holds_here(self, limit: Limit) -> bool:
         facts = tuple(x.of for x in self.active if x.kind == "ge")
         return limit.kind == "ge" and self.context.proves(limit.of, facts)
@@ -307,6 +319,11 @@ class Meaning(Resolver):
         names: list[str] = []
         limits: list[Limit] = []
         for one in node.bounds:
+            ends = [e for e in (one.lower, one.upper) if e is not None]
+            if any(free_indices(e, frozenset((one.name,))) for e in ends):
+                raise self.refused(f"{one.name} stands in its own range", one)
+            if (one.lower is None) != (one.upper is None):
+                raise self.refused(f"the range of {one.name} has only one end", one, "both ends, or none")
             fresh = fresh_name()
             self.fresh.add(fresh)
             shift = self.rebased(one, node)

@@ -98,6 +98,7 @@ def _iverson(meaning: Meaning, node: s.Iverson) -> Whole:
         return Whole(meaning.holds(condition))
     if any(isinstance(x, s.BigOperator) for x in condition.items) or all(map(meaning.on_indices, condition.items)):
         return Whole(meaning.holds(condition))
+    meaning.refuse_equality(*condition.items, condition.relations[0])
     left, right = map(meaning.whole, condition.items)
     return entrywise(left, right, COMPARED[condition.relations[0]], "compared with")
 
@@ -114,6 +115,13 @@ def _entry(meaning: Meaning, node: s.Entry) -> Whole:
     moved = {a.name: i for a, i in zip(axes, at, strict=True)}
     open_ = [x.put(moved) for a in axes for x in a.range if not meaning.holds_here(x.put(moved))]
     return Whole(guarded(put(found.poly, moved), open_))
+
+
+def _absolute(meaning: Meaning, node: s.Absolute) -> Whole:
+    of = meaning.whole(node.of)
+    if not of.is_number:
+        raise meaning.refused(f"bars around {of.shape}: a norm, or entry by entry?", node, r"\lVert u \rVert, or |u_i|")
+    return of.each(lambda p: call("abs", p))
 
 
 def _norm(meaning: Meaning, node: s.Norm) -> Whole:
@@ -140,7 +148,7 @@ WHOLE: dict[type, Callable[[Meaning, Any], Whole]] = {
     s.Norm: _norm,
     s.Ones: lambda r, n: ones(),
     s.Identity: lambda r, n: identity(),
-    s.Absolute: lambda r, n: r.whole(n.of).each(lambda p: call("abs", p)),
+    s.Absolute: _absolute,
     s.Transpose: lambda r, n: r.whole(n.of).T,
     s.MatrixProduct: lambda r, n: r.joined(as_in_numpy, r.whole(n.left), r.whole(n.right)),
     s.Hadamard: lambda r, n: r.joined(hadamard, r.whole(n.left), r.whole(n.right)),

@@ -72,6 +72,21 @@ def places(node: s.Node, name: str) -> Iterator[tuple[str, int, s.Node]]:
             yield from places(child, name)
 
 
+REACHED = 4  # numbers in conditions up to this one are on both sides of the sizes of samples
+
+
+def beyond_samples(node: s.Node | s.Bound, inside: bool = False) -> bool:
+    """Whether a condition, a maximum or a floor compares with a number that the sizes of samples need not reach.
+
+    Such a formula can be right at every sample and wrong elsewhere: [n > 40].
+    """
+    if isinstance(node, s.Number):
+        return inside and node.value > REACHED
+    asks = isinstance(node, s.Relation | s.Floor | s.Ceiling | s.Absolute)
+    asks = asks or (isinstance(node, s.Call) and node.function in ("max", "min", "relu", "step", "abs", "sign"))
+    return any(beyond_samples(child, inside or asks) for child in s.children(node))
+
+
 def occurrences(node: s.BigOperator, name: str) -> int:
     """How often a bound name stands in the body and in the conditions of its sum."""
     known = frozenset((name,))

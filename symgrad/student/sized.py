@@ -18,7 +18,7 @@ from symgrad.student import verdict as v
 from symgrad.student.close import EXACT, against
 from symgrad.student.conventions import Rounding
 from symgrad.student.exact import of
-from symgrad.student.scan import has_names
+from symgrad.student.scan import beyond_samples, has_names
 from symgrad.student.verdict import Verdict, Witness
 from symgrad.student.worked import Known, Worked
 
@@ -55,6 +55,9 @@ class OfSizes:
         verdict = self.everywhere(node, text)
         if verdict.kind == v.RIGHT and self.proves(node, text):
             return replace(verdict, rung=1, shown=v.RUNGS[1])
+        if verdict.kind == v.RIGHT and beyond_samples(node) and self.model.sizes:
+            reason = "a condition compares with a number that the sizes tried may not reach"
+            return Verdict(v.UNDECIDED, 4, "it agrees at the sizes that were tried", reason=reason)
         return verdict
 
     def everywhere(self, node: s.Node, text: str) -> Verdict:

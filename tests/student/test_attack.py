@@ -1,0 +1,87 @@
+# ruff: noqa: E501  (formulas are not broken over lines)
+"""What an attack found, each mended: formulas that were accepted though wrong, refused though right, or not decided."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.student.test_answers import loaded
+
+FOUND = [
+    (
+        "batch_normalization.a",
+        r"\sum_{i} \frac{\partial f}{\partial y_i} (x_i-\mu)/\sqrt{\frac1m\sum_k x_k^2-\mu^2+\epsilon}",
+        "right",
+    ),
+    ("batch_normalization.b", r"\frac{\partial f}{\partial y_1}+\sum_{i=2}^m\frac{\partial f}{\partial y_i}", "right"),
+    ("softmax_cross_entropy.loss", r"P(y=i)-y", "wrong"),
+    ("softmax_cross_entropy.loss", r"P-y_i", "wrong"),
+    ("softmax_cross_entropy.loss", r"P-y", "right"),
+    ("sigmoid_convolution.bias", r"\sum_{i=0}^{H_1}\sum_{j=0}^{H_2}\frac{\partial J}{\partial Z[i,j,m]}", "wrong"),
+    (
+        "sigmoid_convolution.b",
+        r"\sum_{i=0}^{H_1-1}\sum_{j=0}^{H_2-1}\frac{\partial J}{\partial Z[i,j,m]}X[i+k_1,j+k_2,n]",
+        "wrong",
+    ),
+    ("softmax_cross_entropy.loss", r"\begin{cases}P_i-1&y_i=1\\P_i&y_i=0\end{cases}", "undecided"),
+    ("softmax_cross_entropy.loss", r"\sigma(h)_i-y_i", "not understood"),
+    ("softmax_chain.x3", r"\frac{1}{4\cosh^2((x_3-\ln S)/2)}", "right"),
+    ("residual_graph.w1", r"[yx>0]\max(0,x_0w_0+b_0)", "right"),
+    (
+        "sigmoid_convolution.c",
+        r"\sum_{k_1,k_2,m}\frac{\partial J}{\partial U[i-k_1,j-k_2,m]}\sigma(Z[i-k_1,j-k_2,m])(1-\sigma(Z[i-k_1,j-k_2,m]))W[k_1,k_2,n,m]",
+        "right",
+    ),
+    ("softmax_chain.w1", r"x_4(1-x_4)w_2 [x_1 > 0]", "right"),
+    ("residual_graph.w0", r"\begin{cases} w_1x_0 & yx > 0, xwb_0 > 0\\ 0 & \text{otherwise}\end{cases}", "right"),
+    ("relu_mlp.W1", r"\delta^{(1)}_ix_j", "right"),
+    ("relu_mlp.W2", r"\delta^{(2)}_iz^{(1)}_j", "right"),
+    ("relu_mlp.W1", r"\delta^{(1)}_jx_i", "right"),
+    ("mlp_shapes.equation", r"Y=\mathrm{ReLU}(XW_h+b_h)W_o+b_o", "right"),
+    ("mlp_shapes.equation", r"Y=W_o\mathrm{ReLU}(W_hX+b_h)+b_o", "wrong"),
+    ("neuron_dag.1n4", r"\frac{\partial E}{\partial n_7}\frac{\partial n_7}{\partial n_4}", "wrong"),
+    ("relu_mlp.z1", r"W^{(2)}_{1j}\delta^{(2)}_1+W^{(2)}_{2j}\delta^{(2)}_2", "not understood"),
+    ("relu_mlp.z1", r"W^{(2)}_{0j}\delta^{(2)}_0+W^{(2)}_{1j}\delta^{(2)}_1", "right"),
+    ("relu_mlp.x", r"(48,40)^T", "right"),
+    ("softmax_cross_entropy.jacobian", r"P_j (delta_ij - P_i)", "right"),
+    ("softmax_chain.w1", r"x_4(1-x_4)w_2\theta(x_1)", "right"),
+    ("relu_mlp.x", r"(48,40)^T", "right"),
+    ("batch_normalization.b", r"\frac1m\sum_{i}\frac{\partial f}{\partial y_i}", "wrong"),
+    ("sigmoid_convolution.bias", r"\sum_{ij}\frac{\partial J}{\partial Z_{ijm}}", "right"),
+    ("sigmoid_convolution.b", r"\sum_{ij}\frac{\partial J}{\partial Z_{ijm}}X_{i+k_1,j+k_2,n}", "right"),
+    ("gradient_flow.5", r"0.5^{n+1}+[n>20]", "undecided"),
+    ("softmax_cross_entropy.loss", r"P_i-y_i+[N>40]", "undecided"),
+    ("softmax_chain.x3", r"x_4(1-x_4)[n<30]", "undecided"),
+    ("softmax_cross_entropy.loss", r"P_i-y_i+[y_i=0]", "undecided"),
+    ("batch_normalization.a", r"\sum_{i=2}^{m+1} \frac{\partial f}{\partial y_i}\hat{x}_i", "wrong"),
+    ("batch_normalization.a", r"\sum_{i=0}^{m-1} \frac{\partial f}{\partial y_i}\hat{x}_i [i>0]", "wrong"),
+    ("batch_normalization.a", r"\sum_{i=0}^{m-1} \frac{\partial f}{\partial y_i}\hat{x}_i", "right"),
+    ("residual_graph.w0", r"w_1' x_0\,[yx>0]\,[xwb_0>0]", "not understood"),
+    ("softmax_cross_entropy.loss", r"P_i'-y_i", "not understood"),
+    ("batch_normalization.a", r"\sum_i^2 \frac{\partial f}{\partial y_i}\hat{x}_i", "not understood"),
+    ("batch_normalization.a", r"\sum_{i=i}^{m} \frac{\partial f}{\partial y_i}\hat{x}_i", "not understood"),
+    ("softmax_cross_entropy.loss", r"\begin{cases}P_i-1&\text{if }y_i=1\\P_i&\text{otherwise}\end{cases}", "undecided"),
+    (
+        "neuron_dag.1v11",
+        r"2\sum_{i}(n_6 - y_6^{(i)}) g'(b+w_{3,6}n_3+w_{4,6}n_4)(w_{3,6}g'(b+w_{1,3}n_1)w_{1,3}+w_{4,6}g'(b+w_{1,4}n_1+w_{2,4}n_2)w_{1,4})g'(b+v_{1,1}\odot x_1)(x_1)_d",
+        "wrong",
+    ),
+    (
+        "neuron_dag.1v11",
+        r"2\sum_{i}(n_6 - y_6^{(i)}) g'(b+w_{3,6}n_3+w_{4,6}n_4)(w_{3,6}g'(b+w_{1,3}n_1)w_{1,3}+w_{4,6}g'(b+w_{1,4}n_1+w_{2,4}n_2)w_{1,4})g'(b+v_{1,1} x_1)(x_1)_d",
+        "right",
+    ),
+    (
+        "sigmoid_convolution.c",
+        r"\sum_m\sum_{a=i-K_1+1}^{i}\sum_{c=j-K_2+1}^{j}\frac{\partial J}{\partial Z[a,c,m]}W[i-a,j-c,n,m]",
+        "right",
+    ),
+    ("gradient_flow.6", r"g_B\sum_{k=0}^{B}\binom{B}{k}c^k", "right"),
+]
+
+
+@pytest.mark.parametrize(("part", "text", "verdict"), FOUND, ids=lambda value: str(value)[:60])
+def test_what_an_attack_found(part, text, verdict):
+    name, part = part.split(".")
+    found = loaded(name).grade(part, text)
+    assert found.kind == verdict, found.text
