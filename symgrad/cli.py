@@ -73,7 +73,9 @@ def _parser() -> argparse.ArgumentParser:
     key.add_argument("--statement-only", action="store_true", help=only)
     vary = "the same exercises with other numbers, drawn from SEED, in files EXERCISE-SEED.*"
     key.add_argument("--vary", type=int, metavar="SEED", help=vary)
-    choices = "N answers to choose from for each formula asked for, the wrong ones proved wrong, each with its feedback"
+    choices = (
+        "N answers to choose from for each formula asked for, wrong ones proved wrong, in files EXERCISE.choices.*"
+    )
     key.add_argument("--choices", type=int, default=0, metavar="N", help=choices)
     key.add_argument("--seed", type=int, default=0, help="decides which wrong answers are taken, and their order")
     key.add_argument("--fragment", action="store_true", help=r"LaTeX without preamble, for \input")
@@ -174,7 +176,7 @@ def _texts(name: str, arguments: argparse.Namespace) -> tuple[str, dict[str, str
         exercise = exercise.vary(arguments.vary)
     answers, choices = not arguments.statement_only, arguments.choices
     key = exercise.key(notation=arguments.notation, answers=answers, choices=choices, seed=arguments.seed)
-    stem = exercise.id + (".statement" if arguments.statement_only else "")
+    stem = exercise.id + (".choices" if choices else "") + ("" if answers else ".statement")
     texts = {}
     for form in arguments.format:
         suffix, writer = render.FORMATS[form]

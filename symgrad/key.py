@@ -173,7 +173,8 @@ class Exercise:
 
         `notation`: formulas in components, in matrices where they have such a form, or both. `answers` False: the sheet
         for students, of questions that were answered and checked. `choices`: so many answers to choose from, the right
-        one and wrong ones that are proved wrong, in an order that `seed` decides, for each question with a formula.
+        one and wrong ones that are proved wrong, in an order that `seed` decides, for each question with a formula; one
+        of which not so many can be made stays open.
         """
         if notation not in NOTATIONS:
             raise DeclarationError(

@@ -388,15 +388,15 @@ def square_done(node: Node, scope: Scope) -> Iterator[Node]:
 
 
 def function_kept(node: Node, scope: Scope) -> Iterator[Node]:
-    """A name under a function that the definitions take: log P for P; a/P -> a log P."""
+    """A name under a function that it has in the definitions: log P for P; a/P -> a log P."""
     if scope.role != VALUE:
         return
-    for function in scope.words.functions:
-        if function not in ("log", "exp", "sqrt"):
+    for function, arguments in scope.words.functions.items():
+        if function not in ("log", "exp"):
             continue
-        if isinstance(node, s.Reference) and node.code in scope.words.model.tensors:
+        if isinstance(node, s.Reference) and scope.words.names_in(node) in arguments:
             yield s.Call(function, (node,))
-        if isinstance(node, s.Divide) and function == "log":
+        if isinstance(node, s.Divide) and function == "log" and scope.words.names_in(node.bottom) in arguments:
             yield product(node.top, s.Call(function, (node.bottom,)))
 
 
