@@ -1,10 +1,12 @@
 # Needs make, git and Python 3.11 or later with pip. The interpreter is chosen by scripts/venv.sh; name another one
-# with `make key PYTHON=...`. All paths are relative, so the checkout may lie in a folder with spaces in its name.
+# with `make key PYTHON=...`, and another number of processes with `make test CORES=...`. All paths are relative, so the checkout may lie in a folder with spaces in its name.
 PYTHON ?=
 ARGS ?=
+CORES ?= 2
 
 setup = @PYTHON="$(PYTHON)" sh scripts/venv.sh
 python = @.venv/bin/python -m
+pytest = $(python) pytest -q -n $(CORES) --dist worksteal
 
 .NOTPARALLEL:
 .PHONY: help key test check test-all clean
@@ -22,7 +24,7 @@ key:
 
 test:
 	$(setup) test
-	$(python) pytest -q $(ARGS)
+	$(pytest) $(ARGS)
 
 check:
 	$(setup) check
@@ -32,7 +34,7 @@ check:
 
 test-all:
 	$(setup) test oracles plot
-	$(python) pytest -q -m "" $(ARGS)
+	$(pytest) -m "" $(ARGS)
 
 clean:
 	@rm -rf .venv out dist build .pytest_cache .ruff_cache .mypy_cache .hypothesis

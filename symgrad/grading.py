@@ -12,6 +12,7 @@ from symgrad.algebra.heads import HEADS
 from symgrad.algebra.index import Affine
 from symgrad.algebra.normal import call, lone, total
 from symgrad.algebra.records import Poly
+from symgrad.check.enclose import Between
 from symgrad.declare.model import Model, Tensor
 from symgrad.derive import derivation as engine
 from symgrad.derive.adjoint import adjoint_name
@@ -25,10 +26,12 @@ from symgrad.read.resolve import names_of
 from symgrad.render.latex import latex
 from symgrad.student.choices import Option, choices
 from symgrad.student.conventions import checked
-from symgrad.student.diagnose import diagnose, undiagnosed
+from symgrad.student.diagnose import NOTHING, diagnose, undiagnosed
 from symgrad.student.exact import Array
-from symgrad.student.judge import judge
+from symgrad.student.judge import judge, last_number
+from symgrad.student.paths import Way
 from symgrad.student.reference import Closed, Reference
+from symgrad.student.shares import by_factor, by_path
 from symgrad.student.study import Study
 from symgrad.student.verdict import Diagnosis, Verdict
 from symgrad.student.worked import Known, arranged
@@ -112,7 +115,22 @@ class Grader:
 
     def diagnose_here(self, text: str) -> Diagnosis:
         """The same in this process, without limits of time and memory."""
-        return diagnose(text, self.study)
+        value = self.reference.value()
+        said = None if value is None else last_number(text, self.names)
+        if value is None or said is None:
+            return diagnose(text, self.study)
+        ways = [found for found, _ in self.study.ways]
+        path = by_path(said.number, ways, self._share, self.study.words.shown) if said.is_number else None
+        return path or by_factor(said, value) or NOTHING
+
+    def _share(self, way: Way) -> Between | None:
+        """What a way adds to the answer at the numbers of the graph; None where not all of them are given."""
+        model = self.derivation.engine.model.extended(*way.names)
+        try:
+            entries = given(model, self.graph.numbers_given).of(way.value, ())
+        except (DeclarationError, Unsupported):
+            return None
+        return between(entries[()]) if () in entries else None
 
     def choices(self, count: int, seed: int = 0) -> tuple[Option, ...]:
         """The answer among wrong ones, each proved wrong, in an order that the seed decides."""

@@ -11,7 +11,7 @@ from symgrad.matrix.build import turned
 from symgrad.matrix.entries import is_confirmed
 from symgrad.matrix.find import Finder, NoForm
 from symgrad.matrix.rows import across, is_row, lying
-from symgrad.matrix.tree import Axis, Tree
+from symgrad.matrix.tree import Axis, Misfit, Tree
 
 LAYOUTS = ("denominator", "numerator")
 
@@ -89,6 +89,9 @@ def seen(poly: Poly, model: Model, names: tuple[str, ...], may_fix: bool = True)
             tree = finder.poly(poly, at)
         except NoForm as reason:
             reasons.append(str(reason))
+            continue
+        except Misfit:
+            reasons.append("its parts do not go together as matrices")
             continue
         if is_confirmed(tree, poly, at, model):
             return View(tree, at, fixed)

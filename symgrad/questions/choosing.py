@@ -9,8 +9,9 @@ from string import ascii_uppercase
 from symgrad.errors import CertificateError, DeclarationError
 from symgrad.explain.blocks import Formula, Prose, Table
 from symgrad.explain.blocks import Question as WorkedQuestion
-from symgrad.explain.laid import laid_out
+from symgrad.explain.laid import Displayed, laid_out
 from symgrad.explain.layout import Layout
+from symgrad.explain.spelling import template
 from symgrad.grading import Grader
 from symgrad.read.parse import parse
 from symgrad.render.latex import latex
@@ -31,7 +32,8 @@ def with_choices(worked: WorkedQuestion, grader: Grader, count: int, seed: int, 
         options = grader.choices(count, seed)
     except TooFew:
         return worked
-    trees = [laid_out(parse(option.latex, grader.names), grader.names) for option in options]
+    names = displayed(grader)
+    trees = [laid_out(parse(option.latex, grader.names), names) for option in options]
     for option, tree in zip(options, trees, strict=True):
         _read_back(grader, option, tree, where)
     letters = ascii_uppercase[:count]
@@ -39,6 +41,12 @@ def with_choices(worked: WorkedQuestion, grader: Grader, count: int, seed: int, 
     shown = [_record(*row) for row in zip(letters, options, trees, strict=True)]
     blocks = (*asked, *worked.blocks, _feedback(letters, options))
     return replace(worked, blocks=blocks, record={**worked.record, "choices": shown})
+
+
+def displayed(grader: Grader) -> Displayed:
+    """The names as the key displays them."""
+    forms = {t.name: template(t) for t in grader.reference.model.tensors.values()}
+    return Displayed(grader.names, {name: form for name, form in forms.items() if "[#]" in form})
 
 
 def _read_back(grader: Grader, option: Option, tree: Layout, where: str) -> None:

@@ -25,6 +25,7 @@ AT = r"(?:\(\w*\)|_\{?\w*\}?)?"  # of a member: w_k, g'(u)
 PATH = re.compile(
     OPEN + r"(?:\\(?:text|mathrm)\s*\{)?\s*path\s*\}?" + CLOSE + r"(\s*(?:<=|\\leq?(?![a-z])|\\leqslant|≤))?"
 )
+MOST = "most"  # what a path is at most
 K = Affine.name("K")
 
 
@@ -55,10 +56,10 @@ def of_path_bounds(
     answers = [_bound(inner, kind, most, lone(tensors["first"].entry)) for kind in kinds]
     names = ["a path to a definition" if kind is None else "a path to what is given" for kind in kinds]
     wanted = [
-        Wanted(name, formula(model, poly, title), ("path",), needed=n == 0)
+        Wanted(name, formula(model, poly, title), (MOST,), needed=n == 0)
         for n, (name, poly) in enumerate(zip(names, answers, strict=True))
     ]
-    judge = of_formulas(wanted, conventions, title, more=["path"]).judging
+    judge = of_formulas(wanted, conventions, title, more=[MOST]).judging
     return Answers(_Spelled(judge, {name: constants[code] for name, code in letters.items()}, loss, out))
 
 
@@ -91,4 +92,4 @@ class _Spelled:
     def __call__(self, text: str) -> Verdict:
         for pattern, name in self.rules:
             text = pattern.sub(lambda found, name=name: name, text)  # type: ignore[misc]
-        return self.judge(PATH.sub(lambda found: "path =" if found[1] else "path", text))
+        return self.judge(PATH.sub(lambda found: f"{MOST} =" if found[1] else found[0], text))

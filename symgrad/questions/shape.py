@@ -16,7 +16,7 @@ from symgrad.explain.layout import Call, Layout, Relation, Tuple
 from symgrad.explain.notation import Notation
 from symgrad.explain.spans import Tie, readings, span, ties
 from symgrad.explain.words import listed
-from symgrad.questions.answered import of_ends, words
+from symgrad.questions.answered import numbers_of, of_ends, words
 from symgrad.questions.reading import reader_names
 from symgrad.questions.sheet import Part, Sheet
 from symgrad.questions.sizes import checked, confirm_length, counted_at, declared, sizes_given
@@ -56,7 +56,7 @@ class Shape:
         size = common[0].length.sole if common and common[0].length is not None else ""
         free = size if size not in sizes_given(graph) else ""  # the samples of a batch
         alike = len({tuple(found) for found in ranges.values()}) == 1
-        return Answers(Shapes(lengths, reader_names(model), words(self.title), alike, free))
+        return Answers(Shapes(lengths, reader_names(model), numbers_of(graph), words(self.title), alike, free))
 
     def _names(self, graph: Graph, where: str) -> list[str]:
         handles = self.of if isinstance(self.of, list | tuple) else [self.of]

@@ -191,6 +191,8 @@ class Inference:
         if key in ("e", "\\pi"):
             self.pi = self.pi or (key == "\\pi" and not atom.sub and not atom.square)
             return not atom.sub and not atom.square
+        if text == "range":
+            return read.texts[atom.at - 1] == "in"
         if key in CALLED_ONLY:
             return key == "I" and bool(atom.call or atom.square)
         return text in KNOWN and key not in SUM_LIKE

@@ -18,6 +18,7 @@ from symgrad.read.spelling import RELATIONS
 from symgrad.read.tokens import END, LIMITS, NAME, NUMBER, WORD
 
 SIGNS = (",", ";", ":", "\\\\", "&", "\\land", "\\Rightarrow", "\\implies", "\\therefore")
+WITHIN = "\\in"  # k \in \{0, 1\}
 ABOUT = "\\approx"  # is equal, but for rounding
 JOINING = frozenset("to and und at so thus hence therefore then is are in of for the with each ie".split())
 TURNING = frozenset("or not no nor never without except but unless instead than less smaller fewer".split())
@@ -120,7 +121,7 @@ class _Listing(Reader):
         """A formula or a chain of relations; `&` may stand before a relation, and a chain may go on in a new line."""
         start, items, relations = self.at, [self.expression()], list[str]()
         while self._relation_follows():
-            relations.append(self.texts[self.at].replace(ABOUT, "~"))
+            relations.append(self.texts[self.at].replace(ABOUT, "~").replace(WITHIN, "in"))
             self.at += 1
             while self.texts[self.at] in ("&", ";"):
                 self.at += 1
@@ -131,7 +132,7 @@ class _Listing(Reader):
         at = self.at
         while self.texts[at] in ("&", "\\\\", ";"):
             at += 1
-        if self.texts[at] in (*RELATIONS, ABOUT):
+        if self.texts[at] in (*RELATIONS, ABOUT, WITHIN):
             self.at = at
             return True
         return False
@@ -146,6 +147,9 @@ class _Listing(Reader):
             code, at = named
             found.append(code)
             text = self.texts[at]
+            if text in ("is", "are"):
+                self.at = at + 1
+                return tuple(found)
             if text == ":" or text in OPENING or (text == "[" and self.texts[at + 1] == "["):
                 self.at = at + (text == ":")
                 return tuple(found)

@@ -78,7 +78,7 @@ class Names:
 
     >>> names = Names.of(symbols=[("xhat", r"\\hat{x}_#", 1), ("sigma2", r"\\sigma^2")], sizes=["m"], indices="i j")
     >>> sorted(names.table)
-    ['\\\\hat x', '\\\\sigma', 'i', 'j', 'm', 'sigma2', 'xhat']
+    ['\\\\hat x', '\\\\sigma', 'i', 'j', 'm', 'sigma', 'sigma2', 'xhat']
     """
 
     symbols: tuple[DeclaredName, ...] = ()

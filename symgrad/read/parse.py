@@ -230,7 +230,7 @@ class Reader:
             self.at += 1
             return s.Dots(self.span(at))
         node = self.operand()
-        if isinstance(node, s.Number) and isinstance(before, s.Number):
+        if isinstance(node, s.Number) and isinstance(before, s.Number) and self.kinds[at] == NUMBER:
             fix = r"write \cdot, or put the digits together"
             raise self.error("two numbers side by side", at, "a sign between them", fix=fix)
         return node

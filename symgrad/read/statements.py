@@ -6,6 +6,7 @@ separate (`i = 1, \dots, m`), nor does a new line before something that has no r
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ from symgrad.read.tokens import Tokens, tokens
 SEPARATORS = (",", ";", "\\\\")
 WORDS = ("where", "with", "and", "for")
 DOTS = ("..", "\\dots")
+LEADING = re.compile(r"^(?:\\q?quad(?![A-Za-z])|\\[,;:! ]|[$&\s])+")  # what says nothing
 UNFINISHED = ("+", "-", "*", "/", "\\cdot", "\\times", *RELATIONS)
 
 
@@ -48,9 +50,7 @@ def statements(text: str) -> tuple[Statement, ...]:
     pieces = _joined(read, list(_pieces(read)))
     if not pieces:
         raise ReadError("nothing is declared", text=text, expected=r"a definition, as in L = \sum_i y_i^2")
-    return tuple(
-        statement(text[read.ends[a - 1] if a else 0 : read.ends[b - 1]].lstrip("$& \t\r\n")) for a, b in pieces
-    )
+    return tuple(statement(LEADING.sub("", text[read.ends[a - 1] if a else 0 : read.ends[b - 1]])) for a, b in pieces)
 
 
 def statement(text: str) -> Statement:
@@ -81,6 +81,11 @@ def _pieces(read: Tokens) -> Iterator[tuple[int, int]]:
                 yield start, k
             start = k = k + (word or 1)
             continue
+        if k > start and text == "(" and _range_in(read, k):
+            yield start, k
+            yield k + 1, read.match[k]
+            start = k = read.match[k] + 1
+            continue
         if k > start and "\n" in read.text[read.ends[k - 1] : read.starts[k]]:
             yield start, k
             start = k
@@ -94,6 +99,12 @@ def _word(read: Tokens, k: int) -> int:
     if read.texts[k] in WORDS:
         return 1
     return 3 if read.texts[k] == "{" and read.match[k] == k + 2 and read.texts[k + 1] in WORDS else 0
+
+
+def _range_in(read: Tokens, k: int) -> bool:
+    """Whether a bracket holds a range: (i = 1, \\dots, m) behind a formula."""
+    inside = read.texts[k + 1 : read.match[k]]
+    return len(inside) > 3 and "=" in (inside[1], inside[3]) and any(text in DOTS for text in inside)
 
 
 def _beside_dots(read: Tokens, k: int) -> bool:

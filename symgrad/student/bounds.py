@@ -83,6 +83,9 @@ class Inequalities:
         return Verdict(v.WRONG, 3, "the relation differs", reason=reason)
 
 
+WORDS = ("least", "need", "needed", "trials", "runs", "rounded", "up")
+
+
 @dataclass(frozen=True)
 class Level:
     """One number asked for: the bound in numbers, and the least whole number that reaches it."""
@@ -101,7 +104,7 @@ class SampleSizes:
         known: Mapping[str, Fraction], rounding: Rounding, words: Collection[str] = (),
     ) -> None:  # fmt: skip
         self.name, self.level, self.levels, self.bound = name, level, levels, bound
-        self.names, self.known, self.rounding, self.words = names, known, rounding, words
+        self.names, self.known, self.rounding, self.words = names, known, rounding, {*words, *WORDS}
 
     def __call__(self, text: str) -> Verdict:
         """The verdict on a text. Raises ReadError, Unsupported."""

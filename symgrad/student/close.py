@@ -43,12 +43,10 @@ def compared(given: Between, places: int | None, exact: Between, rounding: Round
     apart = max(abs(given.high - exact.low), abs(exact.high - given.low))
     if places is not None and given.exact:
         allowed = about or (rounding.places is not None and places >= rounding.places)
-        if (allowed or (digits(given.low, places) >= LEAST_DIGITS and not exact.exact)) and apart <= Fraction(
-            1, 2
-        ) / 10**places:
-            return Found(
-                YES, f"{decimal(given)} is {decimal(exact, places + 4)} rounded to {places} place{'s' * (places != 1)}"
-            )
+        allowed = allowed or (not exact.exact and digits(given.low, places) >= LEAST_DIGITS)
+        if allowed and apart <= Fraction(1, 2) / 10**places:
+            rounded = f"rounded to {places} place{'s' * (places != 1)}"
+            return Found(YES, f"{decimal(given)} is {decimal(exact, places + 4)} {rounded}")
     if rounding.within is not None and apart <= rounding.within:
         return Found(YES, f"{decimal(given)} is within {decimal(Between.of(rounding.within))} of {decimal(exact)}")
     if given.low > exact.high or given.high < exact.low:
@@ -83,11 +81,25 @@ def against(given: Array, expected: Array, axes: Mapping[str, int], rounding: Ro
         witness = Witness({}, names[0], one, other, exact=True)
         right = len(found) - len(wrong)
         points = Points(Fraction(right, len(found)), (f"{right} of {len(found)} entries",))
-        return Verdict(v.WRONG, 3, v.RUNGS[3], witness=witness, reason=_said(names, len(found)), points=points)
+        under = _rounded(given, expected)
+        reason = _said(names, len(found))
+        return Verdict(v.WRONG, 3, v.RUNGS[3], witness=witness, reason=reason, points=points, under=under)
     if any(one.kind == OPEN for _, one in found):
         return Verdict(v.UNDECIDED, 4, "it agrees with the answer to 40 digits, and no proof was found")
     notes = tuple(dict.fromkeys(one.note for _, one in found if one.note))
     return Verdict(v.RIGHT, 2, EXACT, notes=notes)
+
+
+def _rounded(given: Array, expected: Array) -> dict[str, str]:
+    """The convention by which every number would be a correct rounding, with as many decimals as are written."""
+    places = [p for row in given.places for p in row if p]
+    if not places:
+        return {}
+    rule = Rounding(places=min(places))
+    there = {p: given.places[p[0]][p[1]] for p, _, _ in _entries(given, expected)}
+    if any(compared(a, there[p], b, rule).kind != YES for p, a, b in _entries(given, expected)):
+        return {}
+    return {f"numbers may be rounded to {min(places)} place{'s' * (min(places) != 1)}": v.RIGHT}
 
 
 def _entries(given: Array, expected: Array) -> Iterator[tuple[tuple[int, int], Between, Between]]:

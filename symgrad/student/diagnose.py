@@ -6,7 +6,7 @@ the answer (least edit first); another gradient; a constant factor; a change of 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
@@ -30,7 +30,7 @@ from symgrad.student.scan import has_names
 from symgrad.student.slipped import slipped
 from symgrad.student.study import CLOSE, Formula, Known, Study, alike
 from symgrad.student.symbols import Text, understood
-from symgrad.student.verdict import Diagnosis
+from symgrad.student.verdict import Diagnosis, Points
 from symgrad.student.worked import Worked
 
 UNKNOWN = "unknown"
@@ -141,8 +141,16 @@ class Patient:
             if wrong and len(wrong) < len(ways):
                 said = "; ".join(self._said(way, weight) for way, weight in wrong)
                 hint = BY_ID["path_missing"].hint if any(w == 0 for _, w in wrong) else "Check each path by itself."
-                return Diagnosis("path", said, hint, same=_same_paths(wrong))
+                points = self._points(zip(ways, weights or (), strict=True))
+                return Diagnosis("path", said, hint, same=_same_paths(wrong), points=points)
         return None
+
+    def _points(self, ways: Iterable[tuple[Way, Fraction]]) -> Points:
+        """A share for each path that is counted once."""
+        shown = self.study.words.shown
+        rows = [(f"the path from {shown(w.name)} through {shown(w.via)}", weight) for w, weight in ways]
+        words = [f"{path}: {'right' if x == 1 else 'missing' if x == 0 else 'wrong'}" for path, x in rows]
+        return Points(Fraction(sum(x == 1 for _, x in rows), len(rows)), tuple(words))
 
     def _weights(self, columns: np.ndarray) -> list[Fraction] | None:
         """How often each way is counted; None where the formula is not made of these ways."""
@@ -208,7 +216,9 @@ class Patient:
         mutant = self.known[0].mutant
         row = BY_ID[mutant.mistake]
         said = contrast(mutant.before, mutant.after, self.study.names)
-        return Diagnosis(row.id, f"{row.says}: {said}" if said else row.says, row.hint, self._shown(mutant.after))
+        text = f"{row.says}: {said}" if said else row.says
+        points = _of_parts(self.study.forms[self.known[0].form])
+        return Diagnosis(row.id, text, row.hint, self._shown(mutant.after), points=points)
 
     def _confirms(self, other: Formula) -> bool:
         """Whether another formula has the same values at all samples of the exercise."""
@@ -313,3 +323,12 @@ def _same_factors(name: str, c: Fraction) -> tuple[str, ...]:
     if not name:
         return ("sign",) if c == -1 else ("number_missing", "number_extra")
     return ("size_missing", "size_extra", "mean_for_sum", "factor_missing", "size_less_one")
+
+
+def _of_parts(answer: s.Node) -> Points | None:
+    """All factors, or all terms, of the answer but the one in which a single mistake was made."""
+    parts, word = (answer.factors, "factors") if isinstance(answer, s.Times) else ((), "")
+    if isinstance(answer, s.Plus):
+        parts, word = answer.terms, "terms"
+    count = len(parts)
+    return Points(Fraction(count - 1, count), (f"{count - 1} of {count} {word}",)) if count > 1 else None

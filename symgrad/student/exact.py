@@ -21,7 +21,7 @@ Join = Callable[[Between, Between], Between]
 
 @dataclass(frozen=True)
 class Array:
-    """`cells` row by row; a number has one. `loose`: a tuple, kept as a column. `places`: decimals as written."""
+    """`cells` row by row; a number has one. `loose`: a tuple, which lies as is wanted. `places`: decimals written."""
 
     cells: Cells
     loose: bool = False
@@ -46,27 +46,24 @@ class Array:
         if self.is_number:
             return "a number"
         if self.loose:
-            return f"a tuple of {rows}"
+            return f"a tuple of {rows * cols}"
         return f"a column of {rows}" if cols == 1 else f"a row of {cols}" if rows == 1 else f"{rows} x {cols}"
 
     @property
     def T(self) -> Array:
-        """The transpose; a tuple lies either way: (8, -12)^T is a column written on its side."""
-        return self if self.loose else self._turned
-
-    @property
-    def _turned(self) -> Array:
+        """The transpose; a tuple still lies either way: (8, -12)^T may be a column written on its side."""
         turned = tuple(zip(*self.cells, strict=True))
-        return Array(turned, False, tuple(zip(*self.places, strict=True)) if self.places else ())
+        return Array(turned, self.loose, tuple(zip(*self.places, strict=True)) if self.places else ())
 
     def each(self, change: Callable[[Between], Between]) -> Array:
         return Array(tuple(tuple(kept(change(v)) for v in row) for row in self.cells), self.loose)
 
     def lying(self, other: Array) -> Array:
         """A tuple the way another array lies; anything else as it is."""
-        if self.loose and not other.loose:
-            return self._turned if other.shape[0] == 1 else Array(self.cells, False, self.places)
-        return self
+        if not self.loose or self.is_number:
+            return self
+        lies = self if (self.shape[0] == 1) == (other.shape[0] == 1) else self.T
+        return lies if other.loose else Array(lies.cells, False, lies.places)
 
 
 def of(value: Fraction | int | Between, places: int | None = None) -> Array:
@@ -109,7 +106,7 @@ def product(left: Array, right: Array) -> Array:
     if left.is_number or right.is_number:
         return entrywise(left, right, lambda a, b: a * b, "times")
     if left.loose and right.loose and left.shape == right.shape:
-        left = left.T
+        left, right = (left.T, right) if left.shape[1] == 1 else (left, right.T)
     for one in (left, left.T) if left.loose else (left,):
         for other in (right, right.T) if right.loose else (right,):
             if one.shape[1] == other.shape[0]:

@@ -184,9 +184,10 @@ class Formulas:
         codes = {one.code for one in own}
         said: list[tuple[str, Verdict]] = []
         left = {w.name: w for w in self.wanted}
-        numbers = []
+        numbers, named = list[s.Node](), set[str]()
         for tree in trees:
             items, heads = self._sides(tree, codes, text)
+            named |= heads
             if not has_names(items[-1]) and self.listed and len(items) == 1:
                 numbers.append(items[0])
                 continue
@@ -198,7 +199,9 @@ class Formulas:
         replaced = {w.instead for w in self.wanted if w.name in there}
         missing = [name for name, w in left.items() if w.needed and name not in replaced]
         read = ",\\; ".join(show(tree, with_own(self.names, own)) for tree in trees)
-        return replace(of_several(said, missing), read=read)
+        found = of_several(said, missing)
+        notes = tuple(f"{code} is read as a name for the answer" for code in sorted(codes & named))
+        return replace(found, read=read, notes=(*found.notes, *notes))
 
     def _sides(self, tree: s.Node, own: Collection[str], text: str) -> tuple[list[s.Node], set[str]]:
         """The sides of a chain without what only names the answer, and the codes of that."""

@@ -13,7 +13,7 @@ from symgrad.algebra.normal import NOTHING, ONE, bind, fresh_name, guarded, lone
 from symgrad.algebra.records import Poly, Ref
 from symgrad.check.proof import equal
 from symgrad.declare.model import Tensor
-from symgrad.errors import Unsupported
+from symgrad.errors import ReadError, Unsupported
 from symgrad.read import syntax as s
 from symgrad.read.resolve import READ, Resolver, whole_condition
 from symgrad.student.conventions import IMPLICIT, Choices
@@ -138,6 +138,9 @@ class Meaning(Resolver):
 
     def outside(self, name: str, at: list[Affine], open_: list[Limit]) -> None:
         """Notes that entries may lie outside; an index of a sum that stands alone must not leave its range."""
+        if any(x.kind == "ge" and x.of.is_number and x.of.constant < 0 for x in open_):
+            places = ", ".join(map(str, at))
+            raise ReadError(f"{name} has no entry [{places}]", text=self.text, fix="count from the first index")
         self.note(OUTSIDE)
         own = {a.sole for a in at if a.sole in self.fresh}
         self.leaves += [(name, x, tuple(self.active)) for x in open_ if x.of.names & own]

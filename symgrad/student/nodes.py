@@ -74,6 +74,9 @@ def _entrywise_power(meaning: Meaning, node: s.EntrywisePower) -> Whole:
 
 
 def _call(meaning: Meaning, node: s.Call) -> Whole:
+    zero = [n for n, a in enumerate(node.arguments) if isinstance(a, s.Number) and a.value == 0]
+    if node.function == "max" and len(node.arguments) == 2 and zero:  # max(0, u) is ReLU(u)
+        return meaning.whole(node.arguments[1 - zero[0]]).each(lambda u: call("relu", u))
     if len(node.arguments) != 1:
         return Whole(Resolver.call(meaning, node))
     argument = meaning.whole(node.arguments[0])

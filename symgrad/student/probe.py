@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import isfinite
 
 from symgrad.algebra.records import Poly
+from symgrad.check.evaluate import Entries
 from symgrad.check.trials import Trial
 from symgrad.declare.model import Model
 from symgrad.student.verdict import Witness
 
 DIFFERS = 1e-6  # relative error that no rounding explains
 MOST_PLACES = 60  # entries compared at one sample
-SHOWN = 6  # values of a witness
+SHOWN = 12  # values of a witness
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,16 @@ def probe(given: Poly, answer: Poly, free: tuple[str, ...], model: Model, trials
         if found is not None:
             place, left, right = found
             at_ = dict(zip(free, place, strict=True))
-            known = {n: float(v[()]) for n, v in values.items() if () in v and n in given.tensors | answer.tensors}
-            inputs = dict(sorted(known.items())[:SHOWN])
-            return Probe(Witness(trial.sizes, at_, left, right, inputs), agreed, endless)
+            return Probe(Witness(trial.sizes, at_, left, right, _inputs(values, given, answer)), agreed, endless)
     return Probe(None, agreed, endless)
+
+
+def _inputs(values: Mapping[str, Entries], given: Poly, answer: Poly) -> dict[str, float]:
+    """The values of what stands in both formulas, entry by entry, as long as they are few."""
+    found: dict[str, float] = {}
+    for name in sorted(given.tensors | answer.tensors, key=lambda n: len(values[n])):
+        if len(found) + len(values[name]) > SHOWN:
+            break
+        for place, value in values[name].items():
+            found[f"{name}[{', '.join(map(str, place))}]" if place else name] = float(value)
+    return found

@@ -81,11 +81,15 @@ class Ranges:
         """Each link of a chain with an index at one side bounds it."""
         met = False
         for left, sign, right in pairs(tree):
+            if sign == "in" and self._index(left) and isinstance(right, s.Tuple):
+                ends[self._index(left)].setdefault("value", []).extend(right.items)
+                met = True
+                continue
             for name, bound, relation in (
                 (self._index(left), right, sign),
                 (self._index(right), left, MIRRORED.get(sign, "")),
             ):
-                if name and relation:
+                if name and relation in MIRRORED:
                     kind = {"<=": "last", "<": "below", ">=": "first", ">": "above", "=": "value"}[relation]
                     ends[name].setdefault(kind, []).append(bound)
                     met = True
@@ -130,6 +134,10 @@ class Ranges:
             return Verdict(v.UNDECIDED, 4, "the values depend on sizes that have no numbers")
         expected = {first + k for k in range(int(last - first) + 1)}
         from_text = {_number(node, text) for node in nodes}
+        if len(nodes) == 1 < len(expected) == next(iter(from_text)):
+            raise ReadError(
+                "one value, or how many?", text=text, caret=nodes[0].span[0], expected="the first and the last"
+            )
         if from_text == expected:
             return Verdict(v.RIGHT, 2, "all values are there")
         parts = [("missing", expected - from_text), ("not among them", from_text - expected)]

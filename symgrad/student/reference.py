@@ -9,10 +9,9 @@ from typing import NamedTuple
 
 from symgrad.algebra.records import Poly
 from symgrad.check.numbers import Numbers
-from symgrad.check.trials import Trial
 from symgrad.declare.model import Model, Tensor
 from symgrad.student.exact import Array
-from symgrad.student.samples import further
+from symgrad.student.samples import Further
 
 
 class Closed(NamedTuple):
@@ -54,9 +53,6 @@ class Reference:
     value: Callable[[], Array | None] = lambda: None  # the answer at the numbers of the exercise, where it has any
 
     @cached_property
-    def _more(self) -> tuple[Trial, ...]:
-        return further(self.numbers, self.answer, self.free, self.model)
-
-    def more(self) -> tuple[Trial, ...]:
-        """Further samples, for formulas that the first ones and a proof leave undecided; drawn once."""
-        return self._more
+    def more(self) -> Further:
+        """Further samples, for formulas that the first ones and a proof leave undecided."""
+        return Further(self.numbers, self.answer, self.free, self.model)

@@ -12,12 +12,35 @@ ROUNDS, EACH, APART = 10, 4, 17  # further draws, samples of each, and how far t
 SMALL = 1e-9
 
 
-def further(numbers: Numbers, answer: Poly, free: tuple[str, ...], model: Model) -> tuple[Trial, ...]:
-    """More samples than the first ones: at one large size, then at the same ones; where the answer is not 0 first."""
-    drawn: list[Trial] = list(numbers.at_large_sizes())
-    for n in range(1, ROUNDS + 1):
-        drawn += Numbers(numbers.model, EACH, numbers.seed + APART * n).trials
-    return tuple(sorted(drawn, key=lambda trial: not tells(trial, answer, free, model)))
+class Further:
+    """More samples than the first ones, drawn when they are asked for, and once: a large size, then the usual ones."""
+
+    def __init__(self, numbers: Numbers, answer: Poly, free: tuple[str, ...], model: Model) -> None:
+        self.numbers, self.answer, self.free, self.model = numbers, answer, free, model
+        self._drawn: list[Trial] = []
+        self._rounds = 0
+
+    def telling(self, count: int) -> list[Trial]:
+        """So many samples, if they are found, at which the answer is not 0."""
+        while True:
+            found = [t for t in self._drawn if tells(t, self.answer, self.free, self.model)][:count]
+            if len(found) == count or not self._draw():
+                return found
+
+    def all(self) -> list[Trial]:
+        while self._draw():
+            pass
+        return self._drawn
+
+    def _draw(self) -> bool:
+        """A further round; False after the last."""
+        if self._rounds > ROUNDS:
+            return False
+        seed = self.numbers.seed + APART * self._rounds
+        new = Numbers(self.numbers.model, EACH, seed).trials if self._rounds else self.numbers.at_large_sizes()
+        self._drawn += new
+        self._rounds += 1
+        return True
 
 
 def tells(trial: Trial, answer: Poly, free: tuple[str, ...], model: Model) -> bool:

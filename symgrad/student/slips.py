@@ -388,16 +388,17 @@ def square_done(node: Node, scope: Scope) -> Iterator[Node]:
 
 
 def function_kept(node: Node, scope: Scope) -> Iterator[Node]:
-    """A name under a function that it has in the definitions: log P for P; a/P -> a log P."""
+    """A name under a function that the definitions take: log P for P; a/P -> a log P."""
     if scope.role != VALUE:
         return
-    for function, arguments in scope.words.functions.items():
-        if function not in ("log", "exp"):
+    for function, names in scope.words.functions.items():
+        if function not in ("log", "exp", "sqrt"):
             continue
-        if isinstance(node, s.Reference) and scope.words.names_in(node) in arguments:
+        if isinstance(node, s.Reference) and node.code in names:
             yield s.Call(function, (node,))
-        if isinstance(node, s.Divide) and function == "log" and scope.words.names_in(node.bottom) in arguments:
-            yield product(node.top, s.Call(function, (node.bottom,)))
+        below = node.bottom if isinstance(node, s.Divide) else None
+        if function == "log" and isinstance(node, s.Divide) and isinstance(below, s.Reference) and below.code in names:
+            yield product(node.top, s.Call(function, (below,)))
 
 
 def function_dropped(node: Node, scope: Scope) -> Iterator[Node]:

@@ -122,7 +122,7 @@ class Study:
         found = list(own.numbers.trials)
         seen = {_signs(t) for t in found}
         room = {True: TELLING, False: SILENT}
-        for trial in own.more():
+        for trial in own.more.all():
             signs, telling = _signs(trial), self._tells(trial)
             if room[telling] and signs not in seen:
                 seen.add(signs)

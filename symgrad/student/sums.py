@@ -74,7 +74,7 @@ def sum_wrong(node: Node, scope: Scope) -> Iterator[Node]:
     """sum_i a_i W_ij -> sum_i a_j W_ji: the sum runs over the index that should stay."""
     if isinstance(node, s.BigOperator) and is_sum(node) and len(node.bounds) == 1:
         old = node.bounds[0].name
-        for other in (i for i in scope.indices if i != old):
+        for other in _mates(old, node.body, scope):
             if free_indices(node.body, frozenset((other,))):
                 moved = renamed(renamed(renamed(node.body, old, "~"), other, old), "~", other)
                 yield replace(node, bounds=(replace(scope.words.bound(other), name=old),), body=moved)

@@ -6,6 +6,7 @@ An index may have any letter that is not taken, and W may be written w where not
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from symgrad.errors import ReadError
@@ -18,6 +19,7 @@ from symgrad.student.scan import as_numbers
 SCRIPT = re.compile(r"_\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}|_([a-zA-Z])|\[([^][]*)\]")
 LETTER = re.compile(r"([a-z])(?:_\{?([0-9])\}?)?")
 TRIES = 4
+IN_CODE = re.compile(r"\bd(?:([A-Za-z][A-Za-z0-9]*)_d)?([A-Za-z][A-Za-z0-9]*)\b(?!\s*/)")
 
 
 @dataclass(frozen=True)
@@ -30,12 +32,43 @@ class Text:
     notes: tuple[str, ...] = ()
 
 
-def understood(text: str, names: Names) -> Text:
-    """The tree of a text. Raises ReadError, as with the declared names alone."""
+def understood(text: str, names: Names, of: str = "") -> Text:
+    """The tree of a text. `of` is what is differentiated: in code, dy is its gradient by y.
+
+    Raises ReadError, as with the declared names alone.
+    """
     try:
         return Text(parse(text, names), names)
     except ReadError as error:
-        first, problem, notes = error, error, list[str]()
+        first = error
+    with suppress(ReadError):
+        return _with_liberties(text, names)
+    code, read = _gradients_in_code(text, names, of)
+    if read:
+        with suppress(ReadError):
+            found = _with_liberties(code, names)
+            return replace(found, notes=(*found.notes, *read))
+    raise first
+
+
+def _gradients_in_code(text: str, names: Names, of: str) -> tuple[str, list[str]]:
+    """Plain text in which dL_dZ and, where L is differentiated, dZ stand for dL/dZ; with what was read so."""
+    read: list[str] = []
+
+    def written_out(match: re.Match[str]) -> str:
+        top, by = match[1] or of, match[2]
+        if "\\" in text or not top or by not in names.by_code or match[0] in names.by_code:
+            return match[0]
+        read.append(f"{match[0]} is read as d{top}/d{by}")
+        return f"(d{top}/d{by})"
+
+    return IN_CODE.sub(written_out, text), list(dict.fromkeys(read))
+
+
+def _with_liberties(text: str, names: Names) -> Text:
+    """The tree of a text with letters of its own for indices, with families, and in another case. Raises ReadError."""
+    problem: ReadError | None = None
+    notes: list[str] = []
     families, numbered = names.once("families", lambda: _numbered(names))
     wider = with_letters(text, numbered)
     for _ in range(TRIES):
@@ -46,14 +79,14 @@ def understood(text: str, names: Names) -> Text:
         else:
             spare = frozenset(wider.by_code) - frozenset(numbered.by_code)
             if next(as_numbers(tree, spare), None) is not None:
-                break
+                raise ReadError("a letter of an index stands for a number", text=text)
             return Text(families.spelled_out(tree), wider, spare, tuple(notes))
         turned = _in_other_case(wider, problem)
         if turned is None:
             break
         wider, note = turned
         notes.append(note)
-    raise first
+    raise problem or ReadError("a letter of an index stands for a number", text=text)
 
 
 def with_letters(text: str, names: Names) -> Names:

@@ -143,7 +143,7 @@ class Verdict:
         found += [f"  note: {note}" for note in self.notes]
         found += [f'  by the convention "{name}": {kind}' for name, kind in self.under.items()]
         found += [f"  line {n}: {one.text}" for n, one in enumerate(self.steps, 1)]
-        points = self.points or (self.diagnosis.points if self.diagnosis else None)
+        points = (self.diagnosis.points if self.diagnosis else None) or self.points
         found += [f"  points: {points.text}"] if points and not self.is_right else []
         return [*found, *([f"  read as: {self.read}"] if self.read else [])]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 
 from symgrad.algebra.index import Affine
 from symgrad.algebra.records import Head, Poly, walk
@@ -95,20 +94,15 @@ class Words:
         end = sum(declared.limits, declared.start)  # (i - first) + (last - i) + first
         return s.Bound(index, written(declared.start), written(end))
 
-    @cached_property
-    def functions(self) -> Mapping[str, frozenset[frozenset[str]]]:
-        """The functions of one argument in the definitions, each with the names in every argument that it has there."""
-        found: dict[str, frozenset[frozenset[str]]] = {}
+    @property
+    def functions(self) -> Mapping[str, frozenset[str]]:
+        """The functions of one argument that stand in the definitions, with the names they are taken of."""
+        found: dict[str, frozenset[str]] = {}
         for tensor in self.model.definitions:
             assert tensor.poly is not None
-            for head in _heads(tensor.poly):
-                found[head.function] = found.get(head.function, frozenset()) | {head.arguments[0].tensors}
+            for function, names in _heads(tensor.poly):
+                found[function] = found.get(function, frozenset()) | names
         return found
-
-    def names_in(self, node: s.Node | s.Bound) -> frozenset[str]:
-        """The declared names in a formula."""
-        own = [node.code] if isinstance(node, s.Reference) and node.code in self.model.tensors else []
-        return frozenset(own).union(*(self.names_in(inner) for inner in s.children(node)))
 
 
 def written(index: Affine) -> s.Node:
@@ -126,7 +120,7 @@ def written(index: Affine) -> s.Node:
     return s.Number("0") if not terms else terms[0] if len(terms) == 1 else s.Plus(tuple(terms))
 
 
-def _heads(poly: Poly) -> Iterator[Head]:
+def _heads(poly: Poly) -> Iterator[tuple[str, frozenset[str]]]:
     for atom, _ in walk(poly):
         if isinstance(atom, Head) and len(atom.arguments) == 1:
-            yield atom
+            yield atom.function, atom.arguments[0].tensors

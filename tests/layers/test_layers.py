@@ -262,6 +262,13 @@ def test_agrees_with_pytorch(row: Row):
             assert ours == pytest.approx(theirs, rel=1e-8, abs=1e-8), (name, sizes)
 
 
+def test_a_layer_over_two_axes_has_matrices_for_each_entry_only():
+    """Where the first index alone stands still, a sum has parts that do not go together as matrices: no error."""
+    g, loss, _ = next(r for r in ROWS if r.name == "LayerNorm of two axes").declared()
+    derivation = g.derive(loss, wrt=g["x"], check=False)
+    assert derivation.matrix.layout == "for each i, j, k: df/dx is a number"
+
+
 @pytest.mark.oracle
 @pytest.mark.parametrize(
     ("name", "line"),

@@ -14,7 +14,7 @@ from symgrad import exercises, render
 from symgrad.cli import main
 from symgrad.errors import CertificateError, DeclarationError, Unsupported
 from symgrad.explain.blocks import Formula, Prose, Table
-from symgrad.explain.laid import laid_out
+from symgrad.explain.laid import Displayed, laid_out
 from symgrad.key import Exercise
 from symgrad.questions import choosing
 from symgrad.read import syntax as s
@@ -87,7 +87,7 @@ def test_an_option_that_is_not_read_back_is_refused():
     grader, options = exercise.grader("c"), exercise.choices("c", 3)
     right = next(o for o in options if o.is_right)
     wrong = next(o for o in options if not o.is_right)
-    tree, other = (laid_out(parse(o.latex, grader.names), grader.names) for o in (right, wrong))
+    tree, other = (laid_out(parse(o.latex, grader.names), choosing.displayed(grader)) for o in (right, wrong))
     choosing._read_back(grader, right, tree, "here")
     choosing._read_back(grader, wrong, other, "here")
     for option, printed in ((replace(wrong, is_right=True), other), (wrong, tree)):
@@ -99,18 +99,18 @@ def test_an_option_that_is_not_read_back_is_refused():
 def test_layout_keeps_what_is_written(part):
     """A formula laid out, printed and read again has the same value."""
     name, _, question = part.partition(".")
-    study = loaded(name).grader(question).study
+    study, shown = loaded(name).grader(question).study, choosing.displayed(loaded(name).grader(question))
     for tree in study.in_components.values():
         made = [m.tree for m in mutants(tree, study.words)]
         for one in [tree, *random.Random(1).sample(made, 12)]:
-            again = parse(latex(laid_out(one, study.names)), study.names)
+            again = parse(latex(laid_out(one, shown)), study.names)
             values = [study.glance(study.meant(t)) for t in (one, again)]
-            assert alike(*values) or (values[0] != values[0]).all(), latex(laid_out(one, study.names))
+            assert alike(*values) or (values[0] != values[0]).all(), latex(laid_out(one, shown))
 
 
 def test_what_keys_do_not_have_is_refused():
     with pytest.raises(Unsupported, match="Dots has no layout"):
-        laid_out(s.Dots(), Names())
+        laid_out(s.Dots(), Displayed(Names()))
 
 
 def test_the_command_line_writes_choices(tmp_path, capsys):

@@ -177,7 +177,9 @@ def wrong_factor(path):
     return replace(path, factors=(replace(first, value=scale(first.value, 3)), *rest))
 
 
-@pytest.mark.parametrize("fault", [wrong_value, wrong_chain, wrong_factor, None], ids=str)
+@pytest.mark.parametrize(
+    "fault", [wrong_value, wrong_chain, wrong_factor, None], ids=lambda f: getattr(f, "__name__", "none")
+)
 def test_a_path_that_is_wrong_or_missing_is_refused(fault, monkeypatch):
     right = engine.Paths.all.func
     faulty = property(lambda self: tuple(map(fault, right(self))) if fault else right(self)[1:])

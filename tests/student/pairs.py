@@ -16,7 +16,7 @@ from symgrad import exercises
 from symgrad.check.numbers import Numbers
 from symgrad.check.trials import Trial
 from symgrad.errors import SymgradError
-from symgrad.explain.laid import laid_out
+from symgrad.explain.laid import Displayed, laid_out
 from symgrad.grading import Grader
 from symgrad.read import syntax as s
 from symgrad.read.show import show
@@ -78,7 +78,7 @@ class Maker:
         for mutant in found:
             label = self.is_right(mutant.tree)
             tree, made = self._changed(mutant.tree, draw) if draw.random() < CLOTHED else (mutant.tree, ())
-            text = spelled(self.written(tree), draw, draw.choice((0, 0, 1, 2)))
+            text = spelled(self.written(tree), draw, draw.choice((0, 0, 1, 2)), self._has_wholes(tree))
             if label is not None and text not in seen and len(seen) < count:
                 seen.add(text)
                 yield Pair(self.part, text, label, mutant.mistake, made)
@@ -104,7 +104,7 @@ class Maker:
         seen: set[str] = set()
         for tree, made in self.rewritten(draw, 4 * count):
             text = self._plainly(tree) if draw.random() < PLAINLY else ""
-            text = text or spelled(self.written(tree), draw, draw.choice((0, 1, 2, 3)))
+            text = text or spelled(self.written(tree), draw, draw.choice((0, 1, 2, 3)), self._has_wholes(tree))
             if text not in seen and len(seen) < count:
                 seen.add(text)
                 yield Pair(self.part, text, True, "", made)
@@ -135,11 +135,13 @@ class Maker:
 
     def _plainly(self, tree: s.Node) -> str:
         """A formula in components as plain text; "" for others, and for what has no plain text."""
-        whole = any(is_whole(spot.node, spot.scope) for spot in spots(tree, Scope(self.study.words)))
         unwritten = s.Delta | s.Dots | s.Iverson | s.Cases
-        if whole or any(isinstance(node, unwritten) for node in every(tree)):
+        if self._has_wholes(tree) or any(isinstance(node, unwritten) for node in every(tree)):
             return ""
-        return plain(laid_out(tree, self.study.names))
+        return plain(laid_out(tree, Displayed(self.study.names)))
+
+    def _has_wholes(self, tree: s.Node) -> bool:
+        return any(is_whole(spot.node, spot.scope) for spot in spots(tree, Scope(self.study.words)))
 
     def written(self, tree: s.Node) -> str:
         return show(tree, self.study.names)

@@ -39,10 +39,13 @@ SPELLINGS: tuple[tuple[str, tuple[str, ...]], ...] = (
 SIZES = (r"\bigl", r"\Big", r"\bigg", "")
 
 
-def spelled(text: str, draw: random.Random, changes: int = 2) -> str:
-    """The text in other letters, at several places."""
+PRODUCT = r"\\, "  # between vectors a dot may mean their scalar product
+
+
+def spelled(text: str, draw: random.Random, changes: int = 2, whole: bool = False) -> str:
+    """The text in other letters, at several places; `whole`: vectors stand in it without their indices."""
     for _ in range(changes):
-        possible = [(p, texts) for p, texts in SPELLINGS if re.search(p, text)]
+        possible = [(p, texts) for p, texts in SPELLINGS if re.search(p, text) and not (whole and p == PRODUCT)]
         if not possible:
             return text
         pattern, texts = draw.choice(possible)

@@ -424,3 +424,56 @@ def test_points_are_plain_data(capsys):
     assert main(["grade", "conv_numeric.output", "[[2,-1],[-4,5]]", "--diagnose", "--json"]) == 1
     (verdict,) = json.loads(capsys.readouterr().out)["verdicts"]
     assert verdict["points"] == {"share": "3/4", "said": ["3 of 4 entries"]}
+
+
+@pytest.mark.parametrize(
+    ("part", "text", "mistake", "said"),
+    [
+        ("residual_graph.x0", "-0.06", "path", "is missing"),
+        ("residual_graph.x0", "0.3 * (-0.2) = -0.06", "path", "is missing"),
+        ("relu_mlp.b2", "(-8, 12)", "sign", "the sign is wrong"),
+        ("relu_mlp.W2", "[[8,32,36],[-12,-48,-54]]", "factor", "off by the factor 1/2"),
+        ("relu_mlp.b2", "(8, 12)", "unknown", "no single mistake"),
+    ],
+)
+def test_what_went_wrong_in_numbers(part, text, mistake, said):
+    name, part = part.split(".")
+    found = loaded(name).diagnose(part, text)
+    assert found.mistake == mistake
+    assert said in found.text
+
+
+def test_a_rounded_number_is_right_under_the_convention_that_allows_it():
+    own = thirds()
+    for part in ("value", "slope"):
+        found = own.grade(part, "0.33")
+        assert found.kind == "wrong"
+        assert found.under == {"numbers may be rounded to 2 places": "right"}
+        assert own.grade(part, "0.34").under == {}
+
+
+def test_arithmetic_beside_a_shape_and_every_side_of_a_chain():
+    assert graded("conv_sizes.valid", "36 - 3 + 1 = 34, 34 x 34").kind == "right"
+    assert graded("conv_sizes.valid", "36 - 3 + 2 = 34, 34 x 34").kind == "right value, step not justified"
+    assert graded("conv_sizes.valid", "(36-3+1) x (36-3+1) = 34 x 34").kind == "right"
+    assert graded("conv_sizes.valid", "(36-3) x (36-3+1) = 34 x 34").kind == "right value, step not justified"
+
+
+def test_a_tuple_with_a_transpose_lies_as_is_wanted():
+    for text in ("[8,-12]^T", "(8,-12)^T", "[[8],[-12]]"):
+        assert graded("relu_mlp.b2", text).kind == "right"
+    assert graded("relu_mlp.W2", "(8,-12) (2,8,9)^T").kind == "right"
+    assert graded("relu_mlp.W2", "(2,8,9) (8,-12)^T").kind == "wrong"
+
+
+def test_the_greater_of_0_and_a_matrix_is_its_relu():
+    for text in (r"Y = \max(0, X W_h + b_h) W_o + b_o", "np.maximum(X @ W_h + b_h, 0) @ W_o + b_o"):
+        assert graded("mlp_shapes.equation", text).kind == "right"
+    assert graded("mlp_shapes.equation", r"Y = \max(1, X W_h + b_h) W_o + b_o").kind != "right"
+
+
+def test_one_value_of_an_index_may_be_its_number_of_values():
+    found = graded("conv_tensor.channels", "n = 10, m = 20")
+    assert found.kind == "not understood"
+    assert "one value, or how many?" in found.reason
+    assert graded("conv_extremes.limits", r"k_1 \in \{0, 1\}, k_2 \in \{0, 1\}").kind == "right"

@@ -200,6 +200,22 @@ def convolution_with_its_ranges():
     return g, g.loss("J", of=Z), X[p]
 
 
+@case(r"L_i = \gamma x_i^2 \quad (i = 1, \dots, n), \quad f = f(L)", "x_i")
+def a_range_in_brackets():
+    g, n = graph("n")
+    i = g.index("i", n, start=1)
+    gamma, x = g.input("gamma"), g.input("x", i)
+    return g, g.loss("f", of=g.define("L", gamma * x[i] ** 2, over=i)), x[i]
+
+
+@case("y[i] = sum(W[i][j]*x[j] for j in range(m)); f = f(y)", "W[i, j]")
+def python():
+    g, m, n = graph("m", "n")
+    i, j = g.index("i", n), g.index("j", m)
+    W, x = g.input("W", i, j), g.input("x", j)
+    return g, g.loss("f", of=g.define("y", sg.Sum(W[i, j] * x[j], j), over=i)), W[i, j]
+
+
 @case("Z[i] = sum(W[k]*X[s*i+k], k=0..K-1); J = J(Z)", "W[k]", sizes=["s"])
 def strided_convolution():
     g, K, s, n, m = graph("K", "s", "n", "m")
