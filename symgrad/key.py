@@ -249,7 +249,9 @@ class Exercise:
                 text = ""
             for claim in statement_claims(model):
                 confirm(claim, model, sheet.graph.numbers(model), f"{self.id}, the statement")
-            said += [*statement(model, text, sheet.unused, sheet.notation), *numbers_given(sheet.graph)]
+            asking = (q for q in self.questions if (q.graph or self.graphs[0]) is sheet.graph and hasattr(q, "asked"))
+            asked = frozenset().union(*(q.asked(model) for q in asking))
+            said += [*statement(model, text, sheet.unused, sheet.notation, asked), *numbers_given(sheet.graph)]
             said += [drawing(model, sheet.drawn)] if sheet.drawn else []
         return tuple(said)
 
