@@ -243,9 +243,8 @@ class Exercise:
         for sheet in sheets:
             text, model = "" if said else self.statement, sheet.graph.model
             if len(sheets) > 1:
-                said += [
-                    Prose((line,), "statement") for line in (text, f"{model.name[:1].upper()}{model.name[1:]}.") if line
-                ]
+                said += [Prose((text,), "statement")] if text else []
+                said += [Prose((f"{model.name[:1].upper()}{model.name[1:]}",), "heading")]
                 text = ""
             for claim in statement_claims(model):
                 confirm(claim, model, sheet.graph.numbers(model), f"{self.id}, the statement")

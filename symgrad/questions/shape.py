@@ -76,6 +76,7 @@ class Shape:
         for name in names:
             tensor = model.tensors[name]
             found = _definition(sheet, self.id, tensor) if tensor.poly is not None else _given(sheet, self.id, tensor)
+            blocks += [Prose((whole(model, name),), "heading")] if len(names) > 1 else []
             blocks += found
             lengths = [length(Notation(model), e) for e in _lengths(model, tensor)]
             shapes[name] = [plain(_known(x, sizes_given(graph))) for x in lengths]

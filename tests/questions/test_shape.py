@@ -39,6 +39,12 @@ def test_a_window_without_a_count_typed_in():
     assert len(starts(14, 4, 3)) == 4
 
 
+def test_several_arrays_stand_under_their_names():
+    g, z, _ = window()
+    headings = words(worked(g, sg.Shape("a", of=[z, g["w"]])), "heading")
+    assert headings == ["z", "w"] and words(worked(g, sg.Shape("a", of=z)), "heading") == []
+
+
 def stated(graph, *questions):
     """The ranges that the statement tells."""
     key = sg.Exercise(id="e", title="", graph=graph, questions=questions).key()
