@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 import time
 
@@ -25,6 +26,7 @@ EXITS = "exit codes: 0 right, 1 wrong or failed, 2 usage or not understood, 3 un
 
 FORMATS = ("html", "latex", "md", "json")
 NOTATIONS = ("both", "components", "matrices")
+OPTION = re.compile(r"-|-h|--|--[a-z][a-z-]*(=.*)?", re.DOTALL)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -32,12 +34,21 @@ def main(argv: list[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # a terminal without Greek letters still gets its answer
-    arguments = _parser().parse_args(argv)
+    arguments = _parser().parse_args(_formulas(sys.argv[1:] if argv is None else argv))
     try:
         return arguments.run(arguments)
     except KeyboardInterrupt:
         print("\nsymgrad: interrupted", file=sys.stderr)
         return INTERRUPTED
+
+
+def _formulas(argv: list[str]) -> list[str]:
+    """The words of `symgrad grade`: a space is put before a formula that begins with a minus and is no option."""
+    until = argv.index("--") if "--" in argv else len(argv)
+    if argv[:1] != ["grade"]:
+        return argv
+    shown = [f" {x}" if x.startswith("-") and not OPTION.fullmatch(x) else x for x in argv[:until]]
+    return [*shown, *argv[until:]]
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -62,7 +73,9 @@ def _parser() -> argparse.ArgumentParser:
     key.add_argument("--statement-only", action="store_true", help=only)
     vary = "the same exercises with other numbers, drawn from SEED, in files EXERCISE-SEED.*"
     key.add_argument("--vary", type=int, metavar="SEED", help=vary)
-    choices = "N answers to choose from for each formula asked for, the wrong ones proved wrong, each with its feedback"
+    choices = (
+        "N answers to choose from for each formula asked for, wrong ones proved wrong, in files EXERCISE.choices.*"
+    )
     key.add_argument("--choices", type=int, default=0, metavar="N", help=choices)
     key.add_argument("--seed", type=int, default=0, help="decides which wrong answers are taken, and their order")
     key.add_argument("--fragment", action="store_true", help=r"LaTeX without preamble, for \input")
@@ -74,7 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     _exercises(listing)
     listing.set_defaults(run=_list)
 
-    add_derive(commands, EXITS, FORMATS)
+    add_derive(commands, EXITS, FORMATS, _emit)
 
     about = "Judge formulas: right, wrong with a witness, or undecided."
     grade = commands.add_parser("grade", help="judge answers to a part of an exercise", description=about, epilog=EXITS)
@@ -163,7 +176,7 @@ def _texts(name: str, arguments: argparse.Namespace) -> tuple[str, dict[str, str
         exercise = exercise.vary(arguments.vary)
     answers, choices = not arguments.statement_only, arguments.choices
     key = exercise.key(notation=arguments.notation, answers=answers, choices=choices, seed=arguments.seed)
-    stem = exercise.id + (".statement" if arguments.statement_only else "")
+    stem = exercise.id + (".choices" if choices else "") + ("" if answers else ".statement")
     texts = {}
     for form in arguments.format:
         suffix, writer = render.FORMATS[form]
@@ -208,10 +221,12 @@ def _grade(arguments: argparse.Namespace) -> int:
     from symgrad.errors import SymgradError
 
     name, _, part = arguments.part.rpartition(".")
-    lines = [f for f in arguments.formulas if f != "-"]
+    lines = [f.strip() for f in arguments.formulas if f != "-"]
     if "-" in arguments.formulas:
         lines += [line.rstrip("\n") for line in sys.stdin if line.strip()]
     try:
+        if exercises.is_whole(arguments.part):
+            raise exercises.no_part(arguments.part)
         exercise = exercises.load(name)
         conventions = (*exercise.conventions, *arguments.convention)
         exercise = replace(exercise, conventions=conventions)

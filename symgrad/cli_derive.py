@@ -7,6 +7,8 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from symgrad.text.reading import Options
 
 RIGHT, WRONG, USAGE, UNDECIDED = 0, 1, 2, 3
@@ -22,8 +24,10 @@ SETTLES = {
 }
 
 
-def add_derive(commands: argparse._SubParsersAction, exits: str, formats: tuple[str, ...]) -> None:
-    """The options of the command."""
+def add_derive(
+    commands: argparse._SubParsersAction, exits: str, formats: tuple[str, ...], emit: Callable[[str], None]
+) -> None:
+    """The options of the command; `emit` writes its data."""
     about = "Derive a gradient of definitions in LaTeX or plain text, and print the worked solution."
     short = "derive a gradient of definitions given as text"
     derive = commands.add_parser("derive", help=short, description=about, epilog=exits)
@@ -43,16 +47,16 @@ def add_derive(commands: argparse._SubParsersAction, exits: str, formats: tuple[
     derive.add_argument("--detail", type=int, choices=(1, 2, 3), default=2, help=detail)
     limit = f"give up after that many seconds (default: {SECONDS:g})"
     derive.add_argument("--seconds", type=float, default=SECONDS, metavar="S", help=limit)
-    derive.set_defaults(run=_derive)
+    derive.set_defaults(run=lambda arguments: _derive(arguments, emit))
 
 
-def _derive(arguments: argparse.Namespace) -> int:
+def _derive(arguments: argparse.Namespace, emit: Callable[[str], None]) -> int:
     from symgrad.text.bounded import bounded
 
     text = sys.stdin.read() if arguments.text == "-" else arguments.text
     code, written = bounded(lambda: _written(text, arguments), arguments.seconds)
     if code == RIGHT:
-        print(written.rstrip("\n"))
+        emit(written.rstrip("\n"))
     else:
         print(f"symgrad: derive: {written}", file=sys.stderr)
     return code

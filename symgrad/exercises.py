@@ -57,6 +57,17 @@ def find(name_or_path: str | Path) -> Path:
     )
 
 
+def is_whole(name_or_path: str) -> bool:
+    """Whether this is a whole exercise, where a part of one is wanted."""
+    return name_or_path.endswith(".py") or name_or_path in available()
+
+
+def no_part(name_or_path: str) -> DeclarationError:
+    """Says which parts an exercise has. Raises as `load`."""
+    parts = [f"{name_or_path}.{question.id}" for question in load(name_or_path).questions]
+    return DeclarationError("which part?", where=name_or_path, expected=", ".join(parts))
+
+
 def load(name_or_path: str | Path) -> Exercise:
     """Run an exercise file and return its `exercise`.
 

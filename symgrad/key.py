@@ -173,7 +173,8 @@ class Exercise:
 
         `notation`: formulas in components, in matrices where they have such a form, or both. `answers` False: the sheet
         for students, of questions that were answered and checked. `choices`: so many answers to choose from, the right
-        one and wrong ones that are proved wrong, in an order that `seed` decides, for each question with a formula.
+        one and wrong ones that are proved wrong, in an order that `seed` decides, for each question with a formula; one
+        of which not so many can be made stays open.
         """
         if notation not in NOTATIONS:
             raise DeclarationError(
@@ -242,13 +243,14 @@ class Exercise:
         for sheet in sheets:
             text, model = "" if said else self.statement, sheet.graph.model
             if len(sheets) > 1:
-                said += [
-                    Prose((line,), "statement") for line in (text, f"{model.name[:1].upper()}{model.name[1:]}.") if line
-                ]
+                said += [Prose((text,), "statement")] if text else []
+                said += [Prose((f"{model.name[:1].upper()}{model.name[1:]}",), "heading")]
                 text = ""
             for claim in statement_claims(model):
                 confirm(claim, model, sheet.graph.numbers(model), f"{self.id}, the statement")
-            said += [*statement(model, text, sheet.unused, sheet.notation), *numbers_given(sheet.graph)]
+            asking = (q for q in self.questions if (q.graph or self.graphs[0]) is sheet.graph and hasattr(q, "asked"))
+            asked = frozenset().union(*(q.asked(model) for q in asking))
+            said += [*statement(model, text, sheet.unused, sheet.notation, asked), *numbers_given(sheet.graph)]
             said += [drawing(model, sheet.drawn)] if sheet.drawn else []
         return tuple(said)
 

@@ -399,3 +399,54 @@ def test_every_exercise_of_ours_bears_the_name_of_its_file():
     known = exercises.available()
     assert known
     assert {name: exercises.load(name).id for name in known} == {name: name for name in known}
+
+
+# --- the command grade
+
+
+JUDGED = """
+import symgrad as sg
+g = sg.Graph("unit")
+x, y = g.input("x"), g.input("y")
+L = g.define("L", (x - y) ** 2 / 2)
+exercise = sg.Exercise("unit", "", g, [sg.Question("y", of=L, wrt=y), sg.Count("n", "multiplications")])
+"""
+
+
+@pytest.fixture
+def unit(tmp_path):
+    path = tmp_path / "unit.py"
+    path.write_text(JUDGED, encoding="utf-8")
+    return str(path)
+
+
+@pytest.mark.parametrize("formula", ["-x+y", "-(x-y)", "-(x - y)", "--(y-x)", "-h"])
+def test_a_formula_may_begin_with_a_minus(unit, capsys, formula):
+    words = ["grade", f"{unit}.y", *(["--"] if formula == "-h" else []), formula, "y - x"]
+    code = cli.main(words)
+    shown = capsys.readouterr().out.splitlines()
+    assert code == (cli.USAGE if formula == "-h" else cli.RIGHT) and shown[0] == formula
+
+
+def test_options_are_read_around_such_a_formula(unit, capsys):
+    assert cli.main(["grade", f"{unit}.y", "--json", "-x+y", "--diagnose"]) == 0
+    assert json.loads(capsys.readouterr().out)["verdicts"][0]["kind"] == "right"
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(["grade", f"{unit}.y", "-x+y", "--jsn"])
+    assert stopped.value.code == 2 and "--jsn" in capsys.readouterr().err
+
+
+def test_an_exercise_without_a_part_says_which_parts_there_are(unit, capsys):
+    assert cli.main(["grade", unit, "y - x"]) == cli.USAGE
+    assert capsys.readouterr().err == (
+        f"symgrad: {unit}: which part?\n  where: {unit}\n  expected: {unit}.y, {unit}.n\n"
+    )
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGPIPE"), reason="pipes close differently on this system")
+def test_derive_into_a_reader_that_leaves_is_no_error():
+    command = [sys.executable, "-m", "symgrad", "derive", "L = x^2", "--wrt", "x"]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process.stdout.close()
+    assert (process.wait(60), process.stderr.read()) == (0, b"")
+    process.stderr.close()

@@ -26,7 +26,7 @@ Run: TypeAlias = "tuple[str | Formula, ...]"
 
 @dataclass(frozen=True, slots=True)
 class Prose:
-    """A paragraph. `kind` is one of: statement, given, paths, remark, checked, answer.
+    """A paragraph. `kind` is one of: heading (of what follows), statement, given, paths, remark, checked, answer.
 
     In a question a statement is what names mean; all else belongs to the answer.
     """

@@ -16,11 +16,18 @@ from symgrad.explain.words import listed
 from symgrad.matrix.tree import Dot, Named, walk
 
 
-def statement(model: Model, text: str = "", unused: Collection[str] = (), written: str = "both") -> tuple[Block, ...]:
+def statement(
+    model: Model,
+    text: str = "",
+    unused: Collection[str] = (),
+    written: str = "both",
+    asked: Collection[str] = (),
+) -> tuple[Block, ...]:
     """The words of the author, the definitions as formulas with the ranges of their indices, facts and the loss.
 
-    `unused`: the names of facts that no answer uses. `written`: in components, in matrices (what has no such form is
-    in components), or both: then products of matrices are said again in matrices.
+    `unused`: the names of facts that no answer uses. `asked`: indices whose ranges are not told. `written`: in
+    components, in matrices (what has no such form is in components), or both: then products of matrices are said again
+    in matrices.
     """
     notation, whole = Notation(model), MatrixNotation(model)
     blocks: list[Block] = [Prose((text,), "statement")] if text else []
@@ -32,7 +39,7 @@ def statement(model: Model, text: str = "", unused: Collection[str] = (), writte
         names: list[Run] = [(shape or _entry(notation, t),) for t, shape in zip(given, shapes, strict=True)]
         apart = [t for t, shape in zip(given, shapes, strict=True) if shape is None]
         apart += [t for t in model.definitions if t.name not in told]
-        blocks.append(Prose(("Given ", *listed(names), *_ranges(notation, apart), ":"), "statement"))
+        blocks.append(Prose(("Given ", *listed(names), *_ranges(notation, apart, asked), ":"), "statement"))
     for tensor in (t for t in model.tensors.values() if t.kind == "definition"):
         left, right = notation.entry(tensor, tensor.entry.indices), notation.definition(tensor)
         blocks.append(Display(Formula(told.get(tensor.name) or Relation((left, right), ("=",)))))
@@ -89,9 +96,9 @@ def _entry(notation: Notation, tensor: Tensor) -> Formula:
     return Formula(notation.entry(tensor, tensor.entry.indices))
 
 
-def _ranges(notation: Notation, tensors: list[Tensor]) -> Run:
-    """The ranges of the indices in use: `i = 1, ..., m`."""
-    names = list(dict.fromkeys(a for t in tensors for a in t.axes))
+def _ranges(notation: Notation, tensors: list[Tensor], asked: Collection[str]) -> Run:
+    """The ranges of the indices in use: `i = 1, ..., m`; not those that are asked for."""
+    names = list(dict.fromkeys(a for t in tensors for a in t.axes if a not in asked))
     items = [(Formula(shown),) for n in names if (shown := _range(notation, n)) is not None]
     return (" with ", *listed(items)) if items else ()
 

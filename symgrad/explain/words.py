@@ -80,3 +80,12 @@ def listed(items: Sequence[Run], last: str = " and ") -> Run:
             run.append(last if n == len(items) - 1 else ", ")
         run.extend(item)
     return tuple(run)
+
+
+def error(worst: float) -> str:
+    """How far two ways to the same numbers are apart, in words.
+
+    >>> error(0.0), error(3.1e-10)
+    ('no difference', 'worst relative error 3e-10')
+    """
+    return f"worst relative error {worst:.0e}" if worst else "no difference"

@@ -16,18 +16,22 @@ from symgrad.grading import Grader
 from symgrad.read.parse import parse
 from symgrad.render.latex import latex
 from symgrad.render.plain import plain
-from symgrad.student.choices import Option
+from symgrad.student.choices import Option, TooFew
 from symgrad.student.probe import probe
 
 
 def with_choices(worked: WorkedQuestion, grader: Grader, count: int, seed: int, where: str) -> WorkedQuestion:
     """A worked question with `count` options. Each printed formula is read back and compared with what it must be.
 
-    Raises DeclarationError where not so many wrong answers can be made, CertificateError where one does not come back.
+    A question of which not so many wrong answers can be made (the answer is 1) stays open. Raises CertificateError
+    where an option does not come back.
     """
     if count > len(ascii_uppercase):
         raise DeclarationError("too many choices", where=where, expected=f"at most {len(ascii_uppercase)}")
-    options = grader.choices(count, seed)
+    try:
+        options = grader.choices(count, seed)
+    except TooFew:
+        return worked
     names = displayed(grader)
     trees = [laid_out(parse(option.latex, grader.names), names) for option in options]
     for option, tree in zip(options, trees, strict=True):

@@ -13,6 +13,7 @@ from symgrad.errors import CertificateError
 from symgrad.explain.blocks import Block, Curve, Formula, Line, Lines, Plot, Prose, Question, Run, Table
 from symgrad.explain.digits import STATED, Put, cell, is_short, number
 from symgrad.explain.notation import Notation
+from symgrad.explain.words import error
 from symgrad.numeric import PUT_IN, WORKED_OUT
 from symgrad.questions.answered import words
 from symgrad.questions.gradient import gradient_line
@@ -60,7 +61,7 @@ class Descent:
         lines = [gradient_line(d, where) for d in walk.gradients.values()]
         blocks: list[Block] = [Lines(tuple(lines)), *self._first(walk), self._table(walk), *self._plot(walk, where)]
         rounded = " Square roots are enclosed between fractions." if walk.roots else ""
-        said = f"in floating point with differences of {self.loss}: worst relative error {worst:.0e}.{rounded}"
+        said = f"in floating point with differences of {self.loss}: {error(worst)}.{rounded}"
         rows = [{n: str(middle(v)) for n, v in state.items()} for state in walk.points]
         return Question(self.id, (self.title,), (*blocks, Prose((said,), "checked")), {"path": rows})
 

@@ -19,7 +19,7 @@ from symgrad.explain.extents import letter, whole
 from symgrad.explain.layout import Layout, Number, Plus, Power, Product, Relation, Tuple
 from symgrad.explain.matrices import MatrixNotation
 from symgrad.explain.notation import Notation
-from symgrad.explain.words import listed
+from symgrad.explain.words import error, listed
 from symgrad.matrix import tree as m
 from symgrad.numeric import Numeric
 from symgrad.questions.answered import of_places, of_values
@@ -214,7 +214,7 @@ class _Work:
         return not (isinstance(atom, Ref) and self.model.tensors[atom.name].kind == "parameter")
 
     def checked(self) -> Prose:
-        said = f"against the same entries in floating point: worst relative error {self.worst:.0e}."
+        said = f"against the same entries in floating point: {error(self.worst)}."
         return Prose((said,), "checked")
 
 

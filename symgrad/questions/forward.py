@@ -14,7 +14,7 @@ from symgrad.explain.blocks import Block, Formula, Line, Lines, Prose, Question,
 from symgrad.explain.layout import Number, Relation
 from symgrad.explain.matrices import MatrixNotation
 from symgrad.explain.whole import boxed
-from symgrad.explain.words import listed
+from symgrad.explain.words import error, listed
 from symgrad.matrix import tree as m
 from symgrad.matrix.view import View
 from symgrad.numeric import Numeric, with_adjoints
@@ -86,9 +86,9 @@ class Forward:
             raise CertificateError(
                 "exact values that floats do not confirm", where=sheet.where(self.id), given=f"{worst:.0e}"
             )
-        said = f"against the same lines in floating point: worst relative error {worst:.0e}."
+        said = f"against the same lines in floating point: {error(worst)}."
         if changes:
-            said += f" The differentials against central differences: worst relative error {max(changes):.0e}."
+            said += f" The differentials against central differences: {error(max(changes))}."
         record = {"values": values, "certificate": {"worst": max([worst, *changes])}}
         jumps = (
             dict.fromkeys(p for t in (model.tensors[n] for n in names) for p in _policies(t, model)) if changes else ()

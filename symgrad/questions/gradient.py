@@ -15,6 +15,7 @@ from symgrad.explain.blocks import Question as WorkedQuestion
 from symgrad.explain.matrices import MatrixNotation
 from symgrad.explain.notation import Notation
 from symgrad.explain.solution import Claim, Solution
+from symgrad.explain.words import error
 from symgrad.grading import Grader
 from symgrad.matrix.view import View
 from symgrad.questions.forward import numbers_of_gradient
@@ -141,6 +142,6 @@ def checked(derivation: Derivation) -> Prose:
     )
     proof = " Every rewriting is proved for all sizes." if report.proved else ""
     at += f", small numbers in place of {', '.join(small)}" if small else ""
-    text = f"against central differences at {at}: worst relative error {report.worst:.0e}; "
+    text = f"against central differences at {at}: {error(report.worst)}; "
     text += f"a relative change of {report.answer.fault:.0e} would show."
     return Prose((text + proof,), "checked")

@@ -62,6 +62,11 @@ class Shape:
         handles = self.of if isinstance(self.of, list | tuple) else [self.of]
         return declared(graph, handles, where, (*GIVEN, "definition"))
 
+    def asked(self, model: Model) -> frozenset[str]:
+        """The indices whose ranges a statement must not tell, since they are the answer."""
+        names = {getattr(h, "name", str(h)) for h in (self.of if isinstance(self.of, list | tuple) else [self.of])}
+        return _found_out(model, {a for t in model.definitions if t.name in names for a in t.axes})
+
     def worked(self, sheet: Sheet) -> Question:
         """For each name its axes, why they are as long as they are, and the shape; numbers last."""
         graph, model = sheet.graph, sheet.graph.model
@@ -71,6 +76,7 @@ class Shape:
         for name in names:
             tensor = model.tensors[name]
             found = _definition(sheet, self.id, tensor) if tensor.poly is not None else _given(sheet, self.id, tensor)
+            blocks += [Prose((whole(model, name),), "heading")] if len(names) > 1 else []
             blocks += found
             lengths = [length(Notation(model), e) for e in _lengths(model, tensor)]
             shapes[name] = [plain(_known(x, sizes_given(graph))) for x in lengths]
@@ -79,6 +85,25 @@ class Shape:
             (self.text,) if self.text else ("Find the shape of ", *listed([(whole(model, n),) for n in names]), ".")
         )
         return Question(self.id, title, tuple(blocks), {"shapes": shapes, "certificate": counted_at(graph)})
+
+
+def _found_out(model: Model, names: Collection[str]) -> frozenset[str]:
+    """Those indices whose ranges follow from what is given: each definition over them reads along them, or a window.
+
+    The axes of what is given are told: nothing else says how long they are.
+    """
+    told = {a for t in model.tensors.values() if t.kind in GIVEN for a in t.axes}
+    over = {n: [t for t in model.definitions if n in t.axes] for n in names if n not in told}
+    return frozenset(n for n, found in over.items() if all(_follows(model, t, n) for t in found))
+
+
+def _follows(model: Model, tensor: Tensor, name: str) -> bool:
+    """Whether the range of an index of a definition follows from what the definition reads."""
+    try:
+        found = span(model, tensor, name)
+    except Unsupported:
+        return False
+    return bool(found.along) or found.window is not None
 
 
 def _definition(sheet: Sheet, part: str, tensor: Tensor) -> list[Block]:
@@ -184,6 +209,10 @@ class Ranges:
         spans = {str(i): span(graph.model, graph.model.tensors[name], str(i)) for i in self.indices}
         ranges = {n: of_ends(graph, found.ends) for n, found in spans.items()}
         return Answers(RangesJudge(ranges, reader_names(graph.model), words(self.title)))
+
+    def asked(self, model: Model) -> frozenset[str]:
+        """The indices whose ranges a statement must not tell, since they are the answer."""
+        return _found_out(model, set(map(str, self.indices)))
 
     def worked(self, sheet: Sheet) -> Question:
         """The range of each index, with the axes it runs along or the window it moves."""

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from symgrad.declare.model import Model
 from symgrad.errors import DeclarationError
 from symgrad.explain.blocks import Block, Prose, Question
 from symgrad.questions.sheet import Part, Sheet
@@ -41,6 +42,11 @@ class Together:
                 )
             made[part.id] = make(before, part.graph or graph, conventions).judge_here
         return Answers(Several(made))
+
+    def asked(self, model: Model) -> frozenset[str]:
+        """The indices whose ranges the parts ask for."""
+        parts = (p for p in self.parts if p.graph is None)
+        return frozenset().union(*(p.asked(model) for p in parts if hasattr(p, "asked")))
 
     def worked(self, sheet: Sheet) -> Question:
         """Each question under its own words."""

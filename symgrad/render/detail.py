@@ -20,6 +20,7 @@ class Kind(NamedTuple):
 
 
 KINDS: dict[str, Kind] = {
+    "heading": Kind("", 1),
     "statement": Kind("", 1),
     "given": Kind("Given", 2),
     "paths": Kind("", 2),

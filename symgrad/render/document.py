@@ -59,6 +59,8 @@ def _run(run: Run) -> str:
 
 def _prose(prose: Prose) -> str:
     lead = kind(prose).lead
+    if prose.kind == "heading":
+        return rf"\subsubsection*{{{_run(prose.run)}}}"
     return (rf"\textit{{{lead}}} " if lead else "") + _run(prose.run)
 
 

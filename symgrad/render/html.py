@@ -96,6 +96,8 @@ def _spoken(text: str) -> str:
 
 def _prose(prose: Prose) -> str:
     lead = kind(prose).lead
+    if prose.kind == "heading":
+        return f"<h3>{_run(prose.run)}</h3>"
     start = f'<span class="lead">{lead}</span> ' if lead else ""
     return f'<p class="{prose.kind}">{start}{_run(prose.run)}</p>'
 

@@ -70,6 +70,8 @@ def _run(run: Run) -> str:
 
 def _prose(prose: Prose) -> str:
     lead = kind(prose).lead
+    if prose.kind == "heading":
+        return f"### {_run(prose.run)}"
     return (f"*{lead}* " if lead else "") + _run(prose.run)
 
 

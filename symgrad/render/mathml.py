@@ -25,6 +25,7 @@ WITH_LIMITS = {"∑", "∏", "max", "min", "argmax", "argmin"}  # scripts stand 
 IDENTIFIERS = {"∂": "", "∇": "normal", "∞": "normal", "⊤": "normal"}  # read as operators, they would get gaps
 SEPARATORS = {";", ":"}
 ACCENTS = {"^", "¯", "~", "→", "˙"}
+PRIMES = {"′", "″", "‴"}
 TALL = {"mfrac", "munder", "munderover", "mtable", "msqrt"}
 THIN = "0.1667em"
 ROWS = ("mrow", "mtd")
@@ -111,6 +112,24 @@ def _accents(element: Element) -> None:
         element[1].set("stretchy", "true" if wide else "false")
 
 
+def _primes(element: Element) -> None:
+    """A prime is a raised sign already: as a superscript it would be raised twice, and small."""
+    if element.tag in ("msup", "msubsup") and len(element) == CHILDREN[element.tag] and element[-1].text in PRIMES:
+        base, prime = element[0], element[-1]
+        element.remove(prime)
+        prime.tag = "mo"
+        prime.set("form", "postfix")
+        if element.tag == "msup":
+            element.tag = "mrow"
+            element.append(prime)
+        else:
+            element.tag = "msub"
+            element.remove(base)
+            both = Element("mrow")
+            both.extend((base, prime))
+            element.insert(0, both)
+
+
 def _signs(element: Element) -> None:
     """A minus after an operator or an opening bracket is a sign, not a difference: no gap after it."""
     before: Element | None = None
@@ -142,7 +161,16 @@ def _gaps(element: Element) -> None:
             element.insert(place, Element("mspace", width=THIN))
 
 
-RULES: tuple[Callable[[Element], None], ...] = (_limits, _identifiers, _bold, _accents, _signs, _brackets, _gaps)
+RULES: tuple[Callable[[Element], None], ...] = (
+    _limits,
+    _identifiers,
+    _bold,
+    _accents,
+    _primes,
+    _signs,
+    _brackets,
+    _gaps,
+)
 
 
 def _fault(element: Element) -> str:

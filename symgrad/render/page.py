@@ -24,6 +24,7 @@ body {
 math { font-family: "Latin Modern Math", "STIX Two Math", "Cambria Math", math; font-size: 1.06em; }
 h1 { font-size: 1.9rem; line-height: 1.2; font-weight: 600; margin: 0 0 .3rem; text-wrap: balance; }
 h2 { font-size: 1.2rem; line-height: 1.4; font-weight: 600; margin: 0 0 .5rem; }
+h3 { font-size: 1.0625rem; line-height: 1.4; font-weight: 600; margin: 1.4rem 0 .3rem; }
 .part { color: var(--accent); margin-right: .35em; }
 p { margin: .6rem 0; }
 nav { border-block: 1px solid var(--rule); padding: .7rem 0; margin: 1.4rem 0 0; font-size: .95rem; }
@@ -135,7 +136,7 @@ footer {
   nav, .copy { display: none; }
   .scroll { overflow: visible; }
   .graph svg { max-width: 100%; height: auto; }
-  h1, h2 { break-after: avoid; }
+  h1, h2, h3 { break-after: avoid; }
   tr, p, .display { break-inside: avoid; }
   section { margin-top: 1.6rem; }
 }

@@ -4,7 +4,7 @@
 
 question: {"id": text, "title": run, "blocks": [block]} and what the question's own record says (answer, certificate).
 block, by "kind":
-    "prose"    "role": statement, given, paths, remark, checked or answer; "run"
+    "prose"    "role": heading, statement, given, paths, remark, checked or answer; "run"
     "display"  "formula"
     "lines"    "lines": [{"left": formula or null (the left side above), "relation", "right": formula, "reason": run,
                "boxed", "aside", "level": 1 answer, 2 key step, 3 every step}]

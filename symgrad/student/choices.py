@@ -26,6 +26,10 @@ JITTER = 8  # how far a kind may move in the order of the table
 FILLERS = ("number_extra", "size_extra", "range_off", "wrong_gradient", "confused", "reciprocal", "multiplied", "added")
 
 
+class TooFew(DeclarationError):
+    """Not so many wrong answers can be made as are asked for."""
+
+
 @dataclass(frozen=True)
 class Option:
     """One answer to choose, as LaTeX. A wrong one has its mistake, what to say about it, and the proof: a witness."""
@@ -64,7 +68,7 @@ def choices(study: Study, count: int, seed: int = 0) -> tuple[Option, ...]:
         if all(_differ(study, candidate.formula, other.formula) for other in chosen):
             chosen.append(candidate)
     if len(chosen) < count - 1:
-        raise DeclarationError(
+        raise TooFew(
             "not so many wrong answers can be made",
             where=f"the {form} {show(tree, study.names)}",
             expected=f"at most {len(chosen) + 1} choices",

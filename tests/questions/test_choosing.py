@@ -9,6 +9,7 @@ from functools import cache
 
 import pytest
 
+import symgrad as sg
 from symgrad import exercises, render
 from symgrad.cli import main
 from symgrad.errors import CertificateError, DeclarationError, Unsupported
@@ -62,6 +63,19 @@ def test_questions_without_a_formula_stay_open():
     assert len(options_of(key.questions[1])) == 2
 
 
+def test_an_answer_of_which_too_few_wrong_ones_can_be_made_stays_open():
+    """dy/db is 1: the other questions of the sheet have their options all the same."""
+    g = sg.Graph("line")
+    x, w, b = g.input("x"), g.parameter("w"), g.parameter("b")
+    y = g.define("y", (w * x + b) ** 2 / 2)
+    z = g.define("z", y + b)
+    exercise = sg.Exercise("e", "", g, [sg.Question("y", of=z, wrt=y), sg.Question("w", of=z, wrt=w)])
+    one, other = exercise.key(choices=4).questions
+    assert (options_of(one), len(options_of(other))) == ([], 4)
+    with pytest.raises(DeclarationError, match="not so many wrong answers"):
+        exercise.choices("y", 4)
+
+
 def test_too_many_are_refused():
     with pytest.raises(DeclarationError, match="too many choices"):
         loaded("batch_normalization").key(choices=30)
@@ -102,8 +116,8 @@ def test_what_keys_do_not_have_is_refused():
 def test_the_command_line_writes_choices(tmp_path, capsys):
     options = ["--choices", "3", "--seed", "4", "--format", "json,html,latex,md", "-o", str(tmp_path)]
     assert main(["key", "softmax_chain", *options]) == 0
-    key = json.loads((tmp_path / "softmax_chain.json").read_text(encoding="utf-8"))
+    key = json.loads((tmp_path / "softmax_chain.choices.json").read_text(encoding="utf-8"))
     assert [len(q["choices"]) for q in key["questions"]] == [3] * len(key["questions"])
     for suffix in ("html", "tex", "md"):
-        assert "(C)" in (tmp_path / f"softmax_chain.{suffix}").read_text(encoding="utf-8")
+        assert "(C)" in (tmp_path / f"softmax_chain.choices.{suffix}").read_text(encoding="utf-8")
     assert set(render.FORMATS) >= {"html", "latex"}

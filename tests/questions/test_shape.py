@@ -6,8 +6,10 @@ import pytest
 from sympy import Piecewise
 
 import symgrad as sg
-from symgrad.explain.layout import Number
+from symgrad.explain.blocks import Formula, Prose
+from symgrad.explain.layout import Number, Relation
 from symgrad.questions import sizes
+from symgrad.render.plain import plain
 from tests.derivations.loops import boxed, cells, lines, starts, words
 
 
@@ -35,6 +37,38 @@ def test_a_window_without_a_count_typed_in():
         "(floor((n - K)/3) + 1,)", "(4,)",
     ]  # fmt: skip
     assert len(starts(14, 4, 3)) == 4
+
+
+def test_several_arrays_stand_under_their_names():
+    g, z, _ = window()
+    headings = words(worked(g, sg.Shape("a", of=[z, g["w"]])), "heading")
+    assert headings == ["z", "w"] and words(worked(g, sg.Shape("a", of=z)), "heading") == []
+
+
+def stated(graph, *questions):
+    """The ranges that the statement tells."""
+    key = sg.Exercise(id="e", title="", graph=graph, questions=questions).key()
+    (told,) = [b.run for b in key.sheet.statement if isinstance(b, Prose) and b.run[0] == "Given "]
+    return [plain(x.tree) for x in told if isinstance(x, Formula) and isinstance(x.tree, Relation)]
+
+
+def test_a_statement_does_not_tell_the_ranges_that_are_asked_for():
+    given = ["0 <= p <= n - 1", "0 <= k <= K - 1"]
+    g, z, k = window()
+    assert stated(g, sg.Count("c", "parameters")) == [*given, "0 <= i <= n - K"]
+    assert stated(g, sg.Shape("a", of=z)) == given
+    assert stated(g, sg.Ranges("a", of=z, indices=["i", k])) == given, "how long w is, only its index tells"
+    assert stated(g, sg.Together("t", "Both.", [sg.Shape("a", of=z)])) == given
+    u = g.define("u", sg.relu(z))
+    assert stated(g, sg.Shape("a", of=u)) == given
+
+
+def test_a_range_that_is_declared_only_is_told():
+    """Nothing but the declaration says how often c is repeated."""
+    g = sg.Graph("repeated")
+    i = g.index("i", g.size("n"))
+    y = g.define("y", g.parameter("c") * 2, over=i)
+    assert stated(g, sg.Shape("a", of=y)) == ["0 <= i <= n - 1"]
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,8 @@ def test_a_wide_right_side_is_broken_before_a_term():
 def test_every_kind_of_paragraph(kind):
     text = fragment(Key("e", "t", (Prose(("Words.",), kind),), ()), 3)
     lead = KINDS[kind].lead
-    assert ("\n\n" + (rf"\textit{{{lead}}} " if lead else "") + "Words.\n\n") in text
+    words = r"\subsubsection*{Words.}" if kind == "heading" else (rf"\textit{{{lead}}} " if lead else "") + "Words."
+    assert f"\n\n{words}\n\n" in text
 
 
 @pytest.mark.parametrize("text", HOSTILE)

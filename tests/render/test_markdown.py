@@ -84,7 +84,8 @@ def test_prose_stays_prose(text):
 def test_every_kind_of_paragraph(kind):
     lead = KINDS[kind].lead
     written = markdown(Key("e", "t", (Prose(("Words.",), kind),), ()), 3)
-    assert written == "# t\n\n" + (f"*{lead}* " if lead else "") + "Words.\n"
+    start = "### " if kind == "heading" else f"*{lead}* " if lead else ""
+    assert written == f"# t\n\n{start}Words.\n"
 
 
 def test_a_table_with_its_caption():

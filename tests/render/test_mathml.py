@@ -122,6 +122,14 @@ def test_refuses(formula):
         mathml(formula, display=True)
 
 
+def test_a_prime_is_no_superscript():
+    """The sign is raised already: raised again it is tiny and floats above the letter."""
+    prime = '<mo form="postfix">′</mo>'
+    assert f"<mrow><mi>f</mi>{prime}</mrow>" in mathml(r"f'(x)", display=True)
+    assert f"<msub><mrow><mi>f</mi>{prime}</mrow><mrow><mn>1</mn></mrow></msub>" in mathml(r"f'_{1}(x)", display=True)
+    assert "<msup><mi>f</mi><mn>2</mn></msup>" in mathml("f^2", display=True)
+
+
 def test_text_is_escaped():
     assert "x &lt; 2 &gt; 1" in mathml("x < 2 > 1", display=False)
 

@@ -98,6 +98,14 @@ def test_every_change_has_a_sample():
     assert len(CHANGES) == len(MISTAKES) + len(UNDOING)  # no id twice
 
 
+def test_a_function_is_kept_where_its_argument_had_it_only(study):
+    """log and exp stand over x in the definitions: nobody writes log a, or exp z."""
+    tree = parse(r"a \, x_i + \frac{a}{z_i}", study.names)
+    made = {show(m.tree, study.names) for m in mutants(tree, study.words, ("function_kept",))}
+    rest = r"\frac{a}{z_{i}}"
+    assert made == {rf"a \, {f}\left(x_{{i}}\right) + {rest}" for f in (r"\log", r"\exp")}
+
+
 @pytest.mark.parametrize("id", SAMPLES)
 def test_a_row_makes_its_mistake(id, study):
     before, after = SAMPLES[id]
