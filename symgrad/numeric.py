@@ -91,7 +91,7 @@ class Numeric:
 
     def array(self, found: Entries, row: bool = False, rounded: bool = False) -> Layout:
         """A number, a column (or a row), or a matrix; exact, or in decimals."""
-        values, number = shaped(found), _rounded if rounded else self.number
+        values, number = shaped(found), rounded_number if rounded else self.number
         if not hasattr(values, "shape"):
             return number(values)
         if len(values.shape) == 1:
@@ -212,7 +212,7 @@ def _rational(found: Entries) -> bool:
     return all(v.is_Rational for v in found.values())
 
 
-def _rounded(value: Any) -> Layout:
+def rounded_number(value: Any) -> Layout:
     """A number in decimals. Refused where it cannot be told from 0."""
     sign(value)
     return decimals(between(value))

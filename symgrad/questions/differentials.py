@@ -19,6 +19,7 @@ from symgrad.declare.model import Model, Tensor
 from symgrad.derive.partials import Parts, local_parts
 from symgrad.errors import Unsupported
 from symgrad.explain.blocks import Line
+from symgrad.explain.digits import STATED
 from symgrad.explain.layout import Layout, Name, Plus, Product
 from symgrad.explain.matrices import MatrixNotation
 from symgrad.explain.notation import Notation
@@ -26,7 +27,7 @@ from symgrad.explain.solution import Claim
 from symgrad.explain.spelling import template
 from symgrad.matrix.tree import Named
 from symgrad.matrix.view import View
-from symgrad.numeric import PUT_IN, Numeric
+from symgrad.numeric import PUT_IN, Numeric, rounded_number
 from symgrad.questions.reading import confirm
 
 DIFFERENTIAL = ("differential",)
@@ -80,11 +81,18 @@ class Differential:
         if not self._is_plain:
             return []
 
+        exact = True
+
         def shown(partial: Poly) -> tuple[int, tuple[Layout, ...]]:
+            nonlocal exact
             (value,) = numeric.values.of(partial, ()).values()
-            return -1 if value < 0 else 1, () if abs(value) == 1 else (numeric.number(abs(value)),)
+            exact = exact and value.is_Rational
+            number = numeric.number if value.is_Rational else rounded_number
+            return -1 if value < 0 else 1, () if abs(value) == 1 else (number(abs(value)),)
 
         right = self._terms(notation, shown)
+        if not exact:
+            return [Line(None, right, (*PUT_IN, f", {STATED}"), relation="~")]
         return [] if right == above else [Line(None, right, PUT_IN)]
 
     @property

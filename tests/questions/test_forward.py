@@ -82,6 +82,16 @@ def test_what_cannot_be_told_from_0_is_left_exact():
     assert (line.relation, plain(line.right)) == ("=", "-1 + 1/(1 + E) + 1/(exp(-1) + 1)")
 
 
+def test_differentials_have_decimals_too():
+    g = sg.Graph("differential")
+    x, w = g.input("x"), g.parameter("w")
+    y = g.define("y", sg.sigmoid(x) + 2 * w)
+    g.values(x=1, w=0.5)
+    s = 1 / (1 + np.exp(-1))
+    line = last_lines(worked(g, sg.Forward("f", of=[y], differentials=True)))[-1]
+    assert line.relation == "~" and plain(line.right).startswith(f"{s * (1 - s):.6g}*dx")
+
+
 def test_paths_end_in_decimals():
     g = sg.Graph("paths")
     x, w = g.input("x"), g.parameter("w")
