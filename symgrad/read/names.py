@@ -152,11 +152,13 @@ def _forms(name: DeclaredName) -> list[str]:
     letter = name.template[: len(name.template) - len(name.template.lstrip("\\" + LETTERS))]
     if letter in GREEK and letter != name.template:
         forms.append(name.template[1:])  # sigma^2 in plain text
+    forms += ALSO.get(name.code, ())
     if not name.template and "\\" + name.code in GREEK:
         forms.append("\\" + name.code)
     return forms
 
 
+ALSO = {"epsilon": ("eps",)}  # codes that have a short form in plain text
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 GREEK = frozenset(
     "\\" + letter
