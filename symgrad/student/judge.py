@@ -373,14 +373,14 @@ def decide(poly: Poly, reference: Reference, free: tuple[str, ...], model: Model
     gates = has_gates(poly, model) or has_gates(answer, model)
     points = 0
     for trials in (reference.numbers.trials, more.telling(FIRST) if gates else ()):
-        found = probe(poly, answer, free, model, trials)
+        found = probe(poly, answer, free, model, trials, reference.known)
         points += found.points
         if found.witness is not None:
             return Verdict(v.WRONG, 3, v.RUNGS[3], witness=found.witness)
     facts = proved(poly, answer, model, free)
     if facts is not None:
         return Verdict(v.RIGHT, 1, v.RUNGS[1], facts=tuple(f.name for f in facts))
-    found = probe(poly, answer, free, model, more.all())
+    found = probe(poly, answer, free, model, more.all(), reference.known)
     if found.witness is not None:
         return Verdict(v.WRONG, 3, v.RUNGS[3], witness=found.witness)
     sides = almost_everywhere(poly), almost_everywhere(answer)

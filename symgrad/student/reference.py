@@ -11,6 +11,7 @@ from symgrad.algebra.records import Poly
 from symgrad.check.numbers import Numbers
 from symgrad.declare.model import Model, Tensor
 from symgrad.student.exact import Array
+from symgrad.student.probe import Known
 from symgrad.student.samples import Further
 
 
@@ -51,6 +52,11 @@ class Reference:
     partials: bool = False
     conventions: tuple[str, ...] = ()
     value: Callable[[], Array | None] = lambda: None  # the answer at the numbers of the exercise, where it has any
+
+    @cached_property
+    def known(self) -> Known:
+        """Values of the answer at samples, kept from formula to formula."""
+        return {}
 
     @cached_property
     def more(self) -> Further:
