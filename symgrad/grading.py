@@ -26,12 +26,13 @@ from symgrad.read.resolve import names_of
 from symgrad.render.latex import latex
 from symgrad.student.choices import Option, choices
 from symgrad.student.conventions import checked
-from symgrad.student.diagnose import UNKNOWN, diagnose, undiagnosed
+from symgrad.student.diagnose import NOTHING, diagnose, undiagnosed
 from symgrad.student.exact import Array
 from symgrad.student.judge import judge, last_number
 from symgrad.student.paths import Way
 from symgrad.student.reference import Closed, Reference
-from symgrad.student.shares import by_path
+from symgrad.student.shares import by_factor, by_path
+from symgrad.student.slipped import slipped
 from symgrad.student.study import Study
 from symgrad.student.verdict import Diagnosis, Verdict
 from symgrad.student.worked import Known, arranged
@@ -115,12 +116,13 @@ class Grader:
 
     def diagnose_here(self, text: str) -> Diagnosis:
         """The same in this process, without limits of time and memory."""
-        found = diagnose(text, self.study)
-        said = last_number(text, self.names) if found.mistake == UNKNOWN and self.reference.value() else None
-        if said is None or not said.is_number:
-            return found
-        ways = [meeting for meeting, _ in self.study.ways]
-        return by_path(said.number, ways, self._share, self.study.words.shown) or found
+        value = self.reference.value()
+        said = None if value is None else last_number(text, self.names)
+        if value is None or said is None:
+            return diagnose(text, self.study)
+        ways = [found for found, _ in self.study.ways]
+        path = by_path(said.number, ways, self._share, self.study.words.shown) if said.is_number else None
+        return path or by_factor(said, value) or slipped(said, value, self.reference.free) or NOTHING
 
     def _share(self, way: Way) -> Between | None:
         """What a way adds to the answer at the numbers of the graph; None where not all of them are given."""

@@ -119,7 +119,7 @@ def _entry(meaning: Meaning, node: s.Entry) -> Whole:
 
 def _absolute(meaning: Meaning, node: s.Absolute) -> Whole:
     of = meaning.whole(node.of)
-    if not of.is_number:
+    if (of.rows is None) != (of.cols is None):
         raise meaning.refused(f"bars around {of.shape}: a norm, or entry by entry?", node, r"\lVert u \rVert, or |u_i|")
     return of.each(lambda p: call("abs", p))
 

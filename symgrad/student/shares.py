@@ -1,4 +1,4 @@
-"""What went wrong in a number: it is the sum of the shares of some paths, and others are missing."""
+"""What went wrong in an answer of numbers: a constant factor, or a path whose share is missing."""
 
 from __future__ import annotations
 
@@ -7,10 +7,29 @@ from fractions import Fraction
 from itertools import combinations
 
 from symgrad.check.enclose import Between
+from symgrad.student.exact import Array
 from symgrad.student.paths import Way
 from symgrad.student.verdict import Diagnosis, Points
 
+LARGEST = 24  # of numerators and denominators of constant factors
 MOST = 8  # ways that are tried in all combinations
+
+
+def by_factor(given: Array, expected: Array) -> Diagnosis | None:
+    """All entries are off by one constant factor."""
+    given = given.lying(expected)
+    if given.shape != expected.shape:
+        return None
+    pairs = [p for one, other in zip(given.cells, expected.cells, strict=True) for p in zip(one, other, strict=True)]
+    if not all(a.exact and b.exact and (b.low != 0 or a.low == 0) for a, b in pairs):
+        return None
+    ratios = {a.low / b.low for a, b in pairs if b.low != 0}
+    c = ratios.pop() if len(ratios) == 1 else None
+    if c is None or c in (0, 1) or max(abs(c.numerator), c.denominator) > LARGEST:
+        return None
+    if c == -1:
+        return Diagnosis("sign", "the sign is wrong", "Check the signs.")
+    return Diagnosis("factor", f"off by the factor {c}", "Check every factor: one is missing or too much.")
 
 
 def by_path(
