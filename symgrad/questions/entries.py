@@ -8,17 +8,19 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from symgrad.algebra.index import Affine
-from symgrad.algebra.normal import lone, number
+from symgrad.algebra.normal import lone, number, put
 from symgrad.algebra.records import Atom, Poly, Ref, Term
 from symgrad.check.points import Point, points
 from symgrad.declare.naming import in_order, name_bound
 from symgrad.errors import CertificateError, DeclarationError, Unsupported
 from symgrad.explain.arithmetic import WORKED_OUT, names, value
 from symgrad.explain.blocks import Block, Formula, Line, Lines, Prose, Question, Run
+from symgrad.explain.digits import STATED
 from symgrad.explain.extents import letter, whole
 from symgrad.explain.layout import Layout, Number, Plus, Power, Product, Relation, Tuple
 from symgrad.explain.matrices import MatrixNotation
 from symgrad.explain.notation import Notation
+from symgrad.explain.whole import boxed
 from symgrad.explain.words import error, listed
 from symgrad.matrix import tree as m
 from symgrad.numeric import Numeric
@@ -67,8 +69,8 @@ class Entries:
         named = MatrixNotation(work.model).name(m.Named(work.tensor.name))
         blocks: list[Block] = [Lines(tuple(lines))]
         if len(work.tensor.axes) in (1, 2):
-            table = work.numeric.array(work.values)
-            blocks.append(Lines((Line(named, table, ("all entries",), boxed=True, level=1),)))
+            *exact, last = work.numeric.value(named, work.values, ("all entries",))
+            blocks.append(Lines((*exact, boxed(last))))
         values = {str(list(p)): str(v) for p, v in work.values.items()}
         record = {"values": values, "certificate": {"worst": work.worst}}
         return Question(self.id, (self.title,), (*blocks, work.checked()), record)
@@ -112,7 +114,7 @@ class Extremes:
         blocks: list[Block] = []
         if len(work.tensor.axes) in (1, 2):
             named = MatrixNotation(work.model).name(m.Named(work.tensor.name))
-            blocks.append(Lines((Line(named, work.numeric.array(work.values), ("all entries",)),)))
+            blocks.append(Lines(tuple(work.numeric.value(named, work.values, ("all entries",)))))
         blocks += [Lines(tuple(line for p in places for line in work.lines(p)))] if places else []
         blocks += [Prose(self._answer(work, wanted, places), "answer"), work.checked()]
         record = {"value": str(wanted), "places": [list(p) for p in places], "certificate": {"worst": work.worst}}
@@ -125,7 +127,9 @@ class Extremes:
         free = _tuple([letter(work.notation, a) for a in work.tensor.axes])
         first, *others = (_tuple([_whole_number(n) for n in p]) for p in places)
         at = [(Formula(tree),) for tree in (Relation((free, first), ("=",)), *others)]
-        there: Run = (".",) if self.kind == "zero" else (": it is ", Formula(work.numeric.number(wanted)), " there.")
+        *_, last = work.numeric.value(None, {(): wanted}, ())
+        said: Run = () if last.relation == "=" else (f", {STATED}",)
+        there: Run = (".",) if self.kind == "zero" else (": it is ", Formula(last.right), " there", *said, ".")
         return (named, f" is {word} at ", *listed(at), *there)
 
 
@@ -179,9 +183,14 @@ class _Work:
             raise CertificateError("printed products with another value", where=self.where, expected=str(exact))
         first = Line(self.entry(place), shown, ("the products",))
         if len(products) == 1:
-            return [first] if products[0][1] == result else [first, Line(None, result, WORKED_OUT)]
+            return [first] if products[0][1] == result else [first, *self._value(exact)]
+        if not all(v.is_Rational for _, _, v in products):
+            return [first, *self._value(exact)]
         parts = tuple((-1 if sign(v) < 0 else 1, self.numeric.number(abs(v))) for _, _, v in products)
         return [first, Line(None, Relation((Plus(parts), result), ("=",)), WORKED_OUT)]
+
+    def _value(self, exact: Exact) -> list[Line]:
+        return self.numeric.value(None, {(): exact}, WORKED_OUT)
 
     def _products(self, poly: Poly) -> list[tuple[int, Layout, Exact]]:
         """The terms of an entry at all values of the indices of its sums: sign, product with numbers put in, value."""
@@ -197,7 +206,7 @@ class _Work:
         values, size = self.numeric.values, number(abs(term.coefficient))
         factors: list[Layout] = [] if abs(term.coefficient) == 1 else [self.numeric.number(values.value(size, here))]
         for atom, power in sorted(term.factors, key=lambda f: self._is_data(f[0])):
-            shown = self.numeric.number(values.value(lone(atom), here))
+            shown = self._factor(atom, here)
             whole_power = Number(str(power)) if power.denominator == 1 and power > 0 else None
             if power == 1:
                 factors.append(shown)
@@ -208,6 +217,12 @@ class _Work:
         exact = values.value(Poly((Term(term.coefficient, term.factors, (), ()),)), here)
         product = factors[0] if len(factors) == 1 else Product(tuple(factors)) if factors else Number("1")
         return (1 if term.coefficient > 0 else -1), product, exact
+
+    def _factor(self, atom: Atom, here: Mapping[str, int]) -> Layout:
+        """A factor as a number; by its name where that is not rational."""
+        found = self.numeric.values.value(lone(atom), here)
+        named = put(lone(atom), {n: Affine.number(at) for n, at in here.items()})
+        return self.numeric.number(found) if found.is_Rational else self.notation.poly(named)
 
     def _is_data(self, atom: Atom) -> bool:
         """Weights stand before what they weigh."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 import symgrad as sg
@@ -90,3 +92,21 @@ def test_wrong_products_are_caught(monkeypatch, fault):
     monkeypatch.setattr(entries._Work, "_product", wrong)
     with pytest.raises(sg.CertificateError, match="products"):
         worked(g, sg.Entries("a", of=z))
+
+
+def test_entries_that_are_not_rational_have_decimals_and_names_in_their_products():
+    g = sg.Graph("sigmoids")
+    x, W = g.input("x", 2), g.parameter("W", 2, 2)
+    h = g.define("h", sg.sigmoid(x))
+    z = g.define("z", W @ h)
+    g.values(x=[1, 0.5], W=[[1, 2], [3, -1]])
+    asked = [sg.Entries("a", of=z), sg.Extremes("m", of=z, kind="max")]
+    entries, greatest = sg.Exercise("e", "", g, asked).key().questions
+    own = [1 / (1 + math.exp(-1)), 1 / (1 + math.exp(-0.5))]
+    values = [f"{own[0] + 2 * own[1]:.6g}", f"{3 * own[0] - own[1]:.6g}"]
+    assert lines(entries)[1:] == [
+        "1*h[0] + 2*h[1]", values[0], "3*h[0] + (-1)*h[1]", values[1], f"[[{values[0]}], [{values[1]}]]"
+    ]  # fmt: skip
+    assert words(greatest, "answer") == [
+        f"z is greatest at i = 0: it is {values[0]} there, rounded to six significant digits."
+    ]
