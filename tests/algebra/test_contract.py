@@ -168,7 +168,7 @@ def test_a_stride_is_solved_for_the_kernel(stride):
         (i + 2 * k - q, {"ge"}),
         (i - k - q, {"ge"}),
     ],
-    ids=str,
+    ids=lambda x: ",".join(sorted(x)) if isinstance(x, set) else str(x),
 )
 def test_what_is_left_of_an_equation(equation, kinds):
     poly = contract(strided(equation, *span(i, N), *span(k, K)), CONV)
