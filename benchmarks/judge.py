@@ -117,7 +117,7 @@ def probed(row: dict[str, Any], grader: Any) -> None:
     own, text = grader.reference, row["answer"]
     found = understood(text, grader.names, own.of)
     judge = Judge(text, found, own)
-    node = judge.sides(found.tree)[0][-1]
+    node, _ = judge.answers()[-1]
     way = judge.ways(node, {})[0]
     if way.left:
         raise SymgradError("other free indices than those asked for", where=text)

@@ -49,13 +49,12 @@ def diagnose(text: str, study: Study) -> Diagnosis:
     """
     try:
         found = understood(text, study.names)
-        judge = Judge(text, found, study.reference)
-        items, at = judge.sides(found.tree)
+        answers = Judge(text, found, study.reference).answers()
     except ReadError:
         return NOTHING
     except (SymgradError, RecursionError):
         return NOTHING
-    for node in reversed(items):
+    for node, at in reversed(answers):
         one = Patient(node, dict(at), found, study)
         if not one.is_right:
             return one.diagnosis()

@@ -17,7 +17,7 @@ from symgrad.read.names import DeclaredName, Names
 from symgrad.read.show import show
 from symgrad.student import verdict as v
 from symgrad.student.answers import guarded
-from symgrad.student.judge import decide
+from symgrad.student.decide import decide
 from symgrad.student.meaning import Meaning
 from symgrad.student.reference import Reference
 from symgrad.student.sized import names_in

@@ -5,7 +5,7 @@ Only a witness refutes, only a proof accepts. An error, a limit or a notation no
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import permutations
 
@@ -22,22 +22,17 @@ from symgrad.read.show import show
 from symgrad.student import verdict as v
 from symgrad.student.close import against
 from symgrad.student.conventions import ALPHA, IMPLICIT, UNMARKED, Choices, readings, rounding
+from symgrad.student.decide import decide
 from symgrad.student.exact import Array
-from symgrad.student.kinks import almost_everywhere
 from symgrad.student.meaning import OUTSIDE, Meaning
-from symgrad.student.probe import probe
-from symgrad.student.prove import proved
-from symgrad.student.reference import Reference
-from symgrad.student.samples import has_gates
+from symgrad.student.reference import Closed, Reference
 from symgrad.student.scan import beyond_samples, free_indices, has_names, is_alone, places
 from symgrad.student.symbols import Text, understood
-from symgrad.student.unroll import proved_at
 from symgrad.student.verdict import Verdict, of_chain
 from symgrad.student.whole import Axis, DoesNotConform, Whole
 from symgrad.student.worked import Worked
 
 NEAR = 12  # how far outside its range an index is looked for
-FIRST = 6  # further samples before a proof, where there are gates
 WAYS = ((UNMARKED,), (IMPLICIT,), (ALPHA,), (ALPHA, IMPLICIT))
 
 
@@ -100,26 +95,78 @@ class Judge:
         self.letters = frozenset(indices) - reference.model.tensors.keys()
 
     def verdict(self) -> Verdict:
-        """Every right side of a chain is compared with the answer; the last one is what counts."""
-        items, at = self.sides(self.found.tree)
-        verdicts = [self.formula(item, at) for item in items]
+        """Every side of a line is compared with what the line is about; the last one about the answer counts."""
+        others: list[Verdict] = []
+        own: list[Verdict] = []
+        for chain, about in self.lines():
+            if about is None:
+                items, at = self.sides(chain)
+                own += [self.formula(item, at) for item in items]
+            else:
+                others += [self.about(about, chain[0], item) for item in chain[1:]]
+        if not own:
+            asked = f"d{self.reference.of}/d{self.reference.by}"
+            raise ReadError(f"no line is about {asked}", text=self.text, expected=f"{asked} = ...")
         tree = self.found.tree
-        if isinstance(tree, s.Lines) and not any(isinstance(x, s.Relation) for x in tree.lines):
-            return next((one for one in verdicts if not one.is_right), verdicts[-1])  # answers side by side
-        return of_chain(verdicts)
+        if isinstance(tree, s.Lines) and not any(isinstance(line, s.Relation) for line in tree.lines):
+            return next((one for one in own if not one.is_right), own[-1])  # answers side by side
+        return of_chain([*others, *own])
 
-    def sides(self, tree: s.Node) -> tuple[list[s.Node], Mapping[str, str]]:
-        """What is to be compared, and the free indices as the left side names them."""
-        lines = tree.lines if isinstance(tree, s.Lines) else (tree,)
-        items: list[s.Node] = []
-        at: Mapping[str, str] = {}
-        for line in lines:
+    def lines(self) -> Iterator[tuple[list[s.Node], list[Reference] | None]]:
+        """The sides of each line, with what it is about where that is another derivative than the one asked for."""
+        tree = self.found.tree
+        for line in tree.lines if isinstance(tree, s.Lines) else (tree,):
             chain = list(line.items) if isinstance(line, s.Relation) and set(line.relations) == {"="} else [line]
-            asked = self.asked(chain[0]) if len(chain) > 1 else None
-            if asked is not None:
-                at, chain = asked, chain[1:]
-            items += chain
-        return items, at
+            yield chain, self.other(chain[0]) if len(chain) > 1 else None
+
+    def sides(self, chain: list[s.Node]) -> tuple[list[s.Node], Mapping[str, str]]:
+        """The sides of a chain that are to be the answer, and the free indices as its left side names them."""
+        at = self.asked(chain[0]) if len(chain) > 1 else None
+        return (chain, {}) if at is None else (chain[1:], at)
+
+    def answers(self) -> list[tuple[s.Node, Mapping[str, str]]]:
+        """All sides that are to be the answer, each with its free indices."""
+        found = []
+        for chain, about in self.lines():
+            if about is None:
+                items, at = self.sides(chain)
+                found += [(item, at) for item in items]
+        return found
+
+    def about(self, references: list[Reference], left: s.Node, item: s.Node) -> Verdict:
+        """The verdict on a side of a line about another derivative, in the reading that suits it."""
+        verdicts = []
+        for one in references:
+            judge = Judge(self.text, self.found, one, self.conventions)
+            verdicts.append(judge.formula(item, judge.asked(left) or {}))
+        return next((found for found in verdicts if found.is_right), verdicts[0])
+
+    def other(self, left: s.Node) -> list[Reference] | None:
+        """What a line is compared with whose left side is another derivative than the one asked for."""
+        own = self.reference
+        if not isinstance(left, s.PartialDerivative) or self.asked(left) is not None:
+            return None
+        if not isinstance(left.of, s.Reference) or not isinstance(left.by, s.Reference):
+            return None
+        of, by = left.of.code, left.by.code
+        if (of, by) == (own.of, own.by) or not {of, by} <= own.model.tensors.keys():
+            return None
+        found = [closed for closed in (own.total(of, by), own.local(of, by)) if closed is not None]
+        return [self.with_answer(of, by, closed) for closed in found] or None
+
+    def with_answer(self, of: str, by: str, closed: Closed) -> Reference:
+        """The reference for another derivative, with indices of the ranges of its names."""
+        model = self.reference.model.extended(*closed.names)
+        axes = (*model.tensors[of].axes, *model.tensors[by].axes)
+        new = [
+            Index(name, tuple(e.put({axis: Affine.name(name)}) for e in model.indices[axis].limits), Affine.number(0))
+            for name, axis in zip(closed.axes, axes, strict=True)
+            if name not in model.indices
+        ]
+        model = model.extended(indices=new)
+        return replace(
+            self.reference, model=model, of=of, by=by, free=closed.axes, answer=closed.poly, read={}, value=lambda: None
+        )
 
     def asked(self, node: s.Node) -> Mapping[str, str] | None:
         """The indices of a left side that is the derivative asked for, by those of the question."""
@@ -358,40 +405,3 @@ def axes_of(node: s.Node, letter: str, own: Reference) -> list[str]:
 def same_range(model: Model, one: str, other: str) -> bool:
     limits = [{e.put({n: Affine.name("~")}) for e in model.indices[n].limits} for n in (one, other)]
     return limits[0] == limits[1]
-
-
-# --- numbers and proof ------------------------------------------------------------------------------------------------
-
-
-def decide(poly: Poly, reference: Reference, free: tuple[str, ...], model: Model, at_sizes: bool = True) -> Verdict:
-    """Whether a poly is the answer: a witness refutes, a proof accepts, and more samples are tried where both fail.
-
-    Where there are gates, samples on both sides of them come before the proof. `at_sizes`: whether a proof at
-    some sizes will do.
-    """
-    answer, more = reference.answer, reference.more
-    gates = has_gates(poly, model) or has_gates(answer, model)
-    points = 0
-    for trials in (reference.numbers.trials, more.telling(FIRST) if gates else ()):
-        found = probe(poly, answer, free, model, trials, reference.known)
-        points += found.points
-        if found.witness is not None:
-            return Verdict(v.WRONG, 3, v.RUNGS[3], witness=found.witness)
-    facts = proved(poly, answer, model, free)
-    if facts is not None:
-        return Verdict(v.RIGHT, 1, v.RUNGS[1], facts=tuple(f.name for f in facts))
-    found = probe(poly, answer, free, model, more.all(), reference.known)
-    if found.witness is not None:
-        return Verdict(v.WRONG, 3, v.RUNGS[3], witness=found.witness)
-    sides = almost_everywhere(poly), almost_everywhere(answer)
-    facts = proved(*sides, model, free) if sides != (poly, answer) else None
-    if facts is not None:
-        return Verdict(v.KINK, 1, v.RUNGS[1], facts=tuple(f.name for f in facts), reason="except where a gate is at 0")
-    at = at_sizes and proved_at(poly, answer, model, free, (*reference.numbers.trials, *more.all()))
-    if at and not model.sizes:
-        return Verdict(v.RIGHT, 1, "proved, with every sum written out")
-    if at:
-        said = "; ".join(", ".join(f"{n} = {value}" for n, value in sizes.items()) for sizes in at)
-        return Verdict(v.RIGHT, 2, f"proved for {said}; it agrees at larger sizes too")
-    points += found.points
-    return Verdict(v.UNDECIDED, 4, f"it agrees with the answer at {points} entries, and no proof was found")

@@ -14,7 +14,7 @@ from symgrad.declare.model import Model
 from symgrad.student.verdict import Witness
 
 DIFFERS = 1e-6  # relative error that no rounding explains
-MOST_PLACES = 60  # entries compared at one sample
+MOST_PLACES = 40  # entries compared at one sample
 SHOWN = 12  # values of a witness
 
 

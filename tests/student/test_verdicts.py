@@ -185,6 +185,17 @@ def test_a_chain_is_judged_line_by_line():
     assert d.grade(r"\frac{\partial L}{\partial w} = 2(z - c)[a > 0] x = 2(z + c)[a > 0] x").kind == "wrong"
 
 
+def test_lines_about_other_derivatives_are_judged_by_these():
+    _, d = scalar()
+    first, last = r"\frac{\partial L}{\partial z} = 2(z - c)", r"\frac{\partial L}{\partial w} = 2(z - c)[a > 0] x"
+    assert d.grade(rf"\begin{{align}} {first} \\ {last} \end{{align}}").kind == "right"
+    slip = first.replace("- c", "+ c")
+    found = d.grade(rf"\begin{{align}} {slip} \\ {last} \end{{align}}")
+    assert found.kind == "right value, step not justified" and "line 1 is wrong" in found.reason
+    found = d.grade(first)
+    assert found.kind == "not understood" and "no line is about dL/dw" in found.reason
+
+
 def test_what_is_left_undone_is_named():
     _, d = scalar()
     assert d.grade(r"\frac{\partial L}{\partial w}").kind == "right, not worked out"
