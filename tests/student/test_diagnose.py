@@ -126,7 +126,7 @@ def test_a_hint_does_not_give_the_answer_away():
 
 
 def test_of_a_chain_the_last_wrong_side_is_diagnosed():
-    text = r"\frac{\partial f}{\partial y_i} = 2 \gamma \frac{\partial f}{\partial y_i}"
+    text = r"\frac{\partial f}{\partial \hat{x}_i} = 2 \gamma \frac{\partial f}{\partial y_i}"
     found = grader("batch_normalization.c").diagnose_here(text)
     assert found.mistake == "number_extra", found
 
