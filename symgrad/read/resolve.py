@@ -184,14 +184,20 @@ class Resolver:
         return Limit(kind, (self.index(left) - self.index(right)) * sign + shift)
 
     def ends(self, node: s.Node, which: str) -> Ends:
-        """A limit of a sum as pairs (a, c): c*i >= a or <= a; max and min split up, ceil and floor multiplied out."""
+        """A limit of a sum as pairs (a, c): c*i >= a or <= a; max and min split up, ceil and floor multiplied out.
+
+        Law, for whole i and c > 0: i >= ceil(a/c) is c*i >= a, i >= floor(a/c) is c*i >= a - (c - 1); above alike.
+        """
         if isinstance(node, s.Call) and node.function == which:
             return [pair for a in node.arguments for pair in self.ends(a, which)]
-        inner = node.of if isinstance(node, s.Ceiling | s.Floor) else None
+        inner, up = (node.of, isinstance(node, s.Ceiling)) if isinstance(node, s.Ceiling | s.Floor) else (None, False)
         if isinstance(node, s.Call) and node.function in ("ceil", "floor"):
-            inner = node.arguments[0]
+            inner, up = node.arguments[0], node.function == "ceil"
         if isinstance(inner, s.Divide):
-            return [(self.index(inner.top), self.index(inner.bottom))]
+            top, bottom = self.index(inner.top), self.index(inner.bottom)
+            if up != (which == "max"):  # rounded towards more values
+                top = top + (bottom - 1) * (1 if up else -1)
+            return [(top, bottom)]
         return [(self.index(node), Affine.number(1))]
 
     # --- sums

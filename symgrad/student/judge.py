@@ -374,9 +374,9 @@ def leaves_range(meaning: Meaning, own: Reference, free: tuple[str, ...]) -> str
         limits = [*active, *(Limit("ge", e) for f in free for e in model.indices[f].limits)]
         indices = sorted({n for x in (limit, *limits) for n in x.of.names} - model.sizes.keys())
         outside = Limit("ge", -limit.of - 1), Limit("ge", limit.of + NEAR)  # so far outside, and not further
-        for trial in own.numbers.trials:
-            if limit.kind == "ge" and points(indices, [*limits, *outside], trial.sizes):
-                sizes = ", ".join(f"{n} = {v}" for n, v in trial.sizes.items())
+        for chosen in own.sizes:
+            if limit.kind == "ge" and points(indices, [*limits, *outside], chosen):
+                sizes = ", ".join(f"{n} = {v}" for n, v in chosen.items())
                 return f"an index of {name} leaves its range" + (f" at {sizes}" if sizes else "")
     return ""
 

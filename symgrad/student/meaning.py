@@ -166,8 +166,8 @@ class Meaning(Resolver):
             limits = [*active, *here]
             names = sorted({n for x in (limit, *limits) for n in x.of.names} - model.sizes.keys())
             fails = Limit("ge", -limit.of - 1) if limit.kind == "ge" else Limit("ne", limit.of)
-            for trial in self.own.numbers.trials:
-                if points(names, [*limits, fails, Limit("ge", limit.of + FAR)], trial.sizes):
+            for sizes in self.own.sizes:
+                if points(names, [*limits, fails, Limit("ge", limit.of + FAR)], sizes):
                     return True
         return False
 

@@ -12,6 +12,7 @@ from symgrad.read.resolve import COMPARED, Resolver
 from symgrad.student.functions import OF_NUMBERS, OF_WHOLES
 from symgrad.student.series import series
 from symgrad.student.whole import (
+    DoesNotConform,
     Whole,
     as_in_numpy,
     diagonal,
@@ -117,6 +118,13 @@ def _entry(meaning: Meaning, node: s.Entry) -> Whole:
     return Whole(guarded(put(found.poly, moved), open_))
 
 
+def _matrix_product(meaning: Meaning, node: s.MatrixProduct) -> Whole:
+    left, right = meaning.whole(node.left), meaning.whole(node.right)
+    if left.is_number or right.is_number:
+        raise DoesNotConform("a number stands beside @", given=f"{left.shape} @ {right.shape}", expected="arrays")
+    return meaning.joined(as_in_numpy, left, right)
+
+
 def _absolute(meaning: Meaning, node: s.Absolute) -> Whole:
     of = meaning.whole(node.of)
     if (of.rows is None) != (of.cols is None):
@@ -150,7 +158,7 @@ WHOLE: dict[type, Callable[[Meaning, Any], Whole]] = {
     s.Identity: lambda r, n: identity(),
     s.Absolute: _absolute,
     s.Transpose: lambda r, n: r.whole(n.of).T,
-    s.MatrixProduct: lambda r, n: r.joined(as_in_numpy, r.whole(n.left), r.whole(n.right)),
+    s.MatrixProduct: _matrix_product,
     s.Hadamard: lambda r, n: r.joined(hadamard, r.whole(n.left), r.whole(n.right)),
     s.Outer: lambda r, n: outer(r.whole(n.left), r.whole(n.right)),
     s.Diagonal: lambda r, n: diagonal(r.whole(n.of)),

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from symgrad.algebra.records import Poly
 from symgrad.check.numbers import Numbers
+from symgrad.check.sizes import choose_sizes
 from symgrad.declare.model import Model, Tensor
 from symgrad.student.exact import Array
 from symgrad.student.probe import Known
@@ -23,6 +24,7 @@ class Closed(NamedTuple):
     names: tuple[Tensor, ...] = ()  # gradients that are given and stand in it
 
 
+MANY = 30  # choices of sizes
 Derivative = Callable[[str, str], Closed | None]
 Slope = Callable[[str, int], Callable[[Poly], Poly] | None]
 
@@ -52,6 +54,11 @@ class Reference:
     partials: bool = False
     conventions: tuple[str, ...] = ()
     value: Callable[[], Array | None] = lambda: None  # the answer at the numbers of the exercise, where it has any
+
+    @cached_property
+    def sizes(self) -> tuple[Mapping[str, int], ...]:
+        """Many choices of sizes, at which ranges are looked at."""
+        return choose_sizes(self.numbers.model, MANY, self.numbers.seed)
 
     @cached_property
     def known(self) -> Known:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import pytest
 
+import symgrad as sg
 from tests.student.test_answers import loaded
 
 FOUND = [
@@ -85,3 +86,26 @@ def test_what_an_attack_found(part, text, verdict):
     name, part = part.split(".")
     found = loaded(name).grade(part, text)
     assert found.kind == verdict, found.text
+
+
+def test_the_end_of_a_strided_sum():
+    g = sg.Graph("strided convolution")
+    H, K, s = g.sizes("H K s")
+    g.require(H >= K)
+    p, k = g.index("p", H), g.index("k", K)
+    x, w = g.input("x", p), g.parameter("w", k)
+    i = g.index("i", valid=lambda i: x[s * i + K - 1])
+    z = g.define("z", sg.Sum(w[k] * x[s * i + k], k), over=i)
+    d = g.derive(g.loss("L", of=z), wrt=w[k])
+    ends = {r"\lfloor (H-K)/s\rfloor": "right", r"\lceil (H-K)/s\rceil": "wrong", "H-1": "wrong"}
+    for end, verdict in ends.items():
+        assert d.grade(rf"\sum_{{i=0}}^{{{end}}} \frac{{\partial L}}{{\partial z_i}} x_{{si+k}}").kind == verdict
+
+
+def test_a_number_beside_the_sign_of_a_matrix_product():
+    g = sg.Graph("ridge")
+    m, n = g.sizes("m n")
+    X, y, w, lam = g.input("X", m, n), g.input("y", m), g.parameter("w", n), g.constant("lam", positive=True)
+    d = g.derive(g.define("L", sg.sum((X @ w - y) ** 2) / 2 + lam * sg.sum(w**2) / 2), wrt=w)
+    assert d.grade("X.T @ (X @ w - y) + lam * w").kind == "right"
+    assert d.grade("X.T @ (X @ w - y) + lam @ w").kind == "wrong"
