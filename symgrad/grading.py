@@ -90,6 +90,7 @@ class Grader:
             dict(read or {}),
             partials,
             checked(conventions),
+            cache(self._through),
             cache(value or (lambda: self._value(derivation))),
         )
         self.names: Names = names_of(model, template, Notation(model).index_name)
@@ -189,6 +190,18 @@ class Grader:
         found = graph.derive(graph[of], wrt=graph[by])
         given = tuple(t for n, t in found.engine.model.tensors.items() if n not in graph.model.tensors)
         return Closed(found.engine.free, found.worked_out, given)
+
+    def _through(self, by: str) -> Closed | None:
+        """The answer in terms of the gradient by a definition on the way; None where it has no part in it."""
+        own, known = self.derivation.engine, self.graph.model.tensors
+        if own.of not in known or by not in known or known[by].poly is None:
+            return None
+        graph = self.graph
+        found = graph.derive(graph[own.of], wrt=graph[own.by], keep=[graph[by]], check=False).engine
+        names = [found.model.tensors[n] for n in found.answer.tensors if n not in known]
+        kept = [t for t in names if t.of == (own.of, by)]
+        given = [t for t in names if t.kind == "upstream" and t not in kept]
+        return Closed(found.free, found.answer, (*kept, *given)) if kept and len(kept + given) == len(names) else None
 
     def _is_given(self, loss: Tensor, by: str) -> bool:
         """Whether nothing but the loss itself depends on a name: then its gradient is given, not derived."""

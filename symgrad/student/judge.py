@@ -6,25 +6,27 @@ Only a witness refutes, only a proof accepts. An error, a limit or a notation no
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import permutations
 
 from symgrad.algebra.contract import contract
-from symgrad.algebra.index import Affine, Limit
+from symgrad.algebra.index import Affine
 from symgrad.algebra.normal import put
 from symgrad.algebra.records import Poly
-from symgrad.check.points import points
 from symgrad.declare.model import Index, Model
 from symgrad.errors import ReadError, SymgradError
 from symgrad.read import syntax as s
 from symgrad.read.names import Names
 from symgrad.read.show import show
 from symgrad.student import verdict as v
+from symgrad.student.carried import follows, meant
 from symgrad.student.close import against
 from symgrad.student.conventions import ALPHA, IMPLICIT, UNMARKED, Choices, readings, rounding
 from symgrad.student.decide import decide
 from symgrad.student.exact import Array
 from symgrad.student.meaning import OUTSIDE, Meaning
+from symgrad.student.reach import axes_of, leaves_range, same_range
 from symgrad.student.reference import Closed, Reference
 from symgrad.student.scan import beyond_samples, free_indices, has_names, is_alone, places
 from symgrad.student.symbols import Text, understood
@@ -32,7 +34,6 @@ from symgrad.student.verdict import Verdict, of_chain
 from symgrad.student.whole import Axis, DoesNotConform, Whole
 from symgrad.student.worked import Worked
 
-NEAR = 12  # how far outside its range an index is looked for
 WAYS = ((UNMARKED,), (IMPLICIT,), (ALPHA,), (ALPHA, IMPLICIT))
 
 
@@ -98,19 +99,37 @@ class Judge:
         """Every side of a line is compared with what the line is about; the last one about the answer counts."""
         others: list[Verdict] = []
         own: list[Verdict] = []
+        wrong: list[tuple[Reference, s.Node, s.Node]] = []
         for chain, about in self.lines():
             if about is None:
                 items, at = self.sides(chain)
                 own += [self.formula(item, at) for item in items]
             else:
-                others += [self.about(about, chain[0], item) for item in chain[1:]]
+                found = [self.about(about, chain[0], item) for item in chain[1:]]
+                wrong += [
+                    (about[0], chain[0], x) for x, one in zip(chain[1:], found, strict=True) if one.kind == v.WRONG
+                ]
+                others += found
         if not own:
             asked = f"d{self.reference.of}/d{self.reference.by}"
             raise ReadError(f"no line is about {asked}", text=self.text, expected=f"{asked} = ...")
         tree = self.found.tree
         if isinstance(tree, s.Lines) and not any(isinstance(line, s.Relation) for line in tree.lines):
             return next((one for one in own if not one.is_right), own[-1])  # answers side by side
-        return of_chain([*others, *own])
+        return self.given(of_chain([*others, *own]), wrong)
+
+    def given(self, found: Verdict, wrong: list[tuple[Reference, s.Node, s.Node]]) -> Verdict:
+        """A wrong verdict, with a note where the answer is right given an earlier line that is wrong."""
+        for about, left, item in wrong if found.kind == v.WRONG else ():
+            node, at = self.answers()[-1]
+            judge = Judge(self.text, self.found, about, self.conventions)
+            with suppress(SymgradError):
+                if about.of == self.reference.of and follows(
+                    self, node, at, about, meant(judge, item, judge.asked(left) or {})
+                ):
+                    note = f"right given the earlier answer for d{about.of}/d{about.by}"
+                    return replace(found, notes=(*found.notes, note))
+        return found
 
     def lines(self) -> Iterator[tuple[list[s.Node], list[Reference] | None]]:
         """The sides of each line, with what it is about where that is another derivative than the one asked for."""
@@ -364,23 +383,6 @@ class Judge:
         return Whole(self.reference.answer, rows, cols).shape
 
 
-def leaves_range(meaning: Meaning, own: Reference, free: tuple[str, ...]) -> str:
-    """Where the index of a sum, alone on an axis, has a value for which there is no entry; "" where it never has."""
-    model = meaning.model
-    for name, limit, active in meaning.leaves:
-        window = {n for x in active if x.of.names & limit.of.names for n in x.of.names}
-        if window & set(free) - model.sizes.keys():
-            continue  # a window that moves with a free index: i - K + 1 <= a <= i
-        limits = [*active, *(Limit("ge", e) for f in free for e in model.indices[f].limits)]
-        indices = sorted({n for x in (limit, *limits) for n in x.of.names} - model.sizes.keys())
-        outside = Limit("ge", -limit.of - 1), Limit("ge", limit.of + NEAR)  # so far outside, and not further
-        for chosen in own.sizes:
-            if limit.kind == "ge" and points(indices, [*limits, *outside], chosen):
-                sizes = ", ".join(f"{n} = {v}" for n, v in chosen.items())
-                return f"an index of {name} leaves its range" + (f" at {sizes}" if sizes else "")
-    return ""
-
-
 def last_number(text: str, names: Names) -> Array | None:
     """What the last side of a chain is worth where it is all numbers; None for formulas and what is not read."""
     try:
@@ -390,18 +392,3 @@ def last_number(text: str, names: Names) -> Array | None:
         return None if has_names(last) else Worked(text, lambda name: None).array(last)
     except (SymgradError, RecursionError, ArithmeticError):
         return None
-
-
-def axes_of(node: s.Node, letter: str, own: Reference) -> list[str]:
-    """The declared axes on which a letter stands alone."""
-    found = []
-    for code, axis, index in places(node, letter):
-        tensor = own.model.tensors.get(own.let.get(code, code))
-        if is_alone(index) and tensor is not None and axis < len(tensor.axes):
-            found.append(tensor.axes[axis])
-    return found
-
-
-def same_range(model: Model, one: str, other: str) -> bool:
-    limits = [{e.put({n: Affine.name("~")}) for e in model.indices[n].limits} for n in (one, other)]
-    return limits[0] == limits[1]

@@ -53,6 +53,7 @@ class Reference:
     read: Mapping[str, str] = field(default_factory=dict)
     partials: bool = False
     conventions: tuple[str, ...] = ()
+    through: Callable[[str], Closed | None] = lambda by: None  # the answer by the gradient of a name, which is names[0]
     value: Callable[[], Array | None] = lambda: None  # the answer at the numbers of the exercise, where it has any
 
     @cached_property

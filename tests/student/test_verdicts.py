@@ -213,3 +213,14 @@ def test_names_are_never_made_up():
 def test_parts_are_named():
     with pytest.raises(DeclarationError, match="no such part"):
         loaded("batch_normalization").grade("g", "1")
+
+
+def test_an_earlier_wrong_answer_is_carried_forward():
+    """The factor gamma is forgotten in df/dxhat; what follows from that is right."""
+    first = r"\frac{\partial f}{\partial \hat{x}_i} = \frac{\partial f}{\partial y_i}"
+    for power, follows in (("-3/2", True), ("-1/2", False)):
+        last = rf"-\frac12 (\sigma^2+\epsilon)^{{{power}}} \sum_i \frac{{\partial f}}{{\partial y_i}}(x_i-\mu)"
+        text = rf"\begin{{align}} {first} \\ \frac{{\partial f}}{{\partial \sigma^2}} = {last} \end{{align}}"
+        found = loaded("batch_normalization").grade("d", text)
+        assert found.kind == "wrong"
+        assert ("right given the earlier answer for df/dxhat" in found.notes) == follows
