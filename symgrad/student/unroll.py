@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from symgrad.algebra.index import Affine
 from symgrad.algebra.normal import NOTHING, build, mapped, opened, put, put_atom, total
-from symgrad.algebra.records import Atom, Poly, Term
+from symgrad.algebra.records import Atom, Poly, Reduction, Term
 from symgrad.check.points import points
 from symgrad.check.proof import equal_at, written_out
 from symgrad.check.trials import Trial
@@ -71,4 +71,6 @@ def _terms(term: Term) -> Iterator[Poly]:
 
 def _factor(factor: Atom | Poly, here: Mapping[str, Affine]) -> Atom | Poly:
     new = put(factor, here) if isinstance(factor, Poly) else put_atom(factor, here)
-    return _written(new) if isinstance(new, Poly) else mapped(new, _written)
+    if isinstance(new, Poly):
+        return _written(new)
+    return new if isinstance(new, Reduction) else mapped(new, _written)  # a product or maximum keeps its own index

@@ -38,6 +38,7 @@ HOSTILE = [
     " ",
     r"\write18{id}",
     r"\input{/etc/passwd}",
+    r"\log \prod_{i} \delta_{ij}",
 ]
 
 
