@@ -19,6 +19,7 @@ from symgrad.errors import ReadError, Unsupported
 from symgrad.read import syntax as s
 from symgrad.read.resolve import READ, Resolver, whole_condition
 from symgrad.student.conventions import IMPLICIT, OUTSIDE, Choices
+from symgrad.student.functions import summed
 from symgrad.student.kinks import almost_everywhere
 from symgrad.student.nodes import WHOLE
 from symgrad.student.reference import Closed, Reference
@@ -301,11 +302,19 @@ class Meaning(Resolver):
         """A sum of numbers or of wholes; other big operators take numbers."""
         if node.operator != "sum":
             return Whole(super().big(node))
+        if not node.bounds and not node.conditions:
+            return self.total(self.whole(node.body), node)
         outside, before = dict(self.bound), list(self.active)
         names, limits = self.opened(node)
         body = self.whole(node.body)
         self.bound, self.active = outside, before
         return body.each(lambda p: bind(p, names, limits))
+
+    def total(self, of: Whole, node: s.Node) -> Whole:
+        """The sum of all entries. Of a number nobody knows over which index: not even where one stands in it."""
+        if of.is_number:
+            raise self.refused("this sum names no index", node, "an index, as in sum_i")
+        return summed(of)
 
     def scope(self, node: s.BigOperator) -> tuple[Poly, list[str], list[Limit]]:
         outside, before = dict(self.bound), list(self.active)
@@ -318,6 +327,8 @@ class Meaning(Resolver):
         """The fresh names of the bound indices with their limits, which hold from now on."""
         names: list[str] = []
         limits: list[Limit] = []
+        if not node.bounds and not node.conditions:
+            raise self.refused("this sign names no index", node, "an index below it")
         for one in node.bounds:
             ends = [e for e in (one.lower, one.upper) if e is not None]
             if any(free_indices(e, frozenset((one.name,))) for e in ends):

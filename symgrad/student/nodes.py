@@ -81,6 +81,8 @@ def _call(meaning: Meaning, node: s.Call) -> Whole:
     if len(node.arguments) != 1:
         return Whole(Resolver.call(meaning, node))
     argument = meaning.whole(node.arguments[0])
+    if node.function in ("sum", "mean") and argument.is_number:
+        return meaning.total(argument, node)
     found = OF_WHOLES[node.function](argument) if node.function in OF_WHOLES and not node.primes else None
     if found is not None:
         return found

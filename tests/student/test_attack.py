@@ -9,6 +9,12 @@ import symgrad as sg
 from tests.student.test_answers import loaded
 
 FOUND = [
+    ("batch_normalization.b", r"\sum \frac{\partial f}{\partial y_i}", "not understood"),
+    ("batch_normalization.b", r"\sum \frac{\partial f}{\partial y}", "right"),
+    ("batch_normalization.b", r"\sum (\frac{\partial f}{\partial y} \odot \hat x)", "wrong"),
+    ("batch_normalization.b", r"\prod \frac{\partial f}{\partial y_i}", "not understood"),
+    ("batch_normalization.b", "sum(df/dy_i)", "not understood"),
+    ("batch_normalization.b", "m*mean(df/dy)", "right"),
     (
         "batch_normalization.a",
         r"\sum_{i} \frac{\partial f}{\partial y_i} (x_i-\mu)/\sqrt{\frac1m\sum_k x_k^2-\mu^2+\epsilon}",
