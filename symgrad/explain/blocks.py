@@ -101,6 +101,14 @@ class Plot:
         """Each curve with its points as text, in six significant digits: for formats without pictures."""
         return tuple((c.name, ", ".join(f"({float(a):.6g}, {float(b):.6g})" for a, b in c.points)) for c in self.curves)
 
+    @property
+    def table(self) -> Table:
+        """The points of its curves: for formats without pictures."""
+        scale = " on a logarithmic scale" if self.log else ""
+        caption: Run = (f"{self.y} against {self.x}{scale}, in six significant digits. ", *self.caption)
+        rows: tuple[tuple[Run, ...], ...] = tuple(((name,), (points,)) for name, points in self.listed)
+        return Table((("curve",), (f"points ({self.x}, {self.y})",)), rows, caption)
+
 
 @dataclass(frozen=True, slots=True)
 class Node:

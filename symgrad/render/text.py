@@ -84,11 +84,7 @@ def _table(table: Table) -> str:
 
 
 def _plot(plot: Plot) -> str:
-    """The points of its curves as a table."""
-    scale = " on a logarithmic scale" if plot.log else ""
-    caption: Run = (f"{plot.y} against {plot.x}{scale}, in six significant digits. ", *plot.caption)
-    rows = tuple(((name,), (points,)) for name, points in plot.listed)
-    return _table(Table((("curve",), (f"points ({plot.x}, {plot.y})",)), rows, caption))
+    return _table(plot.table)
 
 
 def _diagram(diagram: Diagram) -> str:
