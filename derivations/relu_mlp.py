@@ -28,7 +28,7 @@ exercise = sg.Exercise(
     statement="A network with two hidden layers is trained on one example with the squared error.",
     graph=g,
     questions=[
-        sg.Forward("forward", of=[z0, a1, z1, a2, z2, a3, z3, yhat, L]),
+        sg.Forward("forward", of=[z0, a1, z1, a2, z2, a3, yhat, L]),
         *(sg.Question(id, of=L, wrt=name, keep=[z3, z2, z1, z0], let=deltas) for id, name in backwards.items()),
     ],
 )

@@ -41,8 +41,8 @@ def by_numpy() -> dict[str, np.ndarray]:
     a2 = W2 @ z1 + b2
     z2 = np.maximum(a2, 0)
     a3 = W3 @ z2 + b3
-    yhat = z3 = max(a3, 0)
-    forward = {"z0": x, "a1": a1, "z1": z1, "a2": a2, "z2": z2, "a3": a3, "z3": z3, "yhat": yhat, "L": (y - yhat) ** 2}
+    yhat = max(a3, 0)
+    forward = {"z0": x, "a1": a1, "z1": z1, "a2": a2, "z2": z2, "a3": a3, "yhat": yhat, "L": (y - yhat) ** 2}
     back = {"yhat": 2 * (yhat - y)}
     back["z3"] = back["yhat"]
     back["a3"] = back["b3"] = back["z3"] * (a3 > 0)
