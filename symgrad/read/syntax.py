@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from fractions import Fraction
+from functools import cache
 from typing import TypeAlias
 
 Span: TypeAlias = tuple[int, int]
@@ -358,9 +359,15 @@ def children(node: Node | Bound) -> Iterator[Node | Bound]:
     >>> [n.text for n in children(Divide(Number("1"), Number("2")))]
     ['1', '2']
     """
-    for part in fields(node):
-        if part.name != "span":
-            yield from _nodes(getattr(node, part.name))
+    kind: type = type(node)
+    for name in _parts(kind):
+        yield from _nodes(getattr(node, name))
+
+
+@cache
+def _parts(kind: type) -> tuple[str, ...]:
+    """The names of the fields of a kind of node, without its span: dataclasses.fields makes them anew each time."""
+    return tuple(part.name for part in fields(kind) if part.name != "span")
 
 
 def _nodes(value: object) -> Iterator[Node | Bound]:

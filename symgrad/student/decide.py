@@ -7,7 +7,7 @@ from symgrad.declare.model import Model
 from symgrad.student import verdict as v
 from symgrad.student.kinks import almost_everywhere
 from symgrad.student.probe import probe
-from symgrad.student.prove import proved
+from symgrad.student.prove import Claim, proved
 from symgrad.student.reference import Reference
 from symgrad.student.samples import has_gates
 from symgrad.student.unroll import proved_at
@@ -30,14 +30,15 @@ def decide(poly: Poly, reference: Reference, free: tuple[str, ...], model: Model
         points += found.points
         if found.witness is not None:
             return Verdict(v.WRONG, 3, v.RUNGS[3], witness=found.witness)
-    facts = proved(poly, answer, model, free)
+    first = next(iter(reference.numbers.trials), None)
+    facts = proved(Claim(poly, answer, model, free, first))
     if facts is not None:
         return Verdict(v.RIGHT, 1, v.RUNGS[1], facts=tuple(f.name for f in facts))
     found = probe(poly, answer, free, model, more.all(), reference.known)
     if found.witness is not None:
         return Verdict(v.WRONG, 3, v.RUNGS[3], witness=found.witness)
     sides = almost_everywhere(poly), almost_everywhere(answer)
-    facts = proved(*sides, model, free) if sides != (poly, answer) else None
+    facts = proved(Claim(*sides, model, free, first)) if sides != (poly, answer) else None
     if facts is not None:
         return Verdict(v.KINK, 1, v.RUNGS[1], facts=tuple(f.name for f in facts), reason="except where a gate is at 0")
     at = at_sizes and proved_at(poly, answer, model, free, (*reference.numbers.trials, *more.all()))

@@ -335,7 +335,7 @@ class Meaning(Resolver):
                 raise self.refused(f"{one.name} stands in its own range", one)
             if (one.lower is None) != (one.upper is None):
                 raise self.refused(f"the range of {one.name} has only one end", one, "both ends, or none")
-            fresh = fresh_name()
+            fresh = f"~m{len(self.fresh)}"  # the same in the next text: what was proved of it is known
             self.fresh.add(fresh)
             shift = self.rebased(one, node)
             limits += self.limits_of(one, node, Affine.name(fresh), shift)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from symgrad.algebra.normal import bind, call, guarded, power, put, times
+from symgrad.algebra.normal import bind, call, guarded, power, put, times, total
 from symgrad.read import syntax as s
 from symgrad.read.resolve import COMPARED, Resolver
 from symgrad.student.functions import OF_NUMBERS, OF_WHOLES
@@ -37,19 +37,21 @@ JOINS: dict[str, Callable[[Whole, Whole], Whole]] = {"*": hadamard, "cdot": dott
 def _plus(meaning: Meaning, node: s.Plus) -> Whole:
     if any(isinstance(t, s.Dots) for t in node.terms):
         return meaning.whole(series(node, meaning.refused))
-    found = meaning.whole(node.terms[0])
-    for term in node.terms[1:]:
-        found = entrywise(found, meaning.whole(term), lambda a, b: a + b, "plus")
-    return found
+    first, *others = map(meaning.whole, node.terms)
+    if first.is_number and all(one.is_number for one in others):
+        return Whole(total([first.poly, *(one.poly for one in others)]))
+    for one in others:
+        first = entrywise(first, one, lambda a, b: a + b, "plus")
+    return first
 
 
 def _times(meaning: Meaning, node: s.Times) -> Whole:
-    found = meaning.whole(node.factors[0])
-    for sign, factor in zip(node.signs, node.factors[1:], strict=True):
-        other = meaning.whole(factor)
-        join = JOINS.get(sign, product)
-        found = meaning.joined(join, found, other)
-    return found
+    first, *others = map(meaning.whole, node.factors)
+    if first.is_number and all(one.is_number for one in others):
+        return Whole(times(first.poly, *(one.poly for one in others)))
+    for sign, one in zip(node.signs, others, strict=True):
+        first = meaning.joined(JOINS.get(sign, product), first, one)
+    return first
 
 
 def _divide(meaning: Meaning, node: s.Divide) -> Whole:
