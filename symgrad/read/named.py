@@ -116,8 +116,18 @@ def script_indices(reader: Reader, arity: int, code: str) -> tuple[Node, ...]:
     """The indices behind `_`, at which the reader stands."""
     at = reader.at = reader.at + 1
     if reader.texts[at] == "{":
-        return fitted(reader, reader.commas_in(), arity, code, at)
+        return _run_of_signs(reader, arity) or fitted(reader, reader.commas_in(), arity, code, at)
     return fitted(reader, _unbraced(reader, arity), arity, code, at)
+
+
+def _run_of_signs(reader: Reader, arity: int) -> tuple[Node, ...]:
+    """W_{i0} for W_{i,0}: a letter and digits are one word, and no one index is all that the name takes."""
+    inner = reader.at + 1
+    word = reader.texts[inner]
+    if reader.texts[inner + 1] != "}" or not 1 < arity == len(word) or not (word[0].isalpha() and word[1:].isdecimal()):
+        return ()
+    reader.at += 3
+    return (bare_name(reader, word[0], inner), *(s.Number(digit, reader.span(inner)) for digit in word[1:]))
 
 
 def _unbraced(reader: Reader, arity: int) -> tuple[Node, ...]:

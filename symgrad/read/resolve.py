@@ -184,21 +184,25 @@ class Resolver:
         return Limit(kind, (self.index(left) - self.index(right)) * sign + shift)
 
     def ends(self, node: s.Node, which: str) -> Ends:
-        """A limit of a sum as pairs (a, c): c*i >= a or <= a; max and min split up, ceil and floor multiplied out.
+        """A limit of a sum as pairs (a, c): c*i >= a or <= a; max and min split up, a quotient multiplied out.
 
-        Law, for whole i and c > 0: i >= ceil(a/c) is c*i >= a, i >= floor(a/c) is c*i >= a - (c - 1); above alike.
+        Law, for whole i, d and c > 0: i >= a/c + d is c*i >= a + c*d, and so is i >= ceil(a/c) + d; i >= floor(a/c) + d
+        is c*i >= a - (c - 1) + c*d; above alike.
         """
         if isinstance(node, s.Call) and node.function == which:
             return [pair for a in node.arguments for pair in self.ends(a, which)]
-        inner, up = (node.of, isinstance(node, s.Ceiling)) if isinstance(node, s.Ceiling | s.Floor) else (None, False)
-        if isinstance(node, s.Call) and node.function in ("ceil", "floor"):
-            inner, up = node.arguments[0], node.function == "ceil"
-        if isinstance(inner, s.Divide):
-            top, bottom = self.index(inner.top), self.index(inner.bottom)
-            if up != (which == "max"):  # rounded towards more values
-                top = top + (bottom - 1) * (1 if up else -1)
-            return [(top, bottom)]
-        return [(self.index(node), Affine.number(1))]
+        terms = node.terms if isinstance(node, s.Plus) else (node,)
+        found = [(n, quotient) for n, quotient in enumerate(map(_quotient, terms)) if quotient is not None]
+        if len(found) != 1:
+            return [(self.index(node), Affine.number(1))]
+        ((place, (quotient, rounded)),) = found
+        top, bottom = self.index(quotient.top), self.index(quotient.bottom)
+        if bottom.constant <= 0 if bottom.is_number else bottom.sole not in self.model.sizes:
+            raise self.refused("a limit is divided by what may not be positive", quotient, "a number, or a size")
+        if rounded == {"max": "down", "min": "up"}[which]:  # towards more values
+            top = top + (bottom - 1) * (1 if rounded == "up" else -1)
+        others = (self.index(t) for n, t in enumerate(terms) if n != place)
+        return [(top + sum(others, Affine({})) * bottom, bottom)]
 
     # --- sums
 
@@ -292,6 +296,16 @@ class Resolver:
             found = found + times(remaining, holds, self.poly(value))
             remaining = times(remaining, ONE - holds)
         return found
+
+
+def _quotient(node: s.Node) -> tuple[s.Divide, str] | None:
+    """A quotient and how it is rounded: up, down, or not at all."""
+    inner, rounded = node, ""
+    if isinstance(node, s.Ceiling | s.Floor):
+        inner, rounded = node.of, "up" if isinstance(node, s.Ceiling) else "down"
+    elif isinstance(node, s.Call) and node.function in ("ceil", "floor"):
+        inner, rounded = node.arguments[0], "up" if node.function == "ceil" else "down"
+    return (inner, rounded) if isinstance(inner, s.Divide) else None
 
 
 def whole_condition(condition: s.Node) -> s.Node:

@@ -30,6 +30,7 @@ from symgrad.student.reach import axes_of, leaves_range, same_range
 from symgrad.student.reference import Closed, Reference
 from symgrad.student.scan import beyond_samples, free_indices, has_names, is_alone, places
 from symgrad.student.symbols import Text, understood
+from symgrad.student.unsaid import sums_with_indices
 from symgrad.student.verdict import Verdict, of_chain
 from symgrad.student.whole import Axis, DoesNotConform, Whole
 from symgrad.student.worked import Worked
@@ -90,10 +91,11 @@ class Judge:
     """One text and what it is compared with."""
 
     def __init__(self, text: str, found: Text, reference: Reference, conventions: tuple[str, ...] = ()) -> None:
-        self.text, self.found, self.reference, self.conventions = text, found, reference, conventions
-        indices = {n.code for n in found.names.indices}
+        self.text, self.reference, self.conventions = text, reference, conventions
         self.met: set[str] = set()  # conventions that could make a difference
-        self.letters = frozenset(indices) - reference.model.tensors.keys()
+        self.letters = frozenset(n.code for n in found.names.indices) - reference.model.tensors.keys()
+        tree, notes = sums_with_indices(found.tree, self.letters, {*reference.free, *reference.read})
+        self.found = replace(found, tree=tree, notes=(*found.notes, *notes))
 
     def verdict(self) -> Verdict:
         """Every side of a line is compared with what the line is about; the last one about the answer counts."""
