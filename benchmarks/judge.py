@@ -30,6 +30,7 @@ from symgrad.errors import SymgradError
 from symgrad.student.judge import Judge
 from symgrad.student.meaning import Meaning
 from symgrad.student.probe import probe
+from symgrad.student.settle import fitted
 from symgrad.student.symbols import understood
 
 ROWS = json.loads((Path(__file__).parent.parent / "tests/student/answers.json").read_text(encoding="utf-8"))
@@ -124,7 +125,7 @@ def probed(row: dict[str, Any], grader: Any) -> None:
     if way.left:
         raise SymgradError("other free indices than those asked for", where=text)
     meaning = Meaning(text, own, way.renamed)
-    poly = judge.fitted(meaning.whole(node), own.model)
+    poly = fitted(meaning.whole(node), own, own.model)
     model = own.model.extended(*meaning.names.values())
     probe(contract(poly, model.context(own.free)), own.answer, own.free, model, own.numbers.trials, own.known)
 

@@ -92,6 +92,8 @@ class Grader:
             checked(conventions),
             cache(self._through),
             cache(value or (lambda: self._value(derivation))),
+            room=lambda kept: graph.apart(model, kept),
+            shown=lambda poly, known: latex(Notation(known).poly(poly)),
         )
         self.names: Names = names_of(model, template, Notation(model).index_name)
 

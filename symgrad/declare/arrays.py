@@ -6,7 +6,7 @@ from the last one, an axis of length 1 is repeated, `@` contracts the last axis 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, NoReturn, Protocol
@@ -29,6 +29,8 @@ class Room(Protocol):
 
     model: Model
 
+    @property
+    def sizes_named(self) -> Mapping[str, Any]: ...
     def read(self, value: Any, where: str = "") -> tuple[Poly, tuple[str, ...]]: ...
     def show(self, poly: Poly, taken: Any = ()) -> sympy.Expr: ...
     def index_like(self, name: str, avoid: Sequence[str]) -> str: ...

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import replace
-from typing import Any
+from typing import Any, Self
 
 import sympy
 
@@ -34,6 +35,7 @@ class Sizes:
         self.model = record.Model(name, ties=ties)
         self._symbols: dict[str, Any] = {}
         self._unnamed: set[str] = set()  # indices that array notation made
+        self._kept: frozenset[str] = frozenset()  # indices that array notation must not take for axes
         self.numbers_given: dict[str, Any] = {}  # of inputs and sizes
         self.outputs: tuple[Any, ...] = ()  # handles of what a traced function returns
         self.said: tuple[str, ...] = ()  # what was taken for granted when a text was read
@@ -141,10 +143,9 @@ class Sizes:
 
     def index_like(self, name: str, avoid: Sequence[str]) -> str:
         """Another index of the same range, not one of these: a declared one, or a new one."""
-        mine = self.model.indices[name]
-        moved = {x.put({name: Affine.name("*")}) for x in mine.limits}
-        for other, index in self.model.indices.items():
-            if other not in avoid and {x.put({other: Affine.name("*")}) for x in index.limits} == moved:
+        for other in self.model.indices:
+            free = other not in avoid and other not in self._kept
+            if free and _moved(self.model, other) == _moved(self.model, name):
                 return other
         first, last = self._symbols[name].first, self._symbols[name].last
         return self._nameless(last - first + 1, first)
@@ -154,7 +155,8 @@ class Sizes:
         wanted = expression(count)
         for name in self.model.indices:
             index = self._symbols.get(name)
-            if name not in avoid and index is not None and index.first == 0 and self.count(name) == wanted:
+            free = name not in avoid and name not in self._kept
+            if free and index is not None and index.first == 0 and self.count(name) == wanted:
                 return name
         return self._nameless(wanted, 0)
 
@@ -164,6 +166,26 @@ class Sizes:
         self.index(name, count, start)
         self._unnamed.add(name)
         return name
+
+    @property
+    def sizes_named(self) -> Mapping[str, Size]:
+        """The sizes by their names."""
+        return {name: self._symbols[name] for name in self.model.sizes}
+
+    def apart(self, model: record.Model, kept: Iterable[str] = ()) -> Self:
+        """A copy of this graph with another model, in which arrays are computed without a trace in this one.
+
+        `kept`: indices that stand for places there, and are no axes.
+        """
+        new = copy(self)
+        new._kept = frozenset(kept)
+        new.model, new._symbols, new._unnamed = model, dict(self._symbols), set(self._unnamed)
+        for name in model.indices.keys() - self._symbols.keys():  # made by a derivation, like one that is declared
+            moved = _moved(model, name)
+            like = next((n for n in self.model.indices if n in self._symbols and _moved(model, n) == moved), None)
+            if like is not None:
+                new._symbols[name] = Index(name, self._symbols[like].first, self._symbols[like].last)
+        return new
 
     def count(self, name: str) -> sympy.Expr:
         """The number of values of an index."""
@@ -257,3 +279,8 @@ class Sizes:
                 "a name that is not declared", where=f"g[{name!r}]", expected=", ".join(known), fix=nearest(name, known)
             )
         return self._symbols[name]
+
+
+def _moved(model: record.Model, name: str) -> frozenset[Affine]:
+    """The range of an index, whatever its name."""
+    return frozenset(x.put({name: Affine.name("*")}) for x in model.indices[name].limits)

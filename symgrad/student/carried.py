@@ -13,9 +13,11 @@ from symgrad.algebra.normal import replace as changed
 from symgrad.algebra.records import Atom, Poly, Ref
 from symgrad.errors import ReadError
 from symgrad.read import syntax as s
+from symgrad.student.conventions import UNMARKED
 from symgrad.student.decide import decide
 from symgrad.student.meaning import Meaning
 from symgrad.student.reference import Reference
+from symgrad.student.settle import fitted
 
 if TYPE_CHECKING:
     from symgrad.student.judge import Judge
@@ -49,4 +51,4 @@ def meant(judge: Judge, node: s.Node, at: Mapping[str, str]) -> Poly:
     if way.left or way.other:
         raise ReadError("other free indices than those asked for", text=judge.text)
     whole = Meaning(judge.text, own, way.renamed, conventions=judge.conventions).whole(node)
-    return contract(judge.fitted(whole, own.model), own.model.context(own.free))
+    return contract(fitted(whole, own, own.model, UNMARKED in judge.conventions), own.model.context(own.free))

@@ -16,9 +16,10 @@ import numpy as np
 
 from symgrad.algebra.normal import lone
 from symgrad.check.trials import Trial
-from symgrad.errors import ReadError, SymgradError
+from symgrad.errors import SymgradError
 from symgrad.read import syntax as s
 from symgrad.read.show import show
+from symgrad.student.code import in_formulas
 from symgrad.student.contrast import contrast
 from symgrad.student.judge import Judge
 from symgrad.student.mistakes import BY_ID, SHAPES, Mutant, repairs
@@ -48,10 +49,8 @@ def diagnose(text: str, study: Study) -> Diagnosis:
     Never raises for what the text says.
     """
     try:
-        found = understood(text, study.names)
+        found = understood(in_formulas(text, study.reference, study.names), study.names)
         answers = Judge(text, found, study.reference).answers()
-    except ReadError:
-        return NOTHING
     except (SymgradError, RecursionError):
         return NOTHING
     for node, at in reversed(answers):

@@ -12,8 +12,6 @@ from itertools import permutations
 
 from symgrad.algebra.contract import contract
 from symgrad.algebra.index import Affine
-from symgrad.algebra.normal import put
-from symgrad.algebra.records import Poly
 from symgrad.declare.model import Index, Model
 from symgrad.errors import ReadError, SymgradError
 from symgrad.read import syntax as s
@@ -22,17 +20,18 @@ from symgrad.read.show import show
 from symgrad.student import verdict as v
 from symgrad.student.carried import follows, meant
 from symgrad.student.close import against
+from symgrad.student.code import is_code, judged_as_code, may_be_code
 from symgrad.student.conventions import ALPHA, IMPLICIT, UNMARKED, Choices, readings, rounding
-from symgrad.student.decide import decide
 from symgrad.student.exact import Array
-from symgrad.student.meaning import OUTSIDE, Meaning
+from symgrad.student.meaning import Meaning
 from symgrad.student.reach import axes_of, leaves_range, same_range
 from symgrad.student.reference import Closed, Reference
 from symgrad.student.scan import beyond_samples, free_indices, has_names, is_alone, places
+from symgrad.student.settle import fitted, settled
 from symgrad.student.symbols import Text, understood
 from symgrad.student.unsaid import sums_with_indices
 from symgrad.student.verdict import Verdict, of_chain
-from symgrad.student.whole import Axis, DoesNotConform, Whole
+from symgrad.student.whole import DoesNotConform
 from symgrad.student.worked import Worked
 
 WAYS = ((UNMARKED,), (IMPLICIT,), (ALPHA,), (ALPHA, IMPLICIT))
@@ -46,6 +45,10 @@ def judge(text: str, reference: Reference, names: Names) -> Verdict:
     strict, met = _by(text, reference, names, ())
     if strict.is_right:
         return strict
+    if reference.room is not None and may_be_code(text):
+        code = judged_as_code(text, reference, names)
+        if code.is_right or (strict.kind == v.NOT_UNDERSTOOD and is_code(text)):
+            return code
     if reference.conventions:
         allowed, _ = _by(text, reference, names, reference.conventions)
         if allowed.is_right:
@@ -311,7 +314,7 @@ class Judge:
         own = replace(self.reference, model=model, free=free)
         meaning = Meaning(self.text, own, way.renamed, prefer, self.conventions, choices)
         try:
-            poly = self.fitted(meaning.whole(node), model)
+            poly = fitted(meaning.whole(node), self.reference, model, UNMARKED in self.conventions)
         except DoesNotConform as error:
             reason = f"{error.what} ({error.expected})" if error.expected else error.what
             return Verdict(v.WRONG, 0, v.RUNGS[0], reason=reason), False
@@ -325,18 +328,8 @@ class Judge:
         reason = leaves_range(meaning, self.reference, free)
         if reason:
             return Verdict(v.WRONG, 0, "a sum runs outside", reason=reason), False
-        found = decide(poly, self.reference, free, model, at_sizes=not beyond_samples(node))
-        notes = (*((way.note,) if way.note else ()), *meaning.notes)
-        found = replace(found, notes=notes, undone=tuple(dict.fromkeys(meaning.undone)))
-        if found.kind == v.RIGHT and found.undone:
-            found = replace(found, kind=v.UNWORKED, reason=f"it still contains {', '.join(found.undone)}")
-        elif found.kind == v.RIGHT and (way.note.startswith("reading ") or self.beyond(meaning, free)):
-            found = replace(found, kind=v.UNDER)
+        found = settled(poly, meaning, self.reference, free, model, way.note, at_sizes=not beyond_samples(node))
         return found, meaning.ambiguous
-
-    def beyond(self, meaning: Meaning, free: tuple[str, ...]) -> bool:
-        """Whether entries that do not exist were taken as 0, and nobody declared that."""
-        return OUTSIDE in meaning.notes and OUTSIDE not in self.reference.conventions and meaning.goes_beyond(free)
 
     def with_strays(self, node: s.Node, way: Way) -> tuple[Model, tuple[str, ...]]:
         """The model and the free indices, with those of the text that the question does not have."""
@@ -351,38 +344,6 @@ class Judge:
             moved = {like.name: Affine.name(letter)}
             model = model.extended(indices=[Index(letter, tuple(e.put(moved) for e in like.limits), like.start)])
         return model, (*own.free, *way.left)
-
-    def fitted(self, whole: Whole, model: Model) -> Poly:
-        """The entries of a whole answer at the indices of the question. Raises DoesNotConform for another shape."""
-        own = self.reference
-        if whole.is_number:
-            return whole.poly
-        mixed = sorted(whole.poly.names & set(own.free))
-        if mixed:
-            raise DoesNotConform(f"{whole.shape} is given for each {mixed[0]}: indices stand beside names without them")
-        top, bottom = model.tensors[own.of], model.tensors[own.by]
-        wanted: list[str | None] = list(own.free)
-        if len(wanted) == 1:
-            row = bool(top.axes) or getattr(bottom, "row", False)
-            wanted = [None, wanted[0]] if row else [wanted[0], None]
-        if len(wanted) != 2:
-            raise DoesNotConform(f"{whole.shape} is given, and the answer has {len(own.free)} indices")
-        moved = {}
-        if UNMARKED in self.conventions and [whole.rows is None, whole.cols is None] != [n is None for n in wanted]:
-            whole = whole.T
-        for axis, name in zip((whole.rows, whole.cols), wanted, strict=True):
-            fits = (axis is None) == (name is None)
-            if axis is not None and name is not None:
-                limits = {e.put({name: axis.at}) for e in model.indices[name].limits}
-                fits = axis.is_any or limits == set(axis.limits)
-                moved[axis.name] = Affine.name(name)
-            if not fits:
-                raise DoesNotConform(f"{whole.shape} is given, and the answer is {self.shape(wanted, model)}")
-        return put(whole.poly, moved)
-
-    def shape(self, wanted: list[str | None], model: Model) -> str:
-        rows, cols = (None if n is None else Axis.of(model.indices[n]) for n in wanted)
-        return Whole(self.reference.answer, rows, cols).shape
 
 
 def last_number(text: str, names: Names) -> Array | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
@@ -10,6 +10,7 @@ from typing import NamedTuple
 from symgrad.algebra.records import Poly
 from symgrad.check.numbers import Numbers
 from symgrad.check.sizes import choose_sizes
+from symgrad.declare.arrays import Room
 from symgrad.declare.model import Model, Tensor
 from symgrad.student.exact import Array
 from symgrad.student.probe import Known
@@ -55,6 +56,8 @@ class Reference:
     conventions: tuple[str, ...] = ()
     through: Callable[[str], Closed | None] = lambda by: None  # the answer by the gradient of a name, which is names[0]
     value: Callable[[], Array | None] = lambda: None  # the answer at the numbers of the exercise, where it has any
+    room: Callable[[Collection[str]], Room] | None = None  # for arrays of code, a new one each time; with indices in it
+    shown: Callable[[Poly, Model], str] = lambda poly, model: ""  # entries in LaTeX
 
     @cached_property
     def sizes(self) -> tuple[Mapping[str, int], ...]:

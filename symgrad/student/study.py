@@ -25,6 +25,7 @@ from symgrad.student.mistakes import Mutant, mutants
 from symgrad.student.paths import Way, ways
 from symgrad.student.reference import Closed, Reference
 from symgrad.student.samples import tells
+from symgrad.student.settle import fitted
 from symgrad.student.spots import Scope, Spot, spots
 from symgrad.student.swaps import is_whole
 from symgrad.student.symbols import Text
@@ -101,7 +102,7 @@ class Study:
         model, free = judge.with_strays(tree, way)
         own = replace(self.reference, model=model, free=free)
         meaning = Meaning("", own, way.renamed, "local", conventions, choices)
-        poly = judge.fitted(meaning.whole(tree), model)
+        poly = fitted(meaning.whole(tree), self.reference, model, choices is not None)
         model = model.extended(*meaning.names.values())
         return Formula(tree, contract(poly, model.context(free)), free, model, tuple(meaning.notes))
 

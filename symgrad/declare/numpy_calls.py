@@ -1,0 +1,115 @@
+"""What a program given as text may call: for each name the kinds of its arguments and what it does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from symgrad.algebra.index import Affine, Limit
+from symgrad.algebra.normal import NOTHING, ONE, guarded, put
+from symgrad.algebra.records import Poly
+from symgrad.declare import functions as f
+from symgrad.declare.arrays import Array, Axis, Room
+from symgrad.declare.numpy_names import CALLED, UFUNCS
+from symgrad.errors import DeclarationError
+
+Kinds = tuple[str, ...]  # array, literal, shape, text or type; the last one for all that follow
+Row = tuple[Kinds, Callable[..., Array]]
+ALONG = ("array", "literal")
+ENTRY = ("array",)
+
+
+def _filled(poly: Poly) -> Callable[..., Array]:
+    def made(room: Room, counts: Sequence[Any]) -> Array:
+        axes: list[Axis] = []
+        for count in counts:
+            axes.append(None if count == 1 else room.index_over(count, [a for a in axes if a]))
+        return Array(room, tuple(axes), poly, "ones" if poly else "zeros")
+
+    return made
+
+
+def _eye(room: Room, counts: Sequence[Any]) -> Array:
+    return diag(_filled(ONE)(room, counts[:1]))
+
+
+def diag(of: Array) -> Array:
+    """A diagonal matrix of a vector, or the diagonal of a square matrix."""
+    if of.ndim == 1 and of.axes[0] is not None:
+        row = of.axes[0]
+        column = of.room.index_like(row, [row])
+        same = Limit("eq", Affine.name(row) - Affine.name(column))
+        return Array(of.room, (row, column), guarded(of.poly, [same]), f"diag({of.text})")
+    if of.ndim == 2 and None not in of.axes:
+        names = [str(a) for a in of.axes]
+        limits = [{x.put({n: Affine.name("*")}) for x in of.room.model.indices[n].limits} for n in names]
+        if limits[0] == limits[1]:
+            return Array(of.room, of.axes[:1], put(of.poly, {names[1]: Affine.name(names[0])}), f"diag({of.text})")
+    raise DeclarationError("diag of this array", where=of.text, expected="a vector, or a square matrix")
+
+
+def _variance(of: Array, axis: Any = None, keepdims: bool = False) -> Array:
+    """Law: var(a) is the mean of (a - mean(a))**2, over the number of entries."""
+    return f.mean((of - f.mean(of, axis, keepdims=True)) ** 2, axis, keepdims)
+
+
+def _reshaped(of: Array, *shape: Any) -> Array:
+    """A vector as a column or a row; other shapes would mix axes."""
+    wanted = shape[0] if len(shape) == 1 and isinstance(shape[0], tuple) else shape
+    views: dict[tuple[int, ...], Any] = {(-1, 1): (slice(None), None), (1, -1): (None, slice(None)), (-1,): slice(None)}
+    known = [a for a in of.axes if a is not None]
+    if len(known) != 1 or wanted not in views:
+        raise DeclarationError("reshape of this array", where=of.text, expected="(-1, 1), (1, -1) or -1 of a vector")
+    return Array(of.room, tuple(known), of.poly, of.text)[views[wanted]]
+
+
+def _sum_of_list(of: Array) -> Array:
+    """Python's own sum walks over the first axis."""
+    return f.sum(of, axis=0)
+
+
+def _of_one_axis(work: Callable[..., Array]) -> Callable[..., Array]:
+    """Python's own max and min take lists only, and nobody knows along which axis a softmax of a matrix goes."""
+
+    def found(of: Array) -> Array:
+        if of.ndim != 1:
+            raise DeclarationError("a function of vectors only", where=of.text, expected="np.max(..., axis=...)")
+        return work(of)
+
+    return found
+
+
+# Laws: numpy's operations are those of `numpy_names`; a method has its array as the first argument.
+CALLS: Mapping[str, Row] = {
+    **{name: (ENTRY, work) for name, work in UFUNCS.items()},
+    "abs": (ENTRY, f.absolute),
+    **{name: (ALONG, CALLED[name]) for name in ("sum", "mean", "max", "amax", "min", "amin", "prod", "expand_dims")},
+    **{name: (ENTRY, CALLED[name]) for name in ("where", "outer", "dot", "ones_like")},
+    **{name: (ALONG, CALLED[name]) for name in ("transpose", "swapaxes", "tril", "triu")},
+    "einsum": (("text", "array"), CALLED["einsum"]),
+    "var": (ALONG, _variance),
+    "std": (ALONG, lambda a, *rest, **options: f.sqrt(_variance(a, *rest, **options))),
+    "reshape": (ALONG, _reshaped),
+    "ones": (("shape",), _filled(ONE)),
+    "zeros": (("shape",), _filled(NOTHING)),
+    "eye": (("shape",), _eye),
+    "identity": (("shape",), _eye),
+    "diag": (ENTRY, diag),
+}
+METHODS: Mapping[str, Row] = {
+    **{name: CALLS[name] for name in ("sum", "mean", "max", "min", "prod", "var", "std", "dot", "swapaxes", "reshape")},
+    "transpose": (ALONG, lambda a, *order: a.transpose(*order)),
+    "copy": (ENTRY, lambda a: a),
+    "astype": (("array", "type"), lambda a: a),
+}
+BARE: Mapping[str, Row] = {
+    **{name: CALLS[name] for name in CALLS if name not in ("sum", "max", "min")},
+    **{
+        name: (ENTRY, getattr(f, name))
+        for name in ("sigmoid", "relu", "softplus", "silu", "gelu", "step", "erf", "norm")
+    },
+    **{name: (ENTRY, _of_one_axis(getattr(f, name))) for name in ("softmax", "log_softmax")},
+    "sum": (ENTRY, _sum_of_list),
+    "max": (ENTRY, _of_one_axis(f.max)),
+    "min": (ENTRY, _of_one_axis(f.min)),
+}
