@@ -106,6 +106,16 @@ def wrapped(make: Callable) -> Callable[[Reader], Node]:
     return form
 
 
+def inner_product(reader: Reader) -> Node:
+    """`\\langle u, v \\rangle`."""
+    start = reader.at
+    reader.at += 1
+    items = reader.commas(reader.match[start])
+    if len(items) != 2:
+        raise reader.error("an inner product has two factors", start, "two of them, with a comma between")
+    return s.InnerProduct(*items, span=reader.span(start))
+
+
 def bars(reader: Reader) -> Node:
     """`|x|`, `||x||`: a bar opens where an operand is wanted and closes the nearest open bar elsewhere."""
     start = reader.at
@@ -242,5 +252,6 @@ BRACKETED = {
     "\\lVert": wrapped(s.Norm),
     "\\lfloor": wrapped(s.Floor),
     "\\lceil": wrapped(s.Ceiling),
+    "\\langle": inner_product,
     "\\1": one,
 }

@@ -244,6 +244,10 @@ WRITERS: dict[type, Callable[[Writer, Any], Written]] = {
     s.EntrywisePower: _entrywise,
     s.Root: _root,
     s.MatrixProduct: _pair("@", PRODUCT),
+    s.InnerProduct: lambda w, node: (
+        rf"\left\langle {w.at(RELATION, node.left)}, {w.at(RELATION, node.right)} \right\rangle",
+        ATOM,
+    ),
     s.Hadamard: _pair(r"\odot", ENTRYWISE),
     s.Outer: _pair(r"\otimes", ENTRYWISE),
     s.Transpose: _transpose,

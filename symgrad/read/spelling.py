@@ -253,6 +253,7 @@ FUNCTIONS = (
     Function("transpose", "", ("transpose",), "Transpose"),
     Function("delta", "", ("KroneckerDelta",), "Delta", 2),
     Function("outer", "", ("outer",), "Outer", 2),
+    Function("inner", "", ("inner", "vdot"), "InnerProduct", 2),
     Function("matmul", "", ("matmul", "dot"), "MatrixProduct", 2),
     Function("indicator", "", ("indicator", "I"), "Iverson"),
 )

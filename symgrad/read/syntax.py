@@ -110,6 +110,15 @@ class Root:
 
 
 @dataclass(frozen=True, slots=True)
+class InnerProduct:
+    """`\\langle left, right \\rangle`."""
+
+    left: Node
+    right: Node
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class MatrixProduct:
     """`left @ right`."""
 
@@ -325,6 +334,7 @@ Node: TypeAlias = (
     | Power
     | EntrywisePower
     | Root
+    | InnerProduct
     | MatrixProduct
     | Hadamard
     | Outer

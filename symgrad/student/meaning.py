@@ -7,7 +7,6 @@ range count as 0.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from contextlib import suppress
 
 from symgrad.algebra.index import Affine, Limit
 from symgrad.algebra.normal import NOTHING, ONE, bind, fresh_name, guarded, lone, put, times
@@ -17,13 +16,13 @@ from symgrad.check.proof import equal
 from symgrad.declare.model import Tensor
 from symgrad.errors import ReadError, Unsupported
 from symgrad.read import syntax as s
-from symgrad.read.resolve import READ, Resolver, whole_condition
+from symgrad.read.resolve import READ, whole_condition
+from symgrad.student.binding import Binding
 from symgrad.student.conventions import IMPLICIT, OUTSIDE, Choices
 from symgrad.student.functions import summed
 from symgrad.student.kinks import almost_everywhere
 from symgrad.student.nodes import WHOLE
 from symgrad.student.reference import Closed, Reference
-from symgrad.student.scan import free_indices, is_alone, occurrences, places
 from symgrad.student.whole import Axis, Whole, hadamard, joins, product
 
 FAR = 12  # how far outside its range an index is looked for
@@ -31,7 +30,7 @@ LOCAL = "derivatives of definitions by what stands in them are local: other name
 Join = Callable[[Whole, Whole], Whole]
 
 
-class Meaning(Resolver):
+class Meaning(Binding):
     """Reads one tree. `prefer`: which reading a derivative between definitions has, local or total, where both exist.
 
     `renamed`: free indices of the text by those of the question. After reading: `notes`, `undone` (derivatives that
@@ -48,18 +47,15 @@ class Meaning(Resolver):
         conventions: Collection[str] = (),
         choices: Choices | None = None,
     ) -> None:
-        super().__init__(text, reference.model, reference.of)
-        self.own, self.prefer = reference, prefer
+        super().__init__(text, reference)
+        self.prefer = prefer
         self.implicit, self.choices = IMPLICIT in conventions, choices
         self.renamed = dict(renamed or {})
-        self.notes: list[str] = []
         self.undone: list[str] = []
         self.names: dict[str, Tensor] = {}
         self.ambiguous = self.left_out = False
-        self.fresh: set[str] = set()  # of bound indices
         self.beyond: list[tuple[Limit, tuple[Limit, ...]]] = []  # limits that may fail, and what holds there
         self.leaves: list[tuple[str, Limit, tuple[Limit, ...]]] = []  # (name, a limit that may fail, what holds there)
-        self.active: list[Limit] = []
         self.context = reference.model.context([f for f in reference.free if f in reference.model.indices])
 
     # --- numbers and wholes
@@ -79,10 +75,6 @@ class Meaning(Resolver):
         if plain is None:
             raise self.refused(f"{type(node).__name__} has no meaning here", node)
         return Whole(plain(self, node))
-
-    def note(self, text: str) -> None:
-        if text not in self.notes:
-            self.notes.append(text)
 
     # --- names
 
@@ -315,90 +307,6 @@ class Meaning(Resolver):
         if of.is_number:
             raise self.refused("this sum names no index", node, "an index, as in sum_i")
         return summed(of)
-
-    def scope(self, node: s.BigOperator) -> tuple[Poly, list[str], list[Limit]]:
-        outside, before = dict(self.bound), list(self.active)
-        names, limits = self.opened(node)
-        body = self.poly(node.body)
-        self.bound, self.active = outside, before
-        return body, names, limits
-
-    def opened(self, node: s.BigOperator) -> tuple[list[str], list[Limit]]:
-        """The fresh names of the bound indices with their limits, which hold from now on."""
-        names: list[str] = []
-        limits: list[Limit] = []
-        if not node.bounds and not node.conditions:
-            raise self.refused("this sign names no index", node, "an index below it")
-        for one in node.bounds:
-            ends = [e for e in (one.lower, one.upper) if e is not None]
-            if any(free_indices(e, frozenset((one.name,))) for e in ends):
-                raise self.refused(f"{one.name} stands in its own range", one)
-            if (one.lower is None) != (one.upper is None):
-                raise self.refused(f"the range of {one.name} has only one end", one, "both ends, or none")
-            fresh = f"~m{len(self.fresh)}"  # the same in the next text: what was proved of it is known
-            self.fresh.add(fresh)
-            shift = self.rebased(one, node)
-            limits += self.limits_of(one, node, Affine.name(fresh), shift)
-            self.bound[one.name] = Affine.name(fresh)
-            names.append(fresh)
-        for condition in node.conditions:
-            limits += self.limits(condition)
-        self.active = [*self.active, *limits]
-        return names, limits
-
-    def limits_of(self, one: s.Bound, node: s.BigOperator, at: Affine, shift: Affine) -> list[Limit]:
-        """The range of a bound index as it is said; where it is not, all that keeps what it stands in inside.
-
-        An index that stands nowhere alone has the range it is declared with.
-        """
-        if one.lower is not None and one.upper is not None:
-            return [x.put({at.sole: at - shift}) for x in self.range(one, at)]
-        where = list(places(node.body, one.name))
-        if not any(is_alone(index) and self.axis_limits(code, axis, at) for code, axis, index in where):
-            return self.range(one, at)
-        before = self.bound.get(one.name)
-        self.bound[one.name] = at
-        found: list[Limit] = []
-        for code, axis, index in where:
-            with suppress(ReadError):  # an index that is bound further inside
-                found += self.axis_limits(code, axis, self.index(index))
-        self.bound.pop(one.name)
-        if before is not None:
-            self.bound[one.name] = before
-        return list(dict.fromkeys(found))
-
-    def axis_limits(self, code: str, axis: int, at: Affine) -> list[Limit]:
-        """The range of an axis of a declared name, or of a gradient that has a name."""
-        tensor = self.model.tensors.get(self.own.let.get(code, code))
-        if tensor is None or axis >= len(tensor.axes):
-            return []
-        name = tensor.axes[axis]
-        return [Limit("ge", e.put({name: at})) for e in self.model.indices[name].limits]
-
-    def rebased(self, one: s.Bound, node: s.BigOperator) -> Affine:
-        """How far a sum that counts from another start must be moved: `sum_{i=0}^{m-1} x_i` where x begins at 1."""
-        nothing = Affine.number(0)
-        where = list(places(node.body, one.name))
-        if one.lower is None or one.upper is None or not where or not all(is_alone(i) for _, _, i in where):
-            return nothing
-        elsewhere = occurrences(node, one.name) > len(where)  # in a condition, or as a number
-        if elsewhere or not self.on_indices(one.lower):  # max, ceil
-            return nothing
-        if self.index(one.lower) not in (Affine.number(0), Affine.number(1)):
-            return nothing
-        at = Affine.name("~here")
-        said = set(self.range(one, at))
-        for code, axis, _ in where:
-            tensor = self.model.tensors.get(self.own.let.get(code, code))
-            if tensor is None:
-                return nothing
-            start = self.model.indices[tensor.axes[axis]].start
-            shift = start - self.index(one.lower)
-            moved = {x.put({"~here": at + shift}) for x in self.axis_limits(code, axis, at)}
-            if moved != said or shift == nothing:
-                return nothing
-        self.note(f"{one.name} is counted from {self.index(one.lower)}")
-        return shift
 
 
 def _is_given(found: Closed) -> bool:

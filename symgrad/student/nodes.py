@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from symgrad.algebra.normal import bind, call, guarded, power, put, times, total
 from symgrad.read import syntax as s
 from symgrad.read.resolve import COMPARED, Resolver
-from symgrad.student.functions import OF_NUMBERS, OF_WHOLES
+from symgrad.student.functions import OF_NUMBERS, OF_WHOLES, summed
 from symgrad.student.series import series
 from symgrad.student.whole import (
     DoesNotConform,
@@ -129,6 +129,15 @@ def _matrix_product(meaning: Meaning, node: s.MatrixProduct) -> Whole:
     return meaning.joined(as_in_numpy, left, right)
 
 
+def _inner_product(meaning: Meaning, node: s.InnerProduct) -> Whole:
+    """The sum over all entries, of two vectors however they lie; a number has no inner product."""
+    left, right = meaning.whole(node.left), meaning.whole(node.right)
+    if left.is_number or right.is_number:
+        raise DoesNotConform("an inner product of a number", given=f"{left.shape}, {right.shape}", expected="vectors")
+    lie = [(one.rows is None, one.cols is None) for one in (left, right)]
+    return summed(hadamard(left, right.T if lie[0] == lie[1][::-1] != lie[1] else right))
+
+
 def _absolute(meaning: Meaning, node: s.Absolute) -> Whole:
     of = meaning.whole(node.of)
     if (of.rows is None) != (of.cols is None):
@@ -164,6 +173,7 @@ WHOLE: dict[type, Callable[[Meaning, Any], Whole]] = {
     s.Transpose: lambda r, n: r.whole(n.of).T,
     s.MatrixProduct: _matrix_product,
     s.Hadamard: lambda r, n: r.joined(hadamard, r.whole(n.left), r.whole(n.right)),
+    s.InnerProduct: _inner_product,
     s.Outer: lambda r, n: outer(r.whole(n.left), r.whole(n.right)),
     s.Diagonal: lambda r, n: diagonal(r.whole(n.of)),
 }

@@ -13,10 +13,12 @@ from symgrad.errors import ReadError
 from symgrad.read import syntax as s
 from symgrad.read.names import DeclaredName, Names
 from symgrad.read.parse import parse
+from symgrad.student.definitions import Definitions
 from symgrad.student.families import Families
 from symgrad.student.scan import as_numbers
 
 SCRIPT = re.compile(r"_\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}|_([a-zA-Z])|\[([^][]*)\]")
+COMMAND = re.compile(r"\\[A-Za-z]+")
 LETTER = re.compile(r"([a-z])(?:_\{?([0-9])\}?)?")
 TRIES = 4
 IN_CODE = re.compile(r"\bd(?:([A-Za-z][A-Za-z0-9]*)_d)?([A-Za-z][A-Za-z0-9]*)\b(?!\s*/)")
@@ -48,7 +50,22 @@ def understood(text: str, names: Names, of: str = "") -> Text:
         with suppress(ReadError):
             found = _with_liberties(code, names)
             return replace(found, notes=(*found.notes, *read))
+    if "=" in text:
+        with suppress(ReadError):
+            return _with_own_names(text, names)
     raise first
+
+
+def _with_own_names(text: str, names: Names) -> Text:
+    """The tree of a text that says itself what its letters stand for. Raises ReadError."""
+    said = Definitions(text, names)
+    found = [_with_liberties(right, said.names) for right in said.rights]
+    answer = _with_liberties(said.rest, said.names)
+    spare = answer.spare.union(*(one.spare for one in found))
+    notes = dict.fromkeys(note for one in (*found, answer) for note in one.notes)
+    tree = said.put_in(answer.tree, [one.tree for one in found])
+    letters = with_letters(text, said.names)
+    return Text(tree, letters, spare, (*notes, *said.notes))
 
 
 def _gradients_in_code(text: str, names: Names, of: str) -> tuple[str, list[str]]:
@@ -93,7 +110,7 @@ def with_letters(text: str, names: Names) -> Names:
     """The names, with the letters in subscripts and brackets that are not declared as indices of their own."""
     found: dict[str, DeclaredName] = {}
     for script in SCRIPT.finditer(text):
-        for letter, digit in LETTER.findall("".join(g or "" for g in script.groups())):
+        for letter, digit in LETTER.findall(COMMAND.sub(" ", "".join(g or "" for g in script.groups()))):
             code = letter + digit
             if code not in names.by_code and code not in names.table and letter not in names.table:
                 found[code] = DeclaredName(code, f"{letter}_{digit}" if digit else "")

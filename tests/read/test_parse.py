@@ -55,6 +55,8 @@ READ = [
         r"\lfloor a / 2 \rfloor + \left\lceil b \right\rceil",
         r"\left\lfloor \frac{a}{2} \right\rfloor + \left\lceil b \right\rceil",
     ),
+    (r"\langle a, b + 1 \rangle", r"\left\langle a, b + 1 \right\rangle"),
+    (r"\left\langle x, y\right\rangle", r"\left\langle x, y \right\rangle"),
     (r"\max_{i} x_i", r"\max_{i} x_{i}"),
     (r"\prod_{i} x_i", r"\prod_{i} x_{i}"),
     (r"\mathbf{1}_{a > 0}", r"\mathbf{1}\left[a > 0\right]"),
