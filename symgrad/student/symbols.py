@@ -18,6 +18,9 @@ from symgrad.student.families import Families
 from symgrad.student.scan import as_numbers
 
 SCRIPT = re.compile(r"_\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}|_([a-zA-Z])|\[([^][]*)\]")
+LABELLED = re.compile(r"(?P<base>[^_^]+)\^\{\((?P<label>[0-9]+)\)\}(?:_#)?")
+SQUARE = re.compile(r"\^\{\[([0-9]+)\]\}")
+LABELS_BELOW = "the labels of layers are read as subscripts"
 COMMAND = re.compile(r"\\[A-Za-z]+")
 LETTER = re.compile(r"([a-z])(?:_\{?([0-9])\}?)?")
 TRIES = 4
@@ -39,6 +42,7 @@ def understood(text: str, names: Names, of: str = "") -> Text:
 
     Raises ReadError, as with the declared names alone.
     """
+    text = SQUARE.sub(r"^{(\1)}", text)  # z^{[2]} is z^{(2)}: a bracket is no exponent
     try:
         return Text(parse(text, names), names)
     except ReadError as error:
@@ -50,10 +54,41 @@ def understood(text: str, names: Names, of: str = "") -> Text:
         with suppress(ReadError):
             found = _with_liberties(code, names)
             return replace(found, notes=(*found.notes, *read))
+    below = _with_labels_below(names)
+    if below is not names:
+        with suppress(ReadError):
+            found = _with_liberties(text, below)
+            return replace(found, names=names, notes=(*found.notes, LABELS_BELOW))
     if "=" in text:
         with suppress(ReadError):
             return _with_own_names(text, names)
     raise first
+
+
+def _with_labels_below(names: Names) -> Names:
+    """The names, those of layers written z_2 and W_{2,ij} in place of z^{(2)} and W^{(2)}_{ij}.
+
+    Only where no name is written with that letter alone: z_2 may be an entry of z then.
+    """
+
+    def make() -> Names:
+        labelled = {n: match for n in names.symbols if (match := LABELLED.fullmatch(n.template))}
+        alone = {n.shown() for n in names.by_code.values()}
+        moved = {n: m for n, m in labelled.items() if m["base"] not in alone}
+        if not moved:
+            return names
+        changed = [
+            replace(n, template=f"{moved[n]['base']}_{{{moved[n]['label']}{',#' if n.arity else ''}}}")
+            if n in moved
+            else n
+            for n in names.symbols
+        ]
+        try:
+            return Names(tuple(changed), names.functions, names.sizes, names.indices)
+        except ReadError:  # two names are written alike
+            return names
+
+    return names.once("labels below", make)
 
 
 def _with_own_names(text: str, names: Names) -> Text:
