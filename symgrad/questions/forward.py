@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from symgrad.algebra.normal import lone
 from symgrad.algebra.records import Poly
 from symgrad.declare.model import Model, Tensor
 from symgrad.derive.partials import policies
@@ -74,8 +75,12 @@ class Forward:
                 expected=", ".join(t.name for t in model.definitions) if unknown else "g.values(x=[2, 1], ...)",
             )
         lines, values, changes = [], {}, []
-        for tensor in (model.tensors[n] for n in names):
-            lines += _lines(model, tensor, numeric, sheet.notation)
+        for tensor in (model.tensors[n] for n in _without_gaps(names, model)):
+            own = _lines(model, tensor, numeric, sheet.notation)
+            if tensor.name not in names:
+                lines += own
+                continue
+            lines += [*own[:-1], boxed(own[-1])]
             values[tensor.name] = plain(numeric.array(numeric.named(tensor.name)))
             if self.differentials:
                 found = differential(tensor, model)
@@ -97,6 +102,20 @@ class Forward:
         return Question(self.id, (self.text,), (Lines(tuple(lines)), *remark, Prose((said,), "checked")), record)
 
 
+def _without_gaps(names: list[str], model: Model) -> list[str]:
+    """The names asked for, each after those that stand between it and another one asked for: shown, not demanded."""
+
+    def behind(name: str) -> frozenset[str]:
+        return model.uses(lone(model.tensors[name].entry)) - {name}
+
+    found: list[str] = []
+    for name in names:
+        between = {n for n in behind(name) - set(names) if not behind(n).isdisjoint(names)}
+        found += [t.name for t in model.definitions if t.name in between and t.name not in found]
+        found.append(name)
+    return found
+
+
 def _policies(tensor: Tensor, model: Model) -> list[str]:
     """The choices at kinks that the differential of a definition depends on."""
     assert tensor.poly is not None
@@ -104,7 +123,7 @@ def _policies(tensor: Tensor, model: Model) -> list[str]:
 
 
 def _lines(model: Model, tensor: Tensor, numeric: Numeric, written: str) -> list[Line]:
-    """A definition, in matrices where it is one and they are wanted, with numbers, and its value: an answer."""
+    """A definition, in matrices where it is one and they are wanted, with numbers, and its value."""
     assert tensor.poly is not None
     notation = MatrixNotation(model)
     found = notation.definition(tensor) if written != "components" else View(None)
@@ -114,8 +133,7 @@ def _lines(model: Model, tensor: Tensor, numeric: Numeric, written: str) -> list
     else:
         entry = notation.notation.entry(tensor, tensor.entry.indices)
         first = Line(entry, notation.notation.definition(tensor), ("definition",))
-    *put_in, value = numeric.lines(None if first.left == whole else whole, found.tree, tensor.poly, tensor.axes)
-    return [first, *put_in, boxed(value)]
+    return [first, *numeric.lines(None if first.left == whole else whole, found.tree, tensor.poly, tensor.axes)]
 
 
 def numbers_of_gradient(derivation: Derivation, written: str) -> tuple[list[Lines], dict[str, str]]:
