@@ -109,7 +109,7 @@ def test_the_third_weights_are_a_row(key):
     assert back.latex == r"\frac{\partial L}{\partial a^{(3)}} {\left(W^{(3)}\right)}^{\top}"
     lines = {q.id: [plain(x.right) for b in q.blocks if isinstance(b, Lines) for x in b.lines] for q in key.questions}
     assert lines["W3"][-2:] == ["(-4)*[[38], [22]].T", "[[-152, -88]]"]
-    assert lines["forward"].index("ReLU(a3)") + 2 == lines["forward"].index("z3")  # not asked for, and shown
+    assert lines["forward"].index("relu(a3)") + 2 == lines["forward"].index("z3")  # not asked for, and shown
     assert "W3 @ z2 + b3" in lines["forward"] and "[[-2, 3]] @ [[38], [22]] + 18" in lines["forward"]
 
 
