@@ -14,6 +14,7 @@ from symgrad.errors import ReadError
 from symgrad.read import syntax as s
 from symgrad.read.names import Names, letter
 from symgrad.read.parse import Reader
+from symgrad.read.printed import numbers_in_brackets
 from symgrad.read.spelling import RELATIONS
 from symgrad.read.tokens import END, LIMITS, NAME, NUMBER, WORD
 
@@ -46,6 +47,8 @@ def pieces(text: str, names: Names, words: Collection[str] = ()) -> list[Piece]:
     """
     if not isinstance(text, str):
         raise ReadError("not a text", expected="an answer as str", given=type(text).__name__)
+    printed = numbers_in_brackets(text)
+    text = text if printed == f"({text.strip()})" else printed  # a list may be of several answers
     shown = text.replace("\n", " ") if "\\begin" in text else _lines(text)
     shown = shown.replace("->", "; ")
     shown = (NUMBERS_CROSSED if "x" in names.table else SPACED_CROSS).sub("×", shown)

@@ -476,3 +476,31 @@ def test_one_value_of_an_index_may_be_its_number_of_values():
     assert found.kind == "not understood"
     assert "one value, or how many?" in found.reason
     assert graded("conv_extremes.limits", r"k_1 \in \{0, 1\}, k_2 \in \{0, 1\}").kind == "right"
+
+
+PRINTED = [
+    ("W2", "np.array([[16,64,72],[-24,-96,-108]])", "right"),
+    ("W2", "array([[  16.,   64.,   72.],\n       [ -24.,  -96., -108.]])", "right"),
+    ("W2", "[[  16.   64.   72.]\n [ -24.  -96. -108.]]", "right"),
+    ("W2", "[[  16.   64.   72.]\n [ -24.  -96. -107.]]", "wrong"),
+    ("W2", "tensor([[16., 64., 72.], [-24., -96., -108.]], dtype=torch.float64)", "right"),
+    ("W2", "[16 64 72; -24 -96 -108]", "right"),
+    ("W2", "[16, 64, 72; -24, -96, -108;]", "right"),
+    ("W2", "[16 -24; 64 -96; 72 -108]", "wrong"),
+    ("W2", "{{16,64,72},{-24,-96,-108}}", "right"),
+    ("W2", "[16 64 72; -24 -96]", "not understood"),
+    ("b2", "[  8. -12.]", "right"),
+    ("b2", "[8 - 12]", "wrong"),
+    ("b2", "8, -12", "right"),
+    ("b2", "-12, 8", "wrong"),
+    ("b2", "8 -12", "wrong"),
+    ("b3", "-4.", "right"),
+    ("b3", "4,000", "not understood"),
+    ("forward", "z0 = [2 1], a1 = np.array([2, 8, 9]), z1 = [2. 8. 9.], a2 = [38 22], z2 = (38, 22), a3 = 8, yhat = 8, L = 4", "right"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("part", "text", "verdict"), PRINTED, ids=lambda value: str(value)[:40])
+def test_arrays_as_programs_print_them(part, text, verdict):
+    found = loaded("relu_mlp").grade(part, text)
+    assert found.kind == verdict, found.text
