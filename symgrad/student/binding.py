@@ -11,6 +11,7 @@ from symgrad.read import syntax as s
 from symgrad.read.resolve import Resolver
 from symgrad.student.reference import Reference
 from symgrad.student.scan import free_indices, is_alone, occurrences, places
+from symgrad.student.unsaid import with_ends
 
 
 class Binding(Resolver):
@@ -36,8 +37,10 @@ class Binding(Resolver):
 
     def opened(self, node: s.BigOperator) -> tuple[list[str], list[Limit]]:
         """The fresh names of the bound indices with their limits, which hold from now on."""
+        node = with_ends(node)
         names: list[str] = []
-        limits: list[Limit] = []
+        said: list[Limit] = []
+        implied: list[Limit] = []  # of indices without ends: all that keeps inside what they stand in
         if not node.bounds and not node.conditions:
             raise self.refused("this sign names no index", node, "an index below it")
         for one in node.bounds:
@@ -49,13 +52,24 @@ class Binding(Resolver):
             fresh = f"~m{len(self.fresh)}"  # the same in the next text: what was proved of it is known
             self.fresh.add(fresh)
             shift = self.rebased(one, node)
-            limits += self.limits_of(one, node, Affine.name(fresh), shift)
+            found = self.limits_of(one, node, Affine.name(fresh), shift)
+            (implied if one.lower is None else said).extend(found)
             self.bound[one.name] = Affine.name(fresh)
             names.append(fresh)
         for condition in node.conditions:
-            limits += self.limits(condition)
+            said += self.limits(condition)
+        limits = [*(x for x in implied if not self.is_said(x, names, said)), *said]
         self.active = [*self.active, *limits]
         return names, limits
+
+    def is_said(self, implied: Limit, names: list[str], said: list[Limit]) -> bool:
+        """Whether a condition in sizes alone, as i <= m + 1, says where an index of the sum ends on that side."""
+        for name in (n for n in names if n in implied.of.names):
+            for x in said:
+                alone = x.kind == "ge" and name in x.of.names and x.of.names <= {name, *self.model.sizes}
+                if alone and _side(x, name) == _side(implied, name):
+                    return True
+        return False
 
     def limits_of(self, one: s.Bound, node: s.BigOperator, at: Affine, shift: Affine) -> list[Limit]:
         """The range of a bound index as it is said; where it is not, all that keeps what it stands in inside.
@@ -110,3 +124,9 @@ class Binding(Resolver):
                 return nothing
         self.note(f"{one.name} is counted from {self.index(one.lower)}")
         return shift
+
+
+def _side(limit: Limit, name: str) -> int:
+    """1 for a limit from below, -1 from above, 0 where the sizes decide."""
+    signs = {1 if c > 0 else -1 for _, c in limit.of.slope(name).terms}
+    return signs.pop() if len(signs) == 1 else 0

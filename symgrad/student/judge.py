@@ -97,7 +97,9 @@ class Judge:
         self.text, self.reference, self.conventions = text, reference, conventions
         self.met: set[str] = set()  # conventions that could make a difference
         self.letters = frozenset(n.code for n in found.names.indices) - reference.model.tensors.keys()
-        tree, notes = sums_with_indices(found.tree, self.letters, {*reference.free, *reference.read})
+        tree, notes = sums_with_indices(
+            found.tree, self.letters, {*reference.free, *reference.read}, reference.model.sizes
+        )
         self.found = replace(found, tree=tree, notes=(*found.notes, *notes))
 
     def verdict(self) -> Verdict:

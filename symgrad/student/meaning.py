@@ -146,7 +146,7 @@ class Meaning(Binding):
         """Refuses cases that leave values out: a formula is not 0 where it says nothing."""
         left = ONE
         for _, condition in node.rows:
-            left = NOTHING if condition is None else times(left, ONE - self.holds(whole_condition(condition)))
+            left = NOTHING if condition is None else times(left, _opposite(self.holds(whole_condition(condition))))
         if not equal(almost_everywhere(left), NOTHING, self.model, self.own.free):
             raise Unsupported("the cases leave something out", where=self.text[slice(*node.span)], fix="add otherwise")
         return super().cases(node)
@@ -307,6 +307,16 @@ class Meaning(Binding):
         if of.is_number:
             raise self.refused("this sum names no index", node, "an index, as in sum_i")
         return summed(of)
+
+
+def _opposite(holds: Poly) -> Poly:
+    """Where a condition fails. Law: for integers, not e >= 0 is -e - 1 >= 0."""
+    term = holds.sole
+    if term is not None and not term.factors and not term.bound and len(term.limits) == 1:
+        (limit,) = term.limits
+        if limit.kind == "ge" and term.coefficient == 1:
+            return guarded(ONE, [Limit("ge", -limit.of - 1)])
+    return ONE - holds
 
 
 def _is_given(found: Closed) -> bool:

@@ -23,6 +23,36 @@ FOUND = [
     ("sigmoid_convolution.b", r"\sum_i\sum \frac{\partial J}{\partial Z[i,j,m]} X[i+k_1,j+k_2,n]", "right"),
     ("batch_normalization.b", r"\sum \frac{\partial f}{\partial y}", "right"),
     ("batch_normalization.b", r"\sum (\frac{\partial f}{\partial y} \odot \hat x)", "wrong"),
+    *(
+        ("batch_normalization.b", rf"\sum_{{{said}}} \frac{{\partial f}}{{\partial y_i}}", verdict)
+        for said, verdict in {
+            r"0\le i\le m": "wrong",
+            r"1\le i\le m+1": "wrong",
+            r"1\le i\le 2m": "wrong",
+            r"i\le m+1": "wrong",
+            r"i\ge 0": "wrong",
+            r"i<m": "wrong",
+            r"1<i\le m": "wrong",
+            r"1\le i\le m": "right",
+            r"0\le i< m": "right",
+            r"0<i\le m": "right",
+            r"m\ge i\ge 1": "right",
+            r"i\ge 1": "right",
+            r"i\le m": "right",
+        }.items()
+    ),
+    (
+        "sigmoid_convolution.b",
+        r"\sum_{0\le i<H_1}\sum_{0\le j<H_2} \frac{\partial J}{\partial Z[i,j,m]}X[i+k_1,j+k_2,n]",
+        "wrong",
+    ),
+    (
+        "sigmoid_convolution.c",
+        r"\sum_{0\le k_1\le K_1}\sum_{0\le k_2\le K_2}\sum_m \frac{\partial J}{\partial Z[i-k_1,j-k_2,m]}W[k_1,k_2,n,m]",
+        "wrong",
+    ),
+    ("softmax_cross_entropy.loss", r"\frac{e^{h_i}}{\sum_{0\le k\le N}e^{h_k}}-y_i", "wrong"),
+    ("softmax_cross_entropy.loss", r"\frac{e^{h_i}}{\sum_{1\le k\le N}e^{h_k}}-y_i", "right"),
     ("batch_normalization.b", r"\prod \frac{\partial f}{\partial y_i}", "not understood"),
     ("batch_normalization.b", "sum(df/dy_i)", "right"),
     ("batch_normalization.b", "m*mean(df/dy)", "right"),
@@ -154,3 +184,25 @@ def test_a_number_beside_the_sign_of_a_matrix_product():
     d = g.derive(g.define("L", sg.sum((X @ w - y) ** 2) / 2 + lam * sg.sum(w**2) / 2), wrt=w)
     assert d.grade("X.T @ (X @ w - y) + lam * w").kind == "right"
     assert d.grade("X.T @ (X @ w - y) + lam @ w").kind == "wrong"
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    {
+        r"\sum_{j\le i\le n}\frac{\partial L}{\partial y_i}": "right",
+        r"\sum_{j\le i}\frac{\partial L}{\partial y_i}": "right",
+        r"\sum_{i\ge j}\frac{\partial L}{\partial y_i}": "right",
+        r"\sum_{j< i\le n}\frac{\partial L}{\partial y_i}": "wrong",
+        r"\sum_{i\le j}\frac{\partial L}{\partial y_i}": "wrong",
+        r"\sum_i\frac{\partial L}{\partial y_i}\begin{cases}1&j\le i\\0&j>i\end{cases}": "right",
+        r"\sum_i\frac{\partial L}{\partial y_i}\begin{cases}1&i\ge j\\0&i<j\end{cases}": "right",
+        r"\sum_i\frac{\partial L}{\partial y_i}\begin{cases}1&i>j\\0&i<j\end{cases}": "undecided",
+    }.items(),
+)
+def test_conditions_about_an_index_that_is_asked_for(text, verdict):
+    g = sg.Graph("cumulative sums")
+    n = g.size("n")
+    i, j = g.index("i", n, start=1), g.index("j", n, start=1)
+    x = g.input("x", i)
+    y = g.define("y", sg.Sum(x[j] * sg.where(j <= i, 1, 0), j), over=i)
+    assert g.derive(g.loss("L", of=y), wrt=x[j]).grade(text).kind == verdict
