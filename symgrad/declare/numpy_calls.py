@@ -48,6 +48,17 @@ def diag(of: Array) -> Array:
     raise DeclarationError("diag of this array", where=of.text, expected="a vector, or a square matrix")
 
 
+def _dot(one: Array, other: Array) -> Array:
+    """As in numpy, a product where one of them is a number."""
+    return f.dot(one, other) if one.ndim and other.ndim else one * other
+
+
+def _outer(one: Array, other: Array) -> Array:
+    """As in numpy, (n, 1) and (1, n) count as (n,)."""
+    flat = [Array(a.room, tuple(x for x in a.axes if x is not None), a.poly, a.text) for a in (one, other)]
+    return f.outer(*(new if new.ndim == 1 else old for new, old in zip(flat, (one, other), strict=True)))
+
+
 def _variance(of: Array, axis: Any = None, keepdims: bool = False) -> Array:
     """Law: var(a) is the mean of (a - mean(a))**2, over the number of entries."""
     return f.mean((of - f.mean(of, axis, keepdims=True)) ** 2, axis, keepdims)
@@ -84,7 +95,9 @@ CALLS: Mapping[str, Row] = {
     **{name: (ENTRY, work) for name, work in UFUNCS.items()},
     "abs": (ENTRY, f.absolute),
     **{name: (ALONG, CALLED[name]) for name in ("sum", "mean", "max", "amax", "min", "amin", "prod", "expand_dims")},
-    **{name: (ENTRY, CALLED[name]) for name in ("where", "outer", "dot", "ones_like")},
+    **{name: (ENTRY, CALLED[name]) for name in ("where", "ones_like")},
+    "dot": (ENTRY, _dot),
+    "outer": (ENTRY, _outer),
     **{name: (ALONG, CALLED[name]) for name in ("transpose", "swapaxes", "tril", "triu")},
     "einsum": (("text", "array"), CALLED["einsum"]),
     "var": (ALONG, _variance),

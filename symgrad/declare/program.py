@@ -34,6 +34,7 @@ class Names(Protocol):
     def array(self, name: str) -> Array | None: ...
     def size(self, name: str) -> Any | None: ...
     def index(self, name: str) -> str | None: ...
+    def number(self, value: Array) -> Array: ...
 
 
 class Program:
@@ -151,9 +152,13 @@ class Program:
         if operation is None:
             raise self.refused(f"{type(node.op).__name__} is not read", node, "+ - * / ** @")
         left, right = self.value(node.left), self.value(node.right)
-        if isinstance(node.op, ast.MatMult) and not (left.ndim and right.ndim):
+        return self._product(left, right) if isinstance(node.op, ast.MatMult) else operation(left, right)
+
+    def _product(self, left: Array, right: Array) -> Array:
+        left, right = (one if one.ndim else self.names.number(one) for one in (left, right))
+        if not (left.ndim and right.ndim):
             raise ShapeError("a number stands beside @", where=f"{left.text} @ {right.text}")
-        return operation(left, right)
+        return left @ right
 
     def compared(self, node: ast.Compare) -> Array:
         operation = COMPARED.get(type(node.ops[0])) if len(node.ops) == 1 else None

@@ -8,10 +8,13 @@ from __future__ import annotations
 import re
 
 NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
-APART = r"(?:\s*,\s*|\s+)"
+SPACE = r"(?:\\(?:quad|qquad|[;,:!\s])|~|&)"  # of LaTeX
+APART = rf"(?:\s*,\s*|(?:\s|{SPACE})+)"
 ROW = rf"\[\s*{NUMBER}(?:{APART}{NUMBER})*\s*,?\s*\]"
 FREE = r"(?<![\w)\]}])"  # no index of a name before it
 VECTOR = re.compile(FREE + ROW)
+SPACED = re.compile(rf"\(\s*({NUMBER}(?:\s*{SPACE}[\s\\~&]*(?:{NUMBER}|\{{{NUMBER}\}}))+)\s*\)")
+TABLE = re.compile(rf"(\\begin\{{[pbv]?matrix\}})\s*({NUMBER}(?:\s*,\s*{NUMBER})+)\s*(\\end)")
 MATRIX = re.compile(rf"{FREE}\[\s*({ROW}(?:\s*,?\s*{ROW})*)\s*,?\s*\]")
 LINES = re.compile(rf"{FREE}\[\s*({NUMBER}(?:(?:\s*[,;]\s*|\s+){NUMBER})*)\s*;?\s*\]")
 BRACES = re.compile(rf"\s*\{{\s*(?:[{{}}\s,]|{NUMBER})*\}}\s*")
@@ -34,14 +37,17 @@ def numbers_in_brackets(text: str) -> str:
     '[[1, 2], [3, 4]]'
     >>> numbers_in_brackets("8, -12"), numbers_in_brackets("1,234")
     ('(8, -12)', '1,234')
+    >>> numbers_in_brackets(r"[-152 \\quad -88] (8\\ {-12})^T \\begin{bmatrix}1, -2\\end{bmatrix}")
+    '[-152, -88] (8, -12)^T \\\\begin{bmatrix} 1 & -2 \\\\end{bmatrix}'
     >>> numbers_in_brackets("[8 - 12] X[0,1][2 3]")
     '[8 - 12] X[0,1][2 3]'
     """
-    if len(text) > MOST or not any(c in text for c in "[{,"):
+    if len(text) > MOST or not any(c in text for c in "[{(,"):
         return text
     if BRACES.fullmatch(text):
         text = text.replace("{", "[").replace("}", "]")
-    text = _unmade(text)
+    text = TABLE.sub(lambda m: f"{m[1]} {m[2].replace(',', ' &')} {m[3]}", _unmade(text))
+    text = SPACED.sub(lambda m: f"({', '.join(_numbers(m[1]))})", text)
     text = LINES.sub(lambda m: f"[{', '.join(map(_row, m[1].split(';')))}]" if ";" in m[1] else m[0], text)
     text = MATRIX.sub(lambda m: f"[{', '.join(map(_row, m[1].split(']')[:-1]))}]", text)
     text = VECTOR.sub(lambda m: _row(m[0]), text)
@@ -54,8 +60,12 @@ def _row(text: str) -> str:
     >>> _row("[16.   -0.5")
     '[16, -0.5]'
     """
-    numbers = text.replace("[", " ").replace("]", " ").replace(",", " ").split()
-    return f"[{', '.join(n.removesuffix('.').removeprefix('+') for n in numbers)}]"
+    return f"[{', '.join(_numbers(text))}]"
+
+
+def _numbers(text: str) -> list[str]:
+    plain = re.sub(SPACE, " ", text)
+    return [n.removesuffix(".").removeprefix("+") for n in re.sub(r"[\[\]{},]", " ", plain).split()]
 
 
 def _unmade(text: str) -> str:

@@ -120,7 +120,11 @@ class Known:
             return self._gradient_named(name)
         if code in self.meaning.own.let:
             return self._gradient(self.meaning.own.of, tensor.name, name)
-        return self._whole(tensor.axes, lone(tensor.at(map(Affine.name, tensor.axes))), tensor.axes, name)
+        return self._whole(tensor.axes, lone(tensor.at(map(Affine.name, tensor.axes))), tensor.axes, name, tensor.row)
+
+    def number(self, value: Array) -> Array:
+        """A number beside @: of shape (1, 1) where vectors are columns or rows."""
+        return Array(value.room, (None, None), value.poly, value.text) if self.stored else value
 
     def size(self, name: str) -> Any | None:
         return self.room.sizes_named.get(self._code(name))
@@ -151,15 +155,16 @@ class Known:
         meaning, tensors = self.meaning, self.room.model.tensors
         found = meaning.reading(of, by, s.Reference(by))
         meaning.names.update((t.name, t) for t in found.names)
-        return self._whole(found.axes, found.poly, (*tensors[of].axes, *tensors[by].axes), name)
+        return self._whole(found.axes, found.poly, (*tensors[of].axes, *tensors[by].axes), name, tensors[by].row)
 
-    def _whole(self, own: tuple[str, ...], poly: Poly, declared: tuple[str, ...], name: str) -> Array:
-        """An array whose axes have different names, none of an index in the text."""
+    def _whole(self, own: tuple[str, ...], poly: Poly, declared: tuple[str, ...], name: str, row: bool) -> Array:
+        """An array whose axes have different names, none of an index in the text; `row`: a row among columns."""
         axes: list[str] = []
         for axis in declared:
             axes.append(self.room.index_like(axis, axes) if axis in axes or axis in self.letters else axis)
         poly = put(poly, {a: Affine.name(b) for a, b in zip(own, axes, strict=True)})
-        shapes: dict[str, tuple[Axis, ...]] = {COLUMNS: (*axes, None), ROWS: (None, *axes)}
+        upright = (None, *axes) if row else (*axes, None)
+        shapes: dict[str, tuple[Axis, ...]] = {COLUMNS: upright, ROWS: (None, *axes)}
         return Array(self.room, shapes.get(self.stored, tuple(axes)) if len(axes) == 1 else tuple(axes), poly, name)
 
 
@@ -170,8 +175,9 @@ def _entries(array: Array, own: Reference, stored: str) -> Poly:
     if letters and not array.axes:
         return array.poly
     given = [a for a in array.axes if a is not None or UNMARKED not in own.conventions]
-    while stored and len(given) > len(wanted) and given[-1 if stored == COLUMNS else 0] is None:
-        given.pop(-1 if stored == COLUMNS else 0)
+    lies = stored == ROWS or model.tensors[own.by].row
+    while stored and len(given) > len(wanted) and given[0 if lies else -1] is None:
+        given.pop(0 if lies else -1)
     pairs = list(zip(given, wanted, strict=False))
     if letters or len(given) != len(wanted) or not all(a and _range(model, a) == _range(model, n) for a, n in pairs):
         shape = ", ".join(map(str, array.shape))

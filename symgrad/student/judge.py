@@ -12,6 +12,7 @@ from itertools import permutations
 
 from symgrad.algebra.contract import contract
 from symgrad.algebra.index import Affine
+from symgrad.algebra.normal import lone
 from symgrad.declare.model import Index, Model
 from symgrad.errors import ReadError, SymgradError
 from symgrad.read import syntax as s
@@ -167,15 +168,30 @@ class Judge:
             verdicts.append(judge.formula(item, judge.asked(left) or {}))
         return next((found for found in verdicts if found.is_right), verdicts[0])
 
-    def other(self, left: s.Node) -> list[Reference] | None:
-        """What a line is compared with whose left side is another derivative than the one asked for."""
+    def subject(self, node: s.Node) -> tuple[str, str, tuple[s.Node, ...]] | None:
+        """What a left side is: a derivative (of, by, indices), by its name too, or a definition ("", name, indices)."""
         own = self.reference
-        if not isinstance(left, s.PartialDerivative) or self.asked(left) is not None:
+        if isinstance(node, s.PartialDerivative) and isinstance(node.of, s.Reference):
+            by = node.by
+            return (node.of.code, by.code, (*node.of.indices, *by.indices)) if isinstance(by, s.Reference) else None
+        if not isinstance(node, s.Reference):
             return None
-        if not isinstance(left.of, s.Reference) or not isinstance(left.by, s.Reference):
+        if node.code in own.let:
+            return own.of, own.let[node.code], node.indices
+        tensor = own.model.tensors.get(node.code)
+        return ("", node.code, node.indices) if tensor is not None and tensor.poly is not None else None
+
+    def other(self, left: s.Node) -> list[Reference] | None:
+        """What a line is compared with whose left side is something else than the derivative asked for."""
+        own, said = self.reference, self.subject(left)
+        if said is None or self.asked(left) is not None:
             return None
-        of, by = left.of.code, left.by.code
-        if (of, by) == (own.of, own.by) or not {of, by} <= own.model.tensors.keys():
+        of, by, _ = said
+        tensors = own.model.tensors
+        if not of and not tensors[own.of].axes:
+            entry = lone(tensors[by].entry)
+            return [replace(self.with_answer(own.of, by, Closed(tensors[by].axes, entry)), is_name=True)]
+        if (of, by) == (own.of, own.by) or not {of, by} <= tensors.keys():
             return None
         found = [closed for closed in (own.total(of, by), own.local(of, by)) if closed is not None]
         return [self.with_answer(of, by, closed) for closed in found] or None
@@ -195,15 +211,11 @@ class Judge:
         )
 
     def asked(self, node: s.Node) -> Mapping[str, str] | None:
-        """The indices of a left side that is the derivative asked for, by those of the question."""
-        own = self.reference
-        if not isinstance(node, s.PartialDerivative):
+        """The indices of a left side that is what is asked for, by those of the question."""
+        own, said = self.reference, self.subject(node)
+        if said is None or said[:2] != ("" if own.is_name else own.of, own.by):
             return None
-        if not (isinstance(node.of, s.Reference) and isinstance(node.by, s.Reference)):
-            return None
-        if (node.of.code, node.by.code) != (own.of, own.by):
-            return None
-        given = (*node.of.indices, *node.by.indices)
+        given = said[2]
         plain = [i.code for i in given if isinstance(i, s.Reference)]
         if not given:
             return {}
