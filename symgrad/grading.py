@@ -92,6 +92,7 @@ class Grader:
             checked(conventions),
             cache(self._through),
             cache(value or (lambda: self._value(derivation))),
+            invented=frozenset(f for f in found.free if graph.is_unnamed(f)),
             room=lambda kept: graph.apart(model, kept),
             shown=lambda poly, known: latex(Notation(known).poly(poly)),
         )

@@ -172,6 +172,10 @@ class Sizes:
         """The sizes by their names."""
         return {name: self._symbols[name] for name in self.model.sizes}
 
+    def is_unnamed(self, name: str) -> bool:
+        """Whether nobody chose the letter of an index."""
+        return name in self._unnamed or name not in self._symbols
+
     def apart(self, model: record.Model, kept: Iterable[str] = ()) -> Self:
         """A copy of this graph with another model, in which arrays are computed without a trace in this one.
 

@@ -28,6 +28,7 @@ from symgrad.algebra.repeated import repeated, whole_count
 from symgrad.declare.model import Model, Tensor
 from symgrad.errors import ReadError
 from symgrad.read import syntax as s
+from symgrad.read.ends import unless_said, with_ends
 from symgrad.read.names import DeclaredName, Names
 from symgrad.read.parse import parse
 
@@ -227,19 +228,20 @@ class Resolver:
 
     def scope(self, node: s.BigOperator) -> tuple[Poly, list[str], list[Limit]]:
         """The body of a big operator, the fresh names of its indices, and their limits."""
-        outside = dict(self.bound)
+        node, outside = with_ends(node), dict(self.bound)
         names: list[str] = []
-        limits: list[Limit] = []
+        said: list[Limit] = []
+        implied: list[Limit] = []
         for one in node.bounds:
             fresh = fresh_name()
-            limits += self.range(one, Affine.name(fresh))
+            (implied if one.lower is None else said).extend(self.range(one, Affine.name(fresh)))
             self.bound[one.name] = Affine.name(fresh)
             names.append(fresh)
         for condition in node.conditions:
-            limits += self.limits(condition)
+            said += self.limits(condition)
         body = self.poly(node.body)
         self.bound = outside
-        return body, names, limits
+        return body, names, [*unless_said(implied, names, said, self.model.sizes), *said]
 
     def range(self, one: s.Bound, at: Affine) -> list[Limit]:
         declared = self.model.indices.get(one.name)

@@ -8,10 +8,10 @@ from symgrad.algebra.index import Affine, Limit
 from symgrad.algebra.records import Poly
 from symgrad.errors import ReadError
 from symgrad.read import syntax as s
+from symgrad.read.ends import unless_said, with_ends
 from symgrad.read.resolve import Resolver
 from symgrad.student.reference import Reference
 from symgrad.student.scan import free_indices, is_alone, occurrences, places
-from symgrad.student.unsaid import with_ends
 
 
 class Binding(Resolver):
@@ -21,12 +21,18 @@ class Binding(Resolver):
         super().__init__(text, reference.model, reference.of)
         self.own = reference
         self.notes: list[str] = []
+        self.assumed = False
         self.fresh: set[str] = set()  # of bound indices
         self.active: list[Limit] = []
 
     def note(self, text: str) -> None:
         if text not in self.notes:
             self.notes.append(text)
+
+    def assume(self, text: str) -> None:
+        """Notes what is taken for granted though nothing says it: an answer is right under that convention."""
+        self.note(text)
+        self.assumed = True
 
     def scope(self, node: s.BigOperator) -> tuple[Poly, list[str], list[Limit]]:
         outside, before = dict(self.bound), list(self.active)
@@ -58,18 +64,9 @@ class Binding(Resolver):
             names.append(fresh)
         for condition in node.conditions:
             said += self.limits(condition)
-        limits = [*(x for x in implied if not self.is_said(x, names, said)), *said]
+        limits = [*unless_said(implied, names, said, self.model.sizes), *said]
         self.active = [*self.active, *limits]
         return names, limits
-
-    def is_said(self, implied: Limit, names: list[str], said: list[Limit]) -> bool:
-        """Whether a condition in sizes alone, as i <= m + 1, says where an index of the sum ends on that side."""
-        for name in (n for n in names if n in implied.of.names):
-            for x in said:
-                alone = x.kind == "ge" and name in x.of.names and x.of.names <= {name, *self.model.sizes}
-                if alone and _side(x, name) == _side(implied, name):
-                    return True
-        return False
 
     def limits_of(self, one: s.Bound, node: s.BigOperator, at: Affine, shift: Affine) -> list[Limit]:
         """The range of a bound index as it is said; where it is not, all that keeps what it stands in inside.
@@ -124,9 +121,3 @@ class Binding(Resolver):
                 return nothing
         self.note(f"{one.name} is counted from {self.index(one.lower)}")
         return shift
-
-
-def _side(limit: Limit, name: str) -> int:
-    """1 for a limit from below, -1 from above, 0 where the sizes decide."""
-    signs = {1 if c > 0 else -1 for _, c in limit.of.slope(name).terms}
-    return signs.pop() if len(signs) == 1 else 0

@@ -34,6 +34,7 @@ from symgrad.student.conventions import Rounding
 from symgrad.student.exact import of
 from symgrad.student.own import own_names, with_own
 from symgrad.student.scan import beyond_samples, has_names
+from symgrad.student.scopes import in_both_scopes
 from symgrad.student.sized import names_in
 from symgrad.student.unrolled import Unrolled
 from symgrad.student.verdict import Verdict, Witness, of_chain
@@ -235,7 +236,7 @@ class Formulas:
     def _chain(self, one: Formula, items: Sequence[s.Node], text: str) -> Verdict:
         sides = []
         for side in items:
-            here = guarded(text, lambda t, side=side: one.judged(side, t, self.rounding))  # type: ignore[misc]
+            here = in_both_scopes(side, lambda x: guarded(text, lambda t: one.judged(x, t, self.rounding)))
             sides.append(replace(here, read=show(side, one.names)))
         return of_chain(sides)
 

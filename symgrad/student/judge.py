@@ -28,6 +28,7 @@ from symgrad.student.meaning import Meaning
 from symgrad.student.reach import axes_of, leaves_range, same_range
 from symgrad.student.reference import Closed, Reference
 from symgrad.student.scan import beyond_samples, free_indices, has_names, is_alone, places
+from symgrad.student.scopes import in_both_scopes
 from symgrad.student.settle import fitted, settled
 from symgrad.student.symbols import Text, understood
 from symgrad.student.unsaid import sums_with_indices
@@ -230,10 +231,14 @@ class Judge:
         if value is not None:
             found = self.number(node, value)
             return replace(found, read=read, notes=(*self.found.notes, *found.notes))
+        found = in_both_scopes(node, lambda one: self.in_all_ways(one, at))
+        return replace(found, read=read, notes=(*self.found.notes, *found.notes))
+
+    def in_all_ways(self, node: s.Node, at: Mapping[str, str]) -> Verdict:
         verdicts = []
         for way in self.ways(node, at):
             one = self.in_both_readings(node, way)
-            verdicts.append(replace(one, read=read, notes=(*self.found.notes, *one.notes)))
+            verdicts.append(one)
             if one.is_right:
                 break
         best = verdicts[-1] if verdicts[-1].is_right else verdicts[0]
@@ -262,11 +267,14 @@ class Judge:
             return [Way({}, left=(), other=f"{strange[0]} does not stand on the left side")]
         by_range = {} if at else self.by_ranges(node, list(free), list(own.free), strictly=True)
         if by_range:
-            return [Way(by_range, ", ".join(f"{n} is read as {f}" for n, f in by_range.items() if n != f))]
-        named = {**{n: f for n, f in own.read.items() if n in free and n not in own.free}, **at}
+            pairs = ", ".join(f"{n} as {f}" for n, f in by_range.items() if n != f)
+            chosen = not own.invented.issuperset(by_range)  # letters of the question, which the text exchanges
+            return [Way(by_range, f"reading {pairs}" if chosen else f"the indices are named otherwise: {pairs}")]
+        letters = own.free if set(free) == set(own.free) else [f for f in own.free if f not in own.invented]
+        named = {**{n: f for n, f in own.read.items() if n in free and n not in letters}, **at}
         named = {n: f for n, f in named.items() if n in free}
-        rest = [n for n in free if n not in named and (n not in own.free or n in named.values())]
-        taken = {*named.values(), *(n for n in free if n in own.free and n not in named)}
+        rest = [n for n in free if n not in named and (n not in letters or n in named.values())]
+        taken = {*named.values(), *(n for n in free if n in letters and n not in named)}
         open_ = [f for f in own.free if f not in taken]
         fitting = self.by_ranges(node, rest, open_)
         if fitting is not None:

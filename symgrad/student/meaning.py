@@ -135,7 +135,8 @@ class Meaning(Binding):
     def outside(self, name: str, at: list[Affine], open_: list[Limit]) -> None:
         """Notes that entries may lie outside; an index of a sum that stands alone must not leave its range."""
         if any(x.kind == "ge" and x.of.is_number and x.of.constant < 0 for x in open_):
-            places = ", ".join(map(str, at))
+            letters = {place.sole: Affine.name(letter) for letter, place in self.bound.items() if place.sole}
+            places = ", ".join(str(a.put(letters)) for a in at)
             raise ReadError(f"{name} has no entry [{places}]", text=self.text, fix="count from the first index")
         self.note(OUTSIDE)
         self.beyond += [(x, tuple(self.active)) for x in open_]

@@ -41,8 +41,22 @@ def _plus(meaning: Meaning, node: s.Plus) -> Whole:
     if first.is_number and all(one.is_number for one in others):
         return Whole(total([first.poly, *(one.poly for one in others)]))
     for one in others:
-        first = entrywise(first, one, lambda a, b: a + b, "plus")
+        left, right = _as_rows(meaning, first, one)
+        first = entrywise(left, right, lambda a, b: a + b, "plus")
     return first
+
+
+def _as_rows(meaning: Meaning, left: Whole, right: Whole) -> tuple[Whole, Whole]:
+    """A matrix and a vector as long as its rows, which is added to each of them as code does: taken for granted."""
+    for matrix, vector in ((left, right), (right, left)):
+        axis = vector.rows or vector.cols
+        if not (matrix.rows and matrix.cols and axis) or (vector.rows and vector.cols):
+            continue
+        if axis.fits(matrix.cols) and not axis.fits(matrix.rows):
+            meaning.assume("a vector is added to every row of a matrix")
+            rows = Whole(put(vector.poly, {axis.name: matrix.cols.at}), matrix.rows, matrix.cols)
+            return (matrix, rows) if matrix is left else (rows, matrix)
+    return left, right
 
 
 def _times(meaning: Meaning, node: s.Times) -> Whole:

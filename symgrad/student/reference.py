@@ -57,6 +57,7 @@ class Reference:
     through: Callable[[str], Closed | None] = lambda by: None  # the answer by the gradient of a name, which is names[0]
     value: Callable[[], Array | None] = lambda: None  # the answer at the numbers of the exercise, where it has any
     room: Callable[[Collection[str]], Room] | None = None  # for arrays of code, a new one each time; with indices in it
+    invented: frozenset[str] = frozenset()  # free indices whose letters nobody chose
     is_name: bool = False  # the answer is `by` itself: a line says what a definition is
     shown: Callable[[Poly, Model], str] = lambda poly, model: ""  # entries in LaTeX
 

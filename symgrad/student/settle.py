@@ -33,7 +33,7 @@ def settled(
     if found.kind == v.RIGHT and found.undone:
         return replace(found, kind=v.UNWORKED, reason=f"it still contains {', '.join(found.undone)}")
     outside = OUTSIDE in meaning.notes and OUTSIDE not in reference.conventions and meaning.goes_beyond(free)
-    if found.kind == v.RIGHT and (note.startswith("reading ") or outside):
+    if found.kind == v.RIGHT and (note.startswith("reading ") or outside or meaning.assumed):
         return replace(found, kind=v.UNDER)  # entries that do not exist were taken as 0, and nobody declared that
     return found
 

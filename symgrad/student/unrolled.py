@@ -18,6 +18,7 @@ from symgrad.check.points import points
 from symgrad.declare.model import Model
 from symgrad.errors import ReadError, Unsupported
 from symgrad.read import syntax as s
+from symgrad.read.ends import with_ends
 from symgrad.read.resolve import Resolver
 from symgrad.student.series import series, shared
 
@@ -56,6 +57,7 @@ class Unrolled(Resolver):
 
     def stepped(self, node: s.BigOperator) -> Iterator[None]:
         """Runs over the values of the bound names."""
+        node = with_ends(node)
         if node.conditions:
             raise self.refused("a condition under a sum of this kind", node, "both ends")
         before = dict(self.at)

@@ -1,7 +1,7 @@
 r"""What a sum runs over where the text leaves it open.
 
 `\sum \frac{\partial f}{\partial y_i} \hat{x}_i` runs over the only index it can mean, `\sum_{j \le i \le n}` where j is
-asked for over i, and `\sum_{1 \le i \le m}` from 1 to m.
+asked for over i.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import fields, replace
 from typing import Any
 
 from symgrad.read import syntax as s
+from symgrad.read.ends import letter_of
 from symgrad.student.scan import free_indices
 
 
@@ -111,54 +112,14 @@ def _rebound(node: s.BigOperator, letters: frozenset[str], asked: frozenset[str]
         ends = [
             r
             for r in node.conditions
-            if isinstance(r, s.Relation) and one.name in map(_letter, (r.items[0], r.items[-1]))
+            if isinstance(r, s.Relation) and one.name in map(letter_of, (r.items[0], r.items[-1]))
         ]
         if one.name not in asked or one.lower is not None or one.within or len(ends) != 1:
             found.append(one)
             continue
-        others = [n for n in map(_letter, ends[0].items) if n in letters - asked]
+        others = [n for n in map(letter_of, ends[0].items) if n in letters - asked]
         if others and not names.intersection(others):
             found.append(replace(one, name=others[0]))
         elif not others:
             found.append(one)
     return tuple(found)
-
-
-def _letter(node: s.Node) -> str:
-    return node.code if isinstance(node, s.Reference) and not node.indices else ""
-
-
-ORDER = {"<": ("<", "<="), "<=": ("<", "<="), ">": (">", ">="), ">=": (">", ">=")}
-
-
-def with_ends(node: s.BigOperator) -> s.BigOperator:
-    """A sum in which `a <= i < b`, about an index without ends of its own, says where it begins and ends."""
-    bounds, left = list(node.bounds), list[s.Node]()
-    for condition in node.conditions:
-        ends = _ends(condition)
-        places = [
-            n for n, one in enumerate(bounds) if ends and one.name == ends[0] and one.lower is None and not one.within
-        ]
-        if not ends or len(places) != 1:
-            left.append(condition)
-            continue
-        bounds[places[0]] = replace(bounds[places[0]], lower=ends[1], upper=ends[2])
-    return node if len(left) == len(node.conditions) else replace(node, bounds=tuple(bounds), conditions=tuple(left))
-
-
-def _ends(node: s.Node) -> tuple[str, s.Node, s.Node] | None:
-    """The name in the middle of two relations, the least and the greatest value."""
-    if not isinstance(node, s.Relation) or len(node.items) != 3 or node.relations[0] not in ORDER:
-        return None
-    if node.relations[1] not in ORDER[node.relations[0]]:
-        return None
-    first, middle, last = node.items
-    if not _letter(middle) or _letter(middle) in (_letter(first), _letter(last)):
-        return None
-    strict = [len(sign) == 1 for sign in node.relations]
-    if node.relations[0][0] == ">":
-        first, last, strict = last, first, strict[::-1]
-    one = s.Number("1", node.span)
-    lower = s.Plus((first, one), first.span) if strict[0] else first
-    upper = s.Plus((last, s.Minus(one, node.span)), last.span) if strict[1] else last
-    return _letter(middle), lower, upper

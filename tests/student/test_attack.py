@@ -139,6 +139,25 @@ FOUND = [
         r"\sum_m\sum_{a=i-K_1+1}^{i}\sum_{c=j-K_2+1}^{j}\frac{\partial J}{\partial Z[a,c,m]}W[i-a,j-c,n,m]",
         "right",
     ),
+    ("gradient_flow.1", r"\prod_{k=i+1}^{n}\frac{\partial z_k}{\partial z_{k-1}}\cdot\frac{\partial L}{\partial z_n}", "right under convention"),
+    ("gradient_flow.1", r"\prod_{k=i}^{n}\frac{\partial z_k}{\partial z_{k-1}}\cdot\frac{\partial L}{\partial z_n}", "wrong"),
+    ("gradient_flow.1", r"\frac{\partial L}{\partial z_n}\prod_{i+1\le k\le n+1}\frac{\partial z_k}{\partial z_{k-1}}", "wrong"),
+    ("gradient_flow.1", r"\frac{\partial L}{\partial z_n}\prod_{i+1\le k\le n}\frac{\partial z_k}{\partial z_{k-1}}", "right"),
+    ("gradient_flow.6", r"\prod_{k=1}^B (1+c) \cdot g_B", "right under convention"),
+    ("sigmoid_convolution.a", r"\frac{\partial J}{\partial U[j,i,m]} U[j,i,m](1-U[j,i,m])", "right under convention"),
+    ("batch_normalization.a", r"\mu = \frac1m\sum_i x_i \\ \frac{\partial f}{\partial\gamma} = \sum_i \frac{\partial f}{\partial y_i}\hat x_i", "right"),
+    ("batch_normalization.a", r"\mu = \sum_i x_i \\ \frac{\partial f}{\partial\gamma} = \sum_i \frac{\partial f}{\partial y_i}\hat x_i", "right value, step not justified"),
+    ("batch_normalization.a", r"\mu = \frac1m\sum_i x_i", "not understood"),
+    (
+        "relu_mlp.W2",
+        r"\delta^{(2)} = W^{(3)T}\delta^{(3)}\odot\mathrm{ReLU}'(a^{(2)}) \\ \frac{\partial L}{\partial W^{(2)}} = \delta^{(2)}z^{(1)T}",
+        "right",
+    ),
+    (
+        "relu_mlp.W2",
+        r"\delta^{(2)} = W^{(3)T}\odot\mathrm{ReLU}'(a^{(2)}) \\ \frac{\partial L}{\partial W^{(2)}} = \delta^{(2)}z^{(1)T}",
+        "right value, step not justified",
+    ),
     ("gradient_flow.6", r"g_B\sum_{k=0}^{B}\binom{B}{k}c^k", "right"),
 ]
 
@@ -206,3 +225,30 @@ def test_conditions_about_an_index_that_is_asked_for(text, verdict):
     x = g.input("x", i)
     y = g.define("y", sg.Sum(x[j] * sg.where(j <= i, 1, 0), j), over=i)
     assert g.derive(g.loss("L", of=y), wrt=x[j]).grade(text).kind == verdict
+
+
+@pytest.fixture(scope="module")
+def dense():
+    """dL/dW where nobody chose the letters of its indices."""
+    g = sg.Graph("a dense layer")
+    m, n, k = g.sizes("m n k")
+    X, W, b = g.input("X", m, n), g.parameter("W", n, k), g.parameter("b", k)
+    Z = g.define("Z", X @ W + b)
+    return g.derive(g.loss("L", of=g.define("H", sg.relu(Z))), wrt=W)
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    {
+        r"\sum_l X_{li}\frac{\partial L}{\partial H_{lj}}[Z_{lj}>0]": "right",
+        r"\sum_r X_{rp}\frac{\partial L}{\partial H_{rq}}[Z_{rq}>0]": "right",
+        r"\frac{\partial L}{\partial W_{ij}}=\sum_l X_{li}\frac{\partial L}{\partial H_{lj}}[Z_{lj}>0]": "right",
+        r"\frac{\partial L}{\partial W_{ij}}=\sum_l X_{lj}\frac{\partial L}{\partial H_{li}}[Z_{li}>0]": "wrong",
+        r"X^T(\frac{\partial L}{\partial H}\odot[XW+b>0])": "right under convention",
+        r"X^T(\frac{\partial L}{\partial H}\odot[XW+\mathbf 1b^T>0])": "right",
+        r"X^T(\frac{\partial L}{\partial H}\odot[XW-b>0])": "wrong",
+    }.items(),
+)
+def test_letters_that_nobody_chose_and_a_bias_for_every_row(dense, text, verdict):
+    found = dense.grade(text)
+    assert found.kind == verdict, found.text
