@@ -95,13 +95,16 @@ def _number_power(base: Base, value: Fraction, exponent: Fraction) -> tuple[Frac
 
 
 def _radical(value: int, exponent: Fraction) -> tuple[int, int, Fraction]:
-    """Whole numbers out of a root, and the root in lowest terms: 8^(1/2) = 2 * 2^(1/2), 9^(1/4) = 3^(1/2)."""
-    for degree in range(exponent.denominator, 1, -1):
+    """Whole numbers out of a root, and the root in lowest terms: 8^(1/2) = 2 * 2^(1/2), 9^(1/4) = 3^(1/2).
+
+    Law: no whole number from 2 on has a power of more than b that is below 2^b.
+    """
+    for degree in range(min(exponent.denominator, value.bit_length()), 1, -1):
         found = _root(value, degree) if exponent.denominator % degree == 0 else None
         if found is not None:
             value, exponent = found, exponent * degree
     outside = 1
-    for divisor in range(2, MOST_DIVISOR):
+    for divisor in range(2, MOST_DIVISOR if exponent.denominator <= value.bit_length() else 2):
         while value % divisor**exponent.denominator == 0:
             value //= divisor**exponent.denominator
             outside *= divisor**exponent.numerator

@@ -18,6 +18,7 @@ ELEMENTARY: dict[str, Callable[..., Poly | None]] = {
     "sinh": lambda u: scale(call("exp", u) - call("exp", -u), Fraction(1, 2)),
     "cosh": lambda u: scale(call("exp", u) + call("exp", -u), Fraction(1, 2)),
     "step": lambda u: _step_of(u),
+    "sign": lambda u: _sign_of(u),
     "silu": lambda u: times(u, power(ONE + call("exp", -u), -1)),
     "max": lambda u, w: _greater(u, w),
     "min": lambda u, w: u + w - _greater(u, w),
@@ -50,6 +51,16 @@ def _step_of(u: Poly) -> Poly | None:
     if len(gates) == 1 and (not kept[1:] or others == gates[0].arguments[0]):
         return lone(gates[0])
     return None if len(kept) == len(term.factors) and term.coefficient == 1 else call("step", build(Fraction(1), kept))
+
+
+def _sign_of(u: Poly) -> Poly | None:
+    """Laws: sign(u) = [u > 0] for u >= 0; sign(u [u > 0]) = [u > 0]."""
+    if u.sign != "real":
+        return ONE if u.sign == "positive" else call("step", u)
+    gate = _step_of(u)
+    atoms = [] if gate is None or gate.sole is None else [a for a, _ in gate.sole.factors]
+    held = u.sole is not None and len(atoms) == 1 and (atoms[0], Fraction(1)) in u.sole.factors
+    return gate if held else None
 
 
 def _exp_of_sum(u: Poly) -> Poly | None:

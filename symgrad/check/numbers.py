@@ -29,6 +29,7 @@ TOLERANCE = 1e-7  # worst relative error of a line that is confirmed
 STEP = 2.0**-10  # of the differences, relative to the entry
 FINER_STEPS = (2.0**-13, 2.0**-16)  # tried where the usual step does not confirm
 MOST_POINTS = 200  # entries compared at one sample; chosen at random where there are more
+LARGE_TRIES = 30  # draws of a sample at large sizes, where each takes its time and hundreds of kinks leave little room
 CANCELLED = 1e-4  # values smaller than this against their contributions are compared with the contributions
 
 
@@ -80,7 +81,7 @@ class Numbers:
         """One more sample, at sizes beyond those of the others; none where there are no sizes, or no sample."""
         sizes = large_sizes(self.model, self.seed)
         try:
-            found = () if sizes is None else (sample(self.model, sizes, self.seed),)
+            found = () if sizes is None else (sample(self.model, sizes, self.seed, LARGE_TRIES),)
         except SymgradError:
             return ()
         interpreter = Interpreter(self.model.functions)

@@ -49,10 +49,10 @@ class _Near(Exception):
     """A draw that comes too near to a kink or a pole."""
 
 
-def sample(model: Model, sizes: Sizes, seed: int = 0) -> Sample:
+def sample(model: Model, sizes: Sizes, seed: int = 0, tries: int = TRIES) -> Sample:
     """A random sample that satisfies signs and facts; refused with the place when none is found."""
     reason, strayed = "", 0
-    for attempt in range(TRIES):
+    for attempt in range(tries):
         draw = np.random.default_rng([seed, attempt, *sizes.values()])
         given: Values = _drawn(model, sizes, draw)
         if model.facts:
@@ -63,7 +63,7 @@ def sample(model: Model, sizes: Sizes, seed: int = 0) -> Sample:
                     raise _contradiction(model, sizes)
                 continue
             given = found
-        slack = SLACK[attempt * len(SLACK) // TRIES]
+        slack = SLACK[attempt * len(SLACK) // tries]
         try:
             values = forward(model, sizes, given, interpreter=Interpreter(model.functions, _watch(slack)))
         except _Near as near:
@@ -80,7 +80,7 @@ def sample(model: Model, sizes: Sizes, seed: int = 0) -> Sample:
         "no sample keeps away from kinks and poles",
         where=reason,
         given=_written(sizes),
-        expected=f"one of {TRIES} random draws that does",
+        expected=f"one of {tries} random draws that does",
         fix="declare the signs of the inputs, or a relation between the sizes",
     )
 

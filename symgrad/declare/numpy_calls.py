@@ -13,8 +13,8 @@ from symgrad.declare.arrays import Array, Axis, Room
 from symgrad.declare.numpy_names import CALLED, UFUNCS
 from symgrad.errors import DeclarationError
 
-Kinds = tuple[str, ...]  # array, literal, shape, text or type; the last one for all that follow
-Row = tuple[Kinds, Callable[..., Array]]
+Kinds = tuple[str, ...]  # array, literal, shape, size, text or type; the last one for all that follow
+Row = tuple[Kinds, int, Callable[..., Array]]  # kinds, how many at most, what is done
 ALONG = ("array", "literal")
 ENTRY = ("array",)
 
@@ -49,14 +49,21 @@ def diag(of: Array) -> Array:
 
 
 def _dot(one: Array, other: Array) -> Array:
-    """As in numpy, a product where one of them is a number."""
+    """As in numpy, a product where one of them is a number; three axes on the right are another sum than that of @."""
+    if other.ndim > 2:
+        raise DeclarationError("dot of this array", where=other.text, expected="at most two axes, or @")
     return f.dot(one, other) if one.ndim and other.ndim else one * other
 
 
 def _outer(one: Array, other: Array) -> Array:
-    """As in numpy, (n, 1) and (1, n) count as (n,)."""
-    flat = [Array(a.room, tuple(x for x in a.axes if x is not None), a.poly, a.text) for a in (one, other)]
-    return f.outer(*(new if new.ndim == 1 else old for new, old in zip(flat, (one, other), strict=True)))
+    """As in numpy, of all entries in a row: (n, 1) and (1, n) count as (n,), a number as (1,)."""
+    flat = []
+    for a in (one, other):
+        axes = tuple(x for x in a.axes if x is not None)
+        if len(axes) > 1:
+            raise DeclarationError("outer of a matrix", where=a.text, expected="two vectors")
+        flat.append(Array(a.room, axes or (None,), a.poly, a.text))
+    return f.outer(*flat)
 
 
 def _variance(of: Array, axis: Any = None, keepdims: bool = False) -> Array:
@@ -90,39 +97,64 @@ def _of_one_axis(work: Callable[..., Array]) -> Callable[..., Array]:
     return found
 
 
+def _transposed(of: Array, *order: Any) -> Array:
+    plain = order[0] if len(order) == 1 and isinstance(order[0], tuple) else order
+    if plain and len(plain) != of.ndim:
+        raise DeclarationError("an order of other axes", where=of.text, expected=f"{of.ndim} of them")
+    return of.transpose(*plain)
+
+
+def _expanded(of: Array, axis: int) -> Array:
+    if not -of.ndim - 1 <= axis <= of.ndim:
+        raise DeclarationError("a place for an axis that does not exist", where=of.text, given=str(axis))
+    return CALLED["expand_dims"](of, axis)
+
+
 # Laws: numpy's operations are those of `numpy_names`; a method has its array as the first argument.
+MANY = 20
+OF_TWO = ("maximum", "minimum", "matmul", "add", "subtract", "multiply", "true_divide", "divide", "power")
+REDUCED = ("sum", "mean", "max", "amax", "min", "amin", "prod")
 CALLS: Mapping[str, Row] = {
-    **{name: (ENTRY, work) for name, work in UFUNCS.items()},
-    "abs": (ENTRY, f.absolute),
-    **{name: (ALONG, CALLED[name]) for name in ("sum", "mean", "max", "amax", "min", "amin", "prod", "expand_dims")},
-    **{name: (ENTRY, CALLED[name]) for name in ("where", "ones_like")},
-    "dot": (ENTRY, _dot),
-    "outer": (ENTRY, _outer),
-    **{name: (ALONG, CALLED[name]) for name in ("transpose", "swapaxes", "tril", "triu")},
-    "einsum": (("text", "array"), CALLED["einsum"]),
-    "var": (ALONG, _variance),
-    "std": (ALONG, lambda a, *rest, **options: f.sqrt(_variance(a, *rest, **options))),
-    "reshape": (ALONG, _reshaped),
-    "ones": (("shape",), _filled(ONE)),
-    "zeros": (("shape",), _filled(NOTHING)),
-    "eye": (("shape",), _eye),
-    "identity": (("shape",), _eye),
-    "diag": (ENTRY, diag),
+    **{
+        name: (ENTRY, 2 if name in OF_TWO else 1, work)
+        for name, work in UFUNCS.items()
+        if name[:4] not in ("grea", "less")
+    },
+    "abs": (ENTRY, 1, f.absolute),
+    **{name: (ALONG, 2, CALLED[name]) for name in REDUCED},
+    "var": (ALONG, 2, _variance),
+    "std": (ALONG, 2, lambda a, *rest, **options: f.sqrt(_variance(a, *rest, **options))),
+    "expand_dims": (ALONG, 2, _expanded),
+    "where": (ENTRY, 3, CALLED["where"]),
+    "ones_like": (ENTRY, 1, CALLED["ones_like"]),
+    "zeros_like": (ENTRY, 1, lambda a: a * 0),
+    "outer": (ENTRY, 2, _outer),
+    "dot": (ENTRY, 2, _dot),
+    "transpose": (ALONG, 2, _transposed),
+    "swapaxes": (ALONG, 3, CALLED["swapaxes"]),
+    "tril": (ALONG, 2, CALLED["tril"]),
+    "triu": (ALONG, 2, CALLED["triu"]),
+    "reshape": (ALONG, 2, _reshaped),
+    "einsum": (("text", "array"), MANY, CALLED["einsum"]),
+    "ones": (("shape",), 1, _filled(ONE)),
+    "zeros": (("shape",), 1, _filled(NOTHING)),
+    "eye": (("size",), 1, _eye),
+    "identity": (("size",), 1, _eye),
+    "diag": (ENTRY, 1, diag),
 }
 METHODS: Mapping[str, Row] = {
-    **{name: CALLS[name] for name in ("sum", "mean", "max", "min", "prod", "var", "std", "dot", "swapaxes", "reshape")},
-    "transpose": (ALONG, lambda a, *order: a.transpose(*order)),
-    "copy": (ENTRY, lambda a: a),
-    "astype": (("array", "type"), lambda a: a),
+    **{name: CALLS[name] for name in ("sum", "mean", "max", "min", "prod", "var", "std", "dot", "swapaxes")},
+    "transpose": (ALONG, MANY, _transposed),
+    "reshape": (ALONG, MANY, _reshaped),
+    "copy": (ENTRY, 1, lambda a: a),
+    "astype": (("array", "type"), 2, lambda a: a),
 }
+PLAIN = ("sigmoid", "relu", "softplus", "silu", "gelu", "step", "erf", "norm")
 BARE: Mapping[str, Row] = {
-    **{name: CALLS[name] for name in CALLS if name not in ("sum", "max", "min")},
-    **{
-        name: (ENTRY, getattr(f, name))
-        for name in ("sigmoid", "relu", "softplus", "silu", "gelu", "step", "erf", "norm")
-    },
-    **{name: (ENTRY, _of_one_axis(getattr(f, name))) for name in ("softmax", "log_softmax")},
-    "sum": (ENTRY, _sum_of_list),
-    "max": (ENTRY, _of_one_axis(f.max)),
-    "min": (ENTRY, _of_one_axis(f.min)),
+    **{name: row for name, row in CALLS.items() if name not in ("sum", "max", "min")},
+    **{name: (ENTRY, 1, getattr(f, name)) for name in PLAIN},
+    **{name: (ENTRY, 1, _of_one_axis(getattr(f, name))) for name in ("softmax", "log_softmax")},
+    "sum": (ENTRY, 1, _sum_of_list),
+    "max": (ENTRY, 1, _of_one_axis(f.max)),
+    "min": (ENTRY, 1, _of_one_axis(f.min)),
 }

@@ -1,59 +1,50 @@
-"""NumPy code given as text, run on symbolic arrays: assignments and expressions, walked over in Python's syntax tree.
+"""NumPy code given as text, run on symbolic arrays: assignments, functions and expressions.
 
-Python reads the text and executes nothing of it: each node has a row here, every name is asked for, and whatever has
-no row is refused with its place. The arrays behave as numpy's do, see `declare/arrays.py`.
+Python reads the text and executes nothing of it: the statements are walked over here, expressions in `expressions.py`,
+and whatever has no meaning there is refused with its place. The arrays behave as numpy's do, see `arrays.py`.
 """
 
 from __future__ import annotations
 
 import ast
-import re
 import warnings
-from collections.abc import Callable, Mapping, Sequence
-from fractions import Fraction
-from typing import Any, Protocol
+from collections.abc import Callable, Sequence
 
-import sympy
+from symgrad.declare.arrays import Array, Room
+from symgrad.declare.expressions import Expressions, Names
+from symgrad.declare.functions import where
+from symgrad.errors import ReadError, ShapeError
 
-from symgrad.algebra.border_names import expression
-from symgrad.algebra.index import Affine
-from symgrad.algebra.normal import number, put
-from symgrad.declare.arrays import Array, Room, length
-from symgrad.declare.numpy_calls import BARE, CALLS, METHODS, Kinds
-from symgrad.errors import ReadError, ShapeError, SymgradError, nearest
-
-MOST_CHARACTERS, MOST_NODES, DEEPEST = 10_000, 2000, 100
-NUMBER = re.compile(r"[0-9]{0,50}\.?[0-9]{0,50}(?:[eE][+-]?[0-9]{1,2})?")
-NUMPY = ("np", "numpy")
-LITERALS = ("axis", "keepdims")  # keywords
+MOST_CHARACTERS, MOST_NODES, DEEPEST, MOST_CALLS = 10_000, 2000, 100, 50
+VIEWS = (ast.Name, ast.Attribute, ast.Subscript)  # what may share its entries with another variable
+SAME = ("transpose", "reshape", "swapaxes", "expand_dims", "asarray", "astype", "ravel")
 
 
-class Names(Protocol):
-    """What the names in a program stand for; None for those that stand for nothing."""
+class Program(Expressions):
+    """One text; `run` gives the array that answers the question.
 
-    def array(self, name: str) -> Array | None: ...
-    def size(self, name: str) -> Any | None: ...
-    def index(self, name: str) -> str | None: ...
-    def number(self, value: Array) -> Array: ...
+    `asked`: whether a name is what is asked for (True), something else of its kind (False), or neither (None).
+    """
 
-
-class Program:
-    """One text; `run` gives the array that its last statement computes."""
-
-    def __init__(self, text: str, room: Room, names: Names) -> None:
-        self.text, self.room, self.names = text, room, names
-        self.variables: dict[str, Array] = {}
-        self.lengths: dict[str, Any] = {}  # variables that are sizes
-        self.starts = [0]
-        for line in text.splitlines(keepends=True):
-            self.starts.append(self.starts[-1] + len(line))
+    def __init__(self, text: str, room: Room, names: Names, asked: Callable[[str], bool | None]) -> None:
+        super().__init__(text, room, names)
+        self.asked = asked
+        self.functions: dict[str, ast.FunctionDef] = {}
+        self.alone: set[str] = set()  # variables whose entries no other variable shares
+        self.calls = 0
 
     def run(self) -> Array:
         """Raises ReadError for what is not read, ShapeError where shapes do not conform."""
-        found = self._statements(self._parsed().body)
-        if found is None:
-            raise ReadError("nothing is computed", text=self.text, expected="an expression of arrays")
-        return found
+        body = self._parsed().body
+        last, name = self._statements(body, "")
+        if last is None and body and isinstance(body[-1], ast.FunctionDef):
+            last, name = self._as_it_stands(body[-1])
+        answers = [n for n in self.variables if self.asked(n)]
+        if answers and not self.asked(name):
+            return self.variables[answers[-1]]
+        if last is None or self.asked(name) is False:
+            raise ReadError("no line computes what is asked for", text=self.text, expected="its value in the last line")
+        return last
 
     def _parsed(self) -> ast.Module:
         if len(self.text) > MOST_CHARACTERS:
@@ -73,213 +64,186 @@ class Program:
             raise ReadError("code that is nested too deeply", expected=f"up to {DEEPEST} levels")
         return tree
 
-    def refused(self, what: str, node: ast.AST, expected: str = "", fix: str = "") -> ReadError:
-        caret = self.starts[getattr(node, "lineno", 1) - 1] + getattr(node, "col_offset", 0)
-        return ReadError(what, text=self.text, caret=min(caret, len(self.text)), expected=expected, fix=fix)
-
     # --- statements
 
-    def _statements(self, body: Sequence[ast.stmt]) -> Array | None:
-        """The value of the last assignment, expression or `return`."""
+    def _statements(self, body: Sequence[ast.stmt], inside: str) -> tuple[Array | None, str]:
+        """The value of `return`, or of the last assignment or expression, and the name it has; `inside` a function."""
         found: Array | None = None
+        name = ""
         for one in body:
-            if isinstance(one, ast.Import | ast.ImportFrom | ast.Pass) or _is_remark(one):
+            if isinstance(one, ast.Return) and inside and one.value is not None:
+                return self._returned(one.value)
+            if _is_remark(one) or _is_print(one) or self._is_import(one):
                 continue
-            if isinstance(one, ast.FunctionDef):
-                found = self._statements(one.body)
-            elif isinstance(one, ast.Return) and one.value is not None:
-                return self.value(one.value)
+            if isinstance(one, ast.FunctionDef) and not inside:
+                self.functions[one.name] = one
             elif isinstance(one, ast.Expr):
-                found = self.value(one.value)
-            elif isinstance(one, ast.Assign) and len(one.targets) == 1 and isinstance(one.targets[0], ast.Name):
-                found = self._assigned(one.targets[0].id, one.value)
+                found, name = self._returned(one.value)
+            elif isinstance(one, ast.Assign) and len(one.targets) == 1:
+                name = self._assignment(one.targets[0], one.value)
+                found = self.variables.get(name)
             elif isinstance(one, ast.AugAssign) and isinstance(one.target, ast.Name):
-                read = ast.copy_location(ast.Name(one.target.id, ast.Load()), one.target)
-                found = self._assigned(one.target.id, ast.copy_location(ast.BinOp(read, one.op, one.value), one))
+                name = one.target.id
+                found = self._changed(one, name)
             else:
-                raise self.refused(
-                    f"{type(one).__name__} is not read", one, "assignments to plain names, and expressions"
-                )
-        return found
+                raise self.refused(f"{type(one).__name__} is not read", one, "assignments to names, and expressions")
+        return (None if inside else found), name
 
-    def _assigned(self, name: str, node: ast.expr) -> Array:
+    def _returned(self, node: ast.expr) -> tuple[Array | None, str]:
+        """A value, and the name that stands for it; of several values the one whose name is asked for."""
+        if isinstance(node, ast.Tuple):
+            asked = [n for n in node.elts if isinstance(n, ast.Name) and self.asked(n.id)]
+            if len(asked) != 1:
+                raise self.refused("several values", node, "the one that is asked for")
+            node = asked[0]
+        return self.value(node), node.id if isinstance(node, ast.Name) else ""
+
+    def _is_import(self, node: ast.stmt) -> bool:
+        if isinstance(node, ast.Import):
+            if any(n.name != "numpy" or n.asname not in (None, "np") for n in node.names):
+                raise self.refused("an import that is not read", node, "import numpy as np")
+            return True
+        return isinstance(node, ast.Pass | ast.Assert)
+
+    def _assignment(self, target: ast.expr, node: ast.expr) -> str:
+        """Gives a variable its value, or the lengths of an array to several; the name of the last."""
+        if isinstance(target, ast.Tuple) and isinstance(node, ast.Attribute) and node.attr == "shape":
+            counts = self._shape(node)
+            if len(counts) != len(target.elts) or not all(isinstance(t, ast.Name) for t in target.elts):
+                raise self.refused("not as many names as there are axes", target)
+            for n, one in enumerate(target.elts):
+                assert isinstance(one, ast.Name)
+                place = ast.copy_location(ast.Constant(n), node)
+                self._give(one.id, ast.copy_location(ast.Subscript(node, place, ast.Load()), node))
+            return ""
+        if isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name):
+            return self._masked(target, target.value.id, node)
+        if not isinstance(target, ast.Name):
+            raise self.refused("what is given a value is no plain name", target)
+        self._give(target.id, node)
+        return target.id
+
+    def _give(self, name: str, node: ast.expr) -> None:
+        try:
+            size = self._size(node)
+        except (ReadError, IndexError):
+            size = None
+        found, logical = self.value(node), self.is_logical(node)
         self.lengths.pop(name, None)
-        size = self._size(node)
-        found = self.value(node)
         if size is not None:
             self.lengths[name] = size
         self.variables[name] = found
-        return found
+        self.unbound -= {name}
+        (self.logical.add if logical else self.logical.discard)(name)
+        self._share(name, node)
 
-    # --- expressions
+    def _share(self, name: str, node: ast.expr) -> None:
+        """Notes which variables may share their entries from now on."""
+        same = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in SAME
+        if isinstance(node, VIEWS) or same or isinstance(node, ast.Call):
+            self.alone -= {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+        fresh = isinstance(node, ast.BinOp | ast.UnaryOp) or (isinstance(node, ast.Call) and not same)
+        own = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in self.functions
+        (self.alone.add if fresh and not own else self.alone.discard)(name)
 
-    def value(self, node: ast.expr) -> Array:
-        """The array of an expression."""
-        rule = RULES.get(type(node))
-        if rule is None:
-            raise self.refused(f"{type(node).__name__} is not read", node, "numbers, names, operations and calls")
-        try:
-            return rule(self, node)
-        except (ReadError, ShapeError):
-            raise
-        except SymgradError as error:
-            raise self.refused(error.what, node, error.expected, error.fix) from None
-        except (TypeError, IndexError):
-            raise self.refused("this is not used like that", node) from None
+    def _changed(self, node: ast.AugAssign, name: str) -> Array:
+        """A change in place: of a variable that shares nothing, to the same shape."""
+        old = self._own(name, node)
+        read = ast.copy_location(ast.Name(name, ast.Load()), node)
+        new = self.value(ast.copy_location(ast.BinOp(read, node.op, node.value), node))
+        if old.axes and new.axes != old.axes:
+            raise ShapeError("a change in place that changes the shape", where=name)
+        self.variables[name] = new
+        return new
 
-    def constant(self, node: ast.Constant) -> Array:
-        text = ast.get_source_segment(self.text, node) or ""
-        if isinstance(node.value, bool) or not isinstance(node.value, int | float) or not NUMBER.fullmatch(text):
-            raise self.refused("a plain number is expected", node, "digits, at most 50 of them")
-        return Array(self.room, (), number(Fraction(text)), text)
+    def _own(self, name: str, node: ast.AST) -> Array:
+        old = self.variables.get(name)
+        plain = old is not None and not old.axes
+        if old is None or name in self.logical or not (plain or name in self.alone):
+            raise self.refused(f"{name} is changed in place", node, f"a new variable, or {name} = {name}.copy() first")
+        return old
 
-    def name(self, node: ast.Name) -> Array:
-        if node.id in self.variables:
-            return self.variables[node.id]
-        found = self.names.array(node.id)
-        if found is None:
-            raise self.refused(f"{node.id} is not declared", node)
-        return found
+    def _masked(self, target: ast.Subscript, name: str, node: ast.expr) -> str:
+        """`dz[z <= 0] = 0`."""
+        old = self._own(name, target)
+        if not self.is_logical(target.slice):
+            raise self.refused("a part is given a value", target, "a[mask] = number")
+        mask, value = self.value(target.slice), self.value(node)
+        if value.axes or mask.axes != old.axes:
+            raise self.refused("a part is given a value", target, "a[mask] = number, with a mask of the same shape")
+        self.variables[name] = where(mask, value, old)
+        return name
 
-    def unary(self, node: ast.UnaryOp) -> Array:
-        operation = UNARY.get(type(node.op))
-        if operation is None:
-            raise self.refused(f"{type(node.op).__name__} is not read", node)
-        return operation(self.value(node.operand))
+    # --- functions
 
-    def binary(self, node: ast.BinOp) -> Array:
-        operation = BINARY.get(type(node.op))
-        if operation is None:
-            raise self.refused(f"{type(node.op).__name__} is not read", node, "+ - * / ** @")
-        left, right = self.value(node.left), self.value(node.right)
-        return self._product(left, right) if isinstance(node.op, ast.MatMult) else operation(left, right)
-
-    def _product(self, left: Array, right: Array) -> Array:
-        left, right = (one if one.ndim else self.names.number(one) for one in (left, right))
-        if not (left.ndim and right.ndim):
-            raise ShapeError("a number stands beside @", where=f"{left.text} @ {right.text}")
-        return left @ right
-
-    def compared(self, node: ast.Compare) -> Array:
-        operation = COMPARED.get(type(node.ops[0])) if len(node.ops) == 1 else None
-        if operation is None:
-            raise self.refused("this comparison is not read", node, "one of > < >= <=")
-        return operation(self.value(node.left), self.value(node.comparators[0]))
-
-    def attribute(self, node: ast.Attribute) -> Array:
-        if node.attr not in ("T", "mT"):
-            raise self.refused(f".{node.attr} is not read", node, ".T, or a call such as .sum()")
-        found: Array = getattr(self.value(node.value), node.attr)
-        return found
-
-    # --- parts of arrays
-
-    def subscript(self, node: ast.Subscript) -> Array:
-        if isinstance(node.value, ast.Attribute) and node.value.attr == "shape":
-            of = self.value(node.value.value)
-            return Array(self.room, (), length(self.room, of.axes[self._literal(node.slice)]), "shape")
-        of = self.value(node.value)
-        parts = list(node.slice.elts) if isinstance(node.slice, ast.Tuple) else [node.slice]
-        letters = {n: self.names.index(p.id) for n, p in enumerate(parts) if isinstance(p, ast.Name)}
-        at = {n: name for n, name in letters.items() if name is not None}
-        keys = [self._key(p) for n, p in enumerate(parts) if n not in at]
-        if at and (any(k is None or k is Ellipsis for k in keys) or max(at) >= of.ndim):
-            raise self.refused("an index among new axes", node, "X[:, i]")
-        for n, name in at.items():
-            axis = of.axes[n]
-            if axis is None or not self._same_range(axis, name):
-                raise self.refused(f"{name} is no index of this axis", parts[n])
-        poly = put(of.poly, {str(of.axes[n]): Affine.name(name) for n, name in at.items()})
-        rest = Array(self.room, tuple(a for n, a in enumerate(of.axes) if n not in at), poly, of.text)
-        return rest[tuple(keys)] if keys else rest
-
-    def _same_range(self, one: str, other: str) -> bool:
-        indices = self.room.model.indices
-        here = [{x.put({n: Affine.name("*")}) for x in indices[n].limits} for n in (one, other)]
-        return here[0] == here[1]
-
-    def _key(self, node: ast.expr) -> Any:
-        """What stands in brackets: a slice, a new axis, or a place."""
-        if isinstance(node, ast.Slice):
-            start, stop = (None if x is None else self._place(x) for x in (node.lower, node.upper))
-            return slice(start, stop, None if node.step is None else self._literal(node.step))
-        if isinstance(node, ast.Constant) and (node.value is None or node.value is Ellipsis):
-            return node.value
-        if isinstance(node, ast.Attribute) and node.attr == "newaxis":
+    def called(self, name: str, node: ast.Call) -> Array | None:
+        """A call of a function of the text: its parameters are its own, the rest of the text is seen from within."""
+        function = self.functions.get(name)
+        if function is None or name in self.variables:
             return None
-        return self._place(node)
-
-    def _place(self, node: ast.expr) -> Any:
-        found = self._size(node)
+        self.calls += 1
+        if self.calls > MOST_CALLS:
+            raise self.refused("functions that call each other too often", node)
+        given = function.args
+        plain = not (given.defaults or given.vararg or given.kwarg or given.kwonlyargs or given.posonlyargs)
+        if not plain or node.keywords or len(node.args) != len(given.args) or function.decorator_list:
+            raise self.refused(
+                f"{name} is not called as it is defined", node, "plain arguments, one for each parameter"
+            )
+        frame = Frame(self, _locals(function))
+        for one, value in zip(given.args, node.args, strict=True):
+            frame.take(one.arg, value)
+        with frame:
+            found, _ = self._statements(function.body, name)
         if found is None:
-            raise self.refused("a place is a number, a size or an index", node)
+            raise self.refused(f"{name} returns nothing", node, "return, with a value")
         return found
 
-    def _size(self, node: ast.expr) -> Any | None:
-        """A length as SymPy has it, for places and shapes; None for anything else."""
-        if isinstance(node, ast.Constant) and type(node.value) is int and abs(node.value) < 10**9:
-            return node.value
-        if isinstance(node, ast.Name):
-            own = node.id in self.variables
-            return self.lengths.get(node.id) if own else self.names.size(node.id)
-        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-            inner = self._size(node.operand)
-            return None if inner is None else -inner
-        if isinstance(node, ast.BinOp) and type(node.op) in (ast.Add, ast.Sub, ast.Mult):
-            left, right = self._size(node.left), self._size(node.right)
-            return None if left is None or right is None else expression(BINARY[type(node.op)](left, right))
-        of, place = _length_of(node)
-        if of is None:
-            return None
-        axis = self.value(of).axes[self._literal(place) if place is not None else 0]
-        return sympy.Integer(1) if axis is None else self.room.count(axis)
+    def _as_it_stands(self, function: ast.FunctionDef) -> tuple[Array | None, str]:
+        """A text that is one function: its parameters are what is declared by these names."""
+        given = function.args
+        if len(self.functions) > 1 or given.defaults or given.vararg or given.kwarg or given.kwonlyargs:
+            raise self.refused("a function that is not called", function, "a call of it in the last line")
+        for one in given.args:
+            if self.names.array(one.arg) is None:
+                raise self.refused(f"{one.arg} is not declared", one)
+        with Frame(self, _locals(function)):
+            found, name = self._statements(function.body, function.name)
+        if found is None:
+            raise self.refused(f"{function.name} returns nothing", function, "return, with a value")
+        return found, name
 
-    def _literal(self, node: ast.expr) -> Any:
-        """A number, a tuple of numbers, None, or a truth value, as it stands."""
-        if isinstance(node, ast.Constant) and (node.value is None or isinstance(node.value, int)):
-            return node.value
-        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-            return -self._literal(node.operand)
-        if isinstance(node, ast.Tuple):
-            return tuple(map(self._literal, node.elts))
-        raise self.refused("a number is expected as it stands", node)
 
-    # --- calls
+class Frame:
+    """The variables of a function while it runs; those outside are as before afterwards."""
 
-    def call(self, node: ast.Call) -> Array:
-        function, table, first = node.func, BARE, list[Array]()
-        if isinstance(function, ast.Attribute):
-            is_numpy = isinstance(function.value, ast.Name) and function.value.id in NUMPY
-            table = CALLS if is_numpy else METHODS
-            first = [] if is_numpy else [self.value(function.value)]
-            name = function.attr
-        elif isinstance(function, ast.Name):
-            name = function.id
-        else:
-            raise self.refused("what is called is not a name", node)
-        row = table.get(name)
-        if row is None:
-            raise self.refused(f"{name} is no function that is read", node, "", nearest(name, table))
-        kinds, work = row
-        options = {k.arg: self._literal(k.value) for k in node.keywords if k.arg in LITERALS}
-        if len(options) < len(node.keywords):
-            raise self.refused("a keyword that is not read", node, ", ".join(LITERALS))
-        found: Array = work(*first, *self._arguments(kinds, node.args, len(first)), **options)
-        return found
+    def __init__(self, program: Program, local: frozenset[str] = frozenset()) -> None:
+        self.program, self.local = program, local
+        self.values: dict[str, tuple[Array, bool]] = {}
 
-    def _arguments(self, kinds: Kinds, given: Sequence[ast.expr], before: int) -> list[Any]:
-        """The arguments, each as its kind asks: an array, a literal, a shape, the letters of einsum, a type."""
-        found: list[Any] = []
-        for n, node in enumerate(given):
-            kind = kinds[min(n + before, len(kinds) - 1)]
-            if kind == "text" and isinstance(node, ast.Constant) and isinstance(node.value, str):
-                found.append(node.value)
-            elif kind == "shape":
-                parts = node.elts if isinstance(node, ast.Tuple | ast.List) else [node]
-                found += [self.room, [self._place(p) for p in parts]]
-            elif kind != "type":  # astype(float): a mask is a number already
-                found.append(self._literal(node) if kind == "literal" else self.value(node))
-        return found
+    def take(self, name: str, node: ast.expr) -> None:
+        self.values[name] = self.program.value(node), self.program.is_logical(node)
+
+    def __enter__(self) -> None:
+        p = self.program
+        self.kept = p.variables, p.lengths, p.logical, p.alone, p.unbound
+        p.variables, p.lengths, p.logical = dict(p.variables), dict(p.lengths), set(p.logical)
+        p.alone, p.unbound = set(), frozenset(self.local)
+        for name, (value, logical) in self.values.items():
+            p.variables[name] = value
+            p.lengths.pop(name, None)
+            (p.logical.add if logical else p.logical.discard)(name)
+
+    def __exit__(self, *_: object) -> None:
+        p = self.program
+        p.variables, p.lengths, p.logical, p.alone, p.unbound = self.kept
+
+
+def _locals(function: ast.FunctionDef) -> frozenset[str]:
+    """The names that a function gives values to: before that they have none, whatever stands outside."""
+    given = {one.arg for one in function.args.args}
+    stored = {n.id for n in ast.walk(function) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    return frozenset(stored - given)
 
 
 def _depth(node: ast.AST) -> int:
@@ -290,47 +254,10 @@ def _depth(node: ast.AST) -> int:
     return deepest
 
 
+def _is_print(node: ast.stmt) -> bool:
+    call = node.value if isinstance(node, ast.Expr) else None
+    return isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "print"
+
+
 def _is_remark(node: ast.stmt) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
-
-
-def _length_of(node: ast.expr) -> tuple[ast.expr | None, ast.expr | None]:
-    """X and k of X.shape[k], X and nothing of len(X)."""
-    if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Attribute) and node.value.attr == "shape":
-        return node.value.value, node.slice
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "len" and len(node.args) == 1:
-        return node.args[0], None
-    return None, None
-
-
-UNARY: Mapping[type, Callable[[Array], Array]] = {
-    ast.USub: lambda a: -a,
-    ast.UAdd: lambda a: a,
-    ast.Invert: lambda a: ~a,
-}
-BINARY: Mapping[type, Callable[[Any, Any], Any]] = {
-    ast.Add: lambda a, b: a + b,
-    ast.Sub: lambda a, b: a - b,
-    ast.Mult: lambda a, b: a * b,
-    ast.Div: lambda a, b: a / b,
-    ast.Pow: lambda a, b: a**b,
-    ast.MatMult: lambda a, b: a @ b,
-    ast.BitAnd: lambda a, b: a & b,
-    ast.BitOr: lambda a, b: a | b,
-}
-COMPARED: Mapping[type, Callable[[Array, Array], Array]] = {
-    ast.Gt: lambda a, b: a > b,
-    ast.Lt: lambda a, b: a < b,
-    ast.GtE: lambda a, b: a >= b,
-    ast.LtE: lambda a, b: a <= b,
-}
-RULES: Mapping[type, Callable[[Program, Any], Array]] = {
-    ast.Constant: Program.constant,
-    ast.Name: Program.name,
-    ast.UnaryOp: Program.unary,
-    ast.BinOp: Program.binary,
-    ast.Compare: Program.compared,
-    ast.Attribute: Program.attribute,
-    ast.Subscript: Program.subscript,
-    ast.Call: Program.call,
-}

@@ -93,6 +93,8 @@ def _slice(room: Room, axis: Axis, key: slice, avoid: list[str], text: str) -> t
                 given=str(bad),
                 fix="g.require(...) a relation between the sizes",
             )
+    if step == 1 and stop - start == 1:
+        return None, first + low
     count = stop - start if step == 1 else sympy.floor((stop - start + step - 1) / sympy.Integer(step))
     name = room.index_over(count, avoid)
     return name, first + low + (Affine.name(name) - room.model.indices[name].start) * step

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 from dataclasses import replace
+from textwrap import dedent
 from typing import Any
 
 from symgrad.algebra.contract import contract
@@ -17,7 +18,7 @@ from symgrad.algebra.normal import lone, put
 from symgrad.algebra.records import Poly, Value
 from symgrad.declare.arrays import Array, Axis, Room
 from symgrad.declare.program import Program
-from symgrad.errors import ReadError, ShapeError
+from symgrad.errors import ReadError, ShapeError, SymgradError
 from symgrad.read import syntax as s
 from symgrad.read.names import Names
 from symgrad.read.parse import parse
@@ -30,9 +31,10 @@ from symgrad.student.verdict import Verdict
 from symgrad.student.whole import DoesNotConform
 
 CODE = re.compile(
-    r"\b(?:np|numpy)\.|\.T\b|\.(?:sum|mean|dot|transpose|astype|shape)\b|\baxis\s*=|@|\[\s*:|:\s*\]|\breturn\b"
+    r"\b(?:np|numpy)\.|\.T\b|\.(?:sum|mean|dot|transpose|astype|shape)\b|\(.*\baxis\s*=|@|\[\s*:|:\s*\]|\breturn\b"
 )
-NO_CODE = re.compile(r"[\\^{}$;&!?]")
+NO_CODE = re.compile(r"[\\^{}$?]")
+REMARK = re.compile(r"#.*")
 GRADIENTS = (re.compile(r"d(\w+?)_?d(\w+)"), re.compile(r"()(?:d_?|grad_?)(\w+)"))  # dL_dW; dW, grad_W
 WORD = re.compile(r"[^\W\d]\w*")
 QUOTIENT = re.compile(r"\bd(\w+)/d(\w+)")
@@ -42,7 +44,7 @@ FLAT, COLUMNS, ROWS = STORED
 
 
 def may_be_code(text: str) -> bool:
-    return not NO_CODE.search(text)
+    return not NO_CODE.search(REMARK.sub("", text))
 
 
 def is_code(text: str) -> bool:
@@ -52,20 +54,33 @@ def is_code(text: str) -> bool:
 
 def judged_as_code(text: str, reference: Reference, names: Names) -> Verdict:
     """The verdict on a program, over all ways to read it."""
+    text = _without_fences(text)
     found: list[Verdict] = []
     for stored in STORED:
         for prefer in ("local", "total"):
             try:
                 verdict, ambiguous = _read(text, reference, names, stored, prefer)
             except ReadError as error:
-                verdict = Verdict(v.NOT_UNDERSTOOD, 4, "the text is not understood", reason=str(error))
-                return found[0] if found else verdict
+                verdict, ambiguous = (
+                    Verdict(v.NOT_UNDERSTOOD, 4, "the text is not understood", reason=str(error)),
+                    False,
+                )
+            except SymgradError as error:
+                reason = f"{type(error).__name__}: {error}"
+                verdict, ambiguous = Verdict(v.UNDECIDED, 4, "it could not be decided", reason=reason), False
             if verdict.is_right:
                 return verdict
             found.append(verdict)
             if not ambiguous:
                 break
-    return next((one for one in found if one.kind != v.WRONG), found[0])
+    first = found[0]
+    return next((one for one in found if first.kind == v.WRONG and one.kind == v.UNDECIDED), first)
+
+
+def _without_fences(text: str) -> str:
+    """The program in a text as it is pasted: fences, prompts and a common indentation left out."""
+    lines = [line.removeprefix(">>> ") for line in text.splitlines() if not line.strip().startswith("```")]
+    return dedent("\n".join(lines)).strip()
 
 
 def in_formulas(text: str, reference: Reference, names: Names) -> str:
@@ -84,11 +99,14 @@ def _read(text: str, reference: Reference, names: Names, stored: str, prefer: st
     known = Known(meaning, names, room, stored, frozenset(letters))
     note = f"{AS_CODE}; {stored}" if stored else AS_CODE
     try:
-        array = Program(known.quotients(text), room, known).run()
+        array = Program(known.quotients(text), room, known, known.asked).run()
         poly = _entries(array, reference, stored)
     except (ShapeError, DoesNotConform) as error:
         return Verdict(v.WRONG, 0, v.RUNGS[0], reason=error.what, notes=(note,)), meaning.ambiguous
     model = room.model.extended(*meaning.names.values())
+    stray = sorted(poly.names.difference(reference.free, model.sizes))
+    if stray:
+        raise ReadError(f"{stray[0]} is not an index of this question", expected=", ".join(reference.free))
     poly = contract(poly, model.context(reference.free))
     found = settled(poly, meaning, reference, reference.free, model, note)
     return replace(found, read=reference.shown(poly, model)), meaning.ambiguous
@@ -106,7 +124,7 @@ class Known:
 
         def one_name(match: re.Match[str]) -> str:
             known = {self._code(match[1]), self._code(match[2])} <= self.room.model.tensors.keys()
-            own = any(re.search(rf"\bd{n}\s*=(?!=)", text) for n in match.groups())
+            own = any(re.search(rf"^\s*d{n}\s*=(?!=)", text, re.MULTILINE) for n in match.groups())
             return f"d{match[1]}_d{match[2]}" if known and not own else match[0]
 
         return QUOTIENT.sub(one_name, text)
@@ -121,6 +139,14 @@ class Known:
         if code in self.meaning.own.let:
             return self._gradient(self.meaning.own.of, tensor.name, name)
         return self._whole(tensor.axes, lone(tensor.at(map(Affine.name, tensor.axes))), tensor.axes, name, tensor.row)
+
+    def asked(self, name: str) -> bool | None:
+        """Whether a name is that of the gradient asked for; None for what is no gradient."""
+        own = self.meaning.own
+        if name in own.let:
+            return own.let[name] == own.by
+        found = self._gradient_code(name)
+        return None if found is None else found == (own.of, own.by)
 
     def number(self, value: Array) -> Array:
         """A number beside @: of shape (1, 1) where vectors are columns or rows."""
@@ -143,12 +169,17 @@ class Known:
         return ""
 
     def _gradient_named(self, name: str) -> Array | None:
+        found = self._gradient_code(name)
+        return None if found is None else self._gradient(*found, name)
+
+    def _gradient_code(self, name: str) -> tuple[str, str] | None:
+        """What is differentiated by what, in a name such as dL_dW or dW."""
         for form in GRADIENTS:
             match = form.fullmatch(name)
             of = self._code(match[1]) if match and match[1] else self.meaning.own.of
             by = self._code(match[2]) if match else ""
             if match and {of, by} <= self.room.model.tensors.keys():
-                return self._gradient(of, by, name)
+                return of, by
         return None
 
     def _gradient(self, of: str, by: str, name: str) -> Array:
@@ -159,32 +190,43 @@ class Known:
 
     def _whole(self, own: tuple[str, ...], poly: Poly, declared: tuple[str, ...], name: str, row: bool) -> Array:
         """An array whose axes have different names, none of an index in the text; `row`: a row among columns."""
-        axes: list[str] = []
-        for axis in declared:
-            axes.append(self.room.index_like(axis, axes) if axis in axes or axis in self.letters else axis)
-        poly = put(poly, {a: Affine.name(b) for a, b in zip(own, axes, strict=True)})
+        axes: list[Axis] = []
+        at: dict[str, Affine] = {}
+        for mine, axis in zip(own, declared, strict=True):
+            taken = [a for a in axes if a]
+            other = self.room.index_like(axis, taken) if axis in taken or axis in self.letters else axis
+            single = self.room.count(axis) == 1
+            axes.append(None if single else other)
+            at[mine] = self.room.model.indices[axis].start if single else Affine.name(other)
         upright = (None, *axes) if row else (*axes, None)
         shapes: dict[str, tuple[Axis, ...]] = {COLUMNS: upright, ROWS: (None, *axes)}
-        return Array(self.room, shapes.get(self.stored, tuple(axes)) if len(axes) == 1 else tuple(axes), poly, name)
+        shape = shapes.get(self.stored, tuple(axes)) if len(axes) == 1 else tuple(axes)
+        return Array(self.room, shape, put(poly, at), name)
 
 
 def _entries(array: Array, own: Reference, stored: str) -> Poly:
     """The entries of an array at the indices of the question. Raises DoesNotConform for another shape."""
-    model, wanted = array.room.model, list(own.free)
-    letters = set(wanted) & array.poly.names - {a for a in array.axes if a}
+    model, room = array.room.model, array.room
+    letters = set(own.free) & array.poly.names - {a for a in array.axes if a}
     if letters and not array.axes:
         return array.poly
-    given = [a for a in array.axes if a is not None or UNMARKED not in own.conventions]
+    wanted: list[Axis] = [None if room.count(n) == 1 else n for n in own.free]
+    given = list(array.axes)
+    if UNMARKED in own.conventions or not wanted:
+        given = [a for a in given if a] if len(given) <= 2 else given
+        wanted = [n for n in wanted if n]
     lies = stored == ROWS or model.tensors[own.by].row
-    while stored and len(given) > len(wanted) and given[0 if lies else -1] is None:
+    if stored and len(given) == len(wanted) + 1 == 2 and given[0 if lies else -1] is None:
         given.pop(0 if lies else -1)
     pairs = list(zip(given, wanted, strict=False))
-    if letters or len(given) != len(wanted) or not all(a and _range(model, a) == _range(model, n) for a, n in pairs):
-        shape = ", ".join(map(str, array.shape))
-        counts = ", ".join(str(array.room.count(n)) for n in wanted)
+    same = all(a == n or (a and n and _range(model, a) == _range(model, n)) for a, n in pairs)
+    if letters or len(given) != len(wanted) or not same:
+        shape, counts = (", ".join(map(str, x)) for x in (array.shape, [room.count(n) for n in own.free]))
         raise DoesNotConform(f"an array of shape ({shape}) is given, and the answer has shape ({counts})")
-    starts = {a: model.indices[a].start - model.indices[n].start for a, n in pairs if a}
-    return put(array.poly, {a: Affine.name(n) + starts[a] for a, n in pairs if a})
+    return put(
+        array.poly,
+        {a: Affine.name(n) + model.indices[a].start - model.indices[n].start for a, n in pairs if a and n},
+    )
 
 
 def _range(model: Any, name: str) -> frozenset[Affine]:

@@ -45,11 +45,15 @@ def judge(text: str, reference: Reference, names: Names) -> Verdict:
     Read strictly first, then by the conventions of the exercise; `under` has the verdict by others that change it.
     """
     strict, met = _by(text, reference, names, ())
-    if strict.is_right:
+    unjustified = strict.kind == v.UNJUSTIFIED and is_code(text)
+    if strict.is_right and not unjustified:
         return strict
     if reference.room is not None and may_be_code(text):
         code = judged_as_code(text, reference, names)
-        if code.is_right or (strict.kind == v.NOT_UNDERSTOOD and is_code(text)):
+        if unjustified:
+            return code if code.kind == v.RIGHT else strict
+        shapes = strict.kind == v.WRONG and strict.rung == 0 and code.kind == v.UNDECIDED
+        if code.is_right or ((strict.kind == v.NOT_UNDERSTOOD or shapes) and is_code(text)):
             return code
     if reference.conventions:
         allowed, _ = _by(text, reference, names, reference.conventions)

@@ -153,6 +153,84 @@ def test_a_dense_layer_in_code(dense, which, text, verdict, note):
     assert note in " ".join(found.notes)
 
 
+TRAPS = [  # where numpy does something else than it seems, or refuses: never right
+    ("batch_normalization.c", "d = dy\nd *= 2\ndy*gamma"),
+    ("batch_normalization.c", "d = dy[:]\nd *= 2\ndy*gamma"),
+    ("batch_normalization.c", "def helper(dy):\n    dy = dy*gamma\n    return dy\ndy"),
+    ("batch_normalization.c", "(dy*gamma).astype(int)"),
+    ("batch_normalization.c", "dy*gamma.astype(bool)"),
+    ("batch_normalization.c", "i = 1\nnp.sum(gamma)*dy[i]"),
+    ("batch_normalization.a", "np.sum(dy*xhat, 0, True)"),
+    ("batch_normalization.a", "axis=0"),
+    ("batch_normalization.b", "s = dy.sum(axis=0)\ns += 0*dy\nm*s.mean(axis=0)"),
+    ("sigmoid_convolution.a", "def sigmoid(Z):\n    return np.exp(Z)\ndU*sigmoid(Z)*(1-sigmoid(Z))"),
+    ("sigmoid_convolution.a", "from numpy import square as sigmoid\ndU*sigmoid(Z)*(1-sigmoid(Z))"),
+    ("relu_mlp.W1", "(np.outer(delta1.T, x)).T"),
+    ("relu_mlp.W2", "np.outer(delta2, z1.reshape(1,-1))[0]"),
+    ("relu_mlp.b2", "m = a2 > 0\nm *= delta3\nm*W3"),
+    ("relu_mlp.b2", "delta2 + ((a2>0) | np.ones(2)) - 1"),
+    ("batch_normalization.f", "dxhat = dy*gamma"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("part", "text"), TRAPS, ids=lambda value: value[-40:])
+def test_what_numpy_does_otherwise_is_not_right(part, text):
+    exercise, part = part.split(".")
+    found = loaded(exercise).grade(part, text)
+    assert not found.is_right, found.text
+    assert "please report" not in found.reason
+
+
+NATURAL = [
+    ("batch_normalization.c", "d = dy*gamma\nd *= 1\nd"),
+    ("batch_normalization.c", "np.dot(dy, gamma)"),
+    ("batch_normalization.c", "def scaled(g):\n    return gamma*g\nscaled(dy)"),
+    ("batch_normalization.c", ">>> dy * gamma  # done!"),
+    ("batch_normalization.c", "```python\nimport numpy as np\ndy * gamma\nprint(dy)\n```"),
+    ("batch_normalization.c", "    dy1 = dy.copy()\n    dy1 *= gamma\n    dy1"),
+    ("batch_normalization.b", "dbeta = dy.sum(); dgamma = np.sum(dy*xhat); dx = dy"),
+    ("batch_normalization.a", "dbeta = dy.sum(); dgamma = np.sum(dy*xhat); dx = dy"),
+    ("batch_normalization.a", "df/dgamma = np.sum(dy*xhat)"),
+    ("batch_normalization.a", "dy.T @ xhat[:, None]"),
+    ("batch_normalization.f", "N = len(x)\ngamma/(N*np.sqrt(sigma2+epsilon)) * (N*dy - dy.sum() - xhat*(dy*xhat).sum())"),
+    ("softmax_cross_entropy.loss", "np.exp(h)/np.sum(np.exp(h), axis=1, keepdims=True) - y"),
+    ("softmax_cross_entropy.loss", "def softmax(z):\n    e = np.exp(z - np.max(z))\n    return e/e.sum()\nsoftmax(h) - y"),
+    ("relu_mlp.z2", "W3.T @ delta3"),
+    ("relu_mlp.z2", "np.dot(W3, delta3)"),
+    ("relu_mlp.W3", "delta3 @ z2.T"),
+    ("relu_mlp.W2", "d2 = (W3.T @ delta3) * (a2 > 0)\ndW2 = np.outer(d2, z1)"),
+    ("relu_mlp.W2", "d2 = W3.T * delta3\nd2[a2 <= 0] = 0\ndW2 = np.outer(d2, z1)"),
+    ("relu_mlp.W2", "delta2 = (W3.T @ delta3) * (a2 > 0)\ndW2 = delta2 @ z1.T"),
+    ("relu_mlp.W2", "np.outer(delta2[:, None], z1)"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("part", "text"), NATURAL, ids=lambda value: value[-40:])
+def test_code_as_students_write_it(part, text):
+    exercise, part = part.split(".")
+    found = loaded(exercise).grade(part, text)
+    assert found.kind == "right", found.text
+
+
+def test_axes_of_length_one():
+    g = sg.Graph("a bias that is a row")
+    B, n, m = g.sizes("B n m")
+    X, W, b = g.input("X", B, n), g.parameter("W", n, m), g.parameter("b", 1, m)
+    L = g.loss("L", of=g.define("y", X @ W + b))
+    by_bias, by_weights = g.derive(L, wrt=b), g.derive(L, wrt=W)
+    for text, verdict in {
+        "np.sum(dy, axis=0, keepdims=True)": "right",
+        "np.ones((1, B)) @ dy": "right",
+        "dy.sum(axis=0)": "wrong",
+        "np.sum(dy + X[:, :1] - X[:, 0][:, None], axis=0, keepdims=True)": "right",
+    }.items():
+        assert by_bias.grade(text).kind == verdict
+    assert by_weights.grade("X.T @ ((X @ W + b) - y + dy)").kind == "right"
+    assert by_weights.grade("N, D = X.shape\nX.T @ dy * N / X.shape[0]").kind == "right"
+    for stray in ("np.outer(X[r], dy[r])", "np.dot(X[:, :, None], dy[:, None, :]).sum(0)", "n = X.shape[2]\nX.T @ dy"):
+        assert not by_weights.grade(stray).is_right
+
+
 def test_what_went_wrong_in_code_is_told_as_for_a_formula():
     grader = loaded("batch_normalization").grader("f")
     found = grader.diagnose(f"{BN} * (m*dy - dy.sum() + xhat*(dy*xhat).sum())")
