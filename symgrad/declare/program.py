@@ -151,7 +151,10 @@ class Program(Expressions):
         old = self._own(name, node)
         read = ast.copy_location(ast.Name(name, ast.Load()), node)
         new = self.value(ast.copy_location(ast.BinOp(read, node.op, node.value), node))
-        if old.axes and new.axes != old.axes:
+        fits = len(new.axes) == len(old.axes) and all(
+            a == b or (a and b and self._same_range(a, b)) for a, b in zip(new.axes, old.axes, strict=True)
+        )
+        if old.axes and not fits:
             raise ShapeError("a change in place that changes the shape", where=name)
         self.variables[name] = new
         return new

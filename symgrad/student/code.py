@@ -149,8 +149,10 @@ class Known:
         return None if found is None else found == (own.of, own.by)
 
     def number(self, value: Array) -> Array:
-        """A number beside @: of shape (1, 1) where vectors are columns or rows."""
-        return Array(value.room, (None, None), value.poly, value.text) if self.stored else value
+        """A number beside @: what is computed has shape (1, 1) where vectors are columns or rows."""
+        kinds = {self.room.model.tensors[n].kind for n in value.poly.tensors if n in self.room.model.tensors}
+        computed = bool(kinds - {"input", "parameter", "constant"})
+        return Array(value.room, (None, None), value.poly, value.text) if self.stored and computed else value
 
     def size(self, name: str) -> Any | None:
         return self.room.sizes_named.get(self._code(name))
