@@ -399,8 +399,9 @@ def _lacks_subscript(reader: Reader, parts: list[str]) -> bool:
 
 def _begins(reader: Reader, part: str) -> bool:
     """Whether a name is written so, alone or with the scripts that follow, as W in X W_h."""
-    scripts = reader.texts[reader.at] in ("_", "^") and part in reader.table
-    return scripts or _stands_alone(reader, part)
+    following = reader.texts[reader.at]
+    euler = part == "e" and following == "^" and part not in reader.table  # x e^{-x}
+    return euler or (following in ("_", "^") and part in reader.table) or _stands_alone(reader, part)
 
 
 def _means_another(reader: Reader, word: str, parts: list[str]) -> bool:

@@ -15,7 +15,7 @@ from symgrad.read.forms import FORMS
 from symgrad.read.named import bare_name, named, split
 from symgrad.read.names import Names, letter
 from symgrad.read.powers import raised
-from symgrad.read.spelling import ACCENTS, KNOWN, RELATIONS, RESERVED
+from symgrad.read.spelling import ACCENTS, ALL_OF, KNOWN, RELATIONS, RESERVED
 from symgrad.read.sums import SUMS
 from symgrad.read.syntax import Node
 from symgrad.read.tables import TABLES, lines_of
@@ -246,6 +246,8 @@ class Reader:
         kind, text = self.kinds[self.at], self.texts[self.at]
         if kind in (WORD, NAME, NUMBER):
             return text not in RESERVED
+        if text == "{" and self.match[self.at] == self.at + 2 and self.texts[self.at + 1] in ALL_OF:
+            return False  # \\text{ and }
         if text in PREFIX:
             return not (self.bars and text in ("|", "\\Vert"))
         return False

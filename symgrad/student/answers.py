@@ -67,13 +67,15 @@ def of_several(said: Sequence[tuple[str, Verdict]], missing: Sequence[str] = ())
 
     The answer is right where all are; the first that is not decides, and each that is wrong is named.
     """
-    order = (v.WRONG, v.NOT_UNDERSTOOD, v.UNDECIDED, v.UNJUSTIFIED, v.UNWORKED)
+    order = (v.WRONG, v.NOT_UNDERSTOOD, v.UNDECIDED, v.INCOMPLETE, v.UNJUSTIFIED, v.UNWORKED)
     notes = tuple(dict.fromkeys(n for _, one in said for n in one.notes))
     worst = min((one for _, one in said), key=lambda one: order.index(one.kind) if one.kind in order else len(order))
     points = _points(said, missing)
     if worst.is_right and worst.kind != v.UNJUSTIFIED and missing:
         reason = f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing; what is said is right"
-        return replace(worst, kind=v.WRONG, rung=3, shown="not all is said", reason=reason, notes=notes, points=points)
+        return replace(
+            worst, kind=v.INCOMPLETE, rung=4, shown="not all is said", reason=reason, notes=notes, points=points
+        )
     if len(said) > 1 and worst.kind in order:
         like = [(name, one) for name, one in said if one.kind == worst.kind]
         if len(like) == 1 and not missing:

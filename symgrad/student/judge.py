@@ -23,6 +23,7 @@ from symgrad.student.carried import follows, meant
 from symgrad.student.close import against
 from symgrad.student.code import is_code, judged_as_code, may_be_code
 from symgrad.student.conventions import ALPHA, IMPLICIT, UNMARKED, Choices, readings, rounding
+from symgrad.student.entrywise import ENTRY_BY_ENTRY, is_entry_by_entry
 from symgrad.student.exact import Array
 from symgrad.student.meaning import Meaning
 from symgrad.student.reach import axes_of, leaves_range, same_range
@@ -338,7 +339,11 @@ class Judge:
             return Verdict(v.WRONG, 0, v.RUNGS[0], reason=way.other), False
         model, free = self.with_strays(node, way)
         own = replace(self.reference, model=model, free=free)
-        meaning = Meaning(self.text, own, way.renamed, prefer, self.conventions, choices)
+        entrywise = is_entry_by_entry(node, model)
+        conventions = (*self.conventions, IMPLICIT) if entrywise else self.conventions
+        meaning = Meaning(self.text, own, way.renamed, prefer, conventions, choices)
+        if entrywise:
+            meaning.note(ENTRY_BY_ENTRY)
         try:
             poly = fitted(meaning.whole(node), self.reference, model, UNMARKED in self.conventions)
         except DoesNotConform as error:

@@ -10,7 +10,7 @@ from symgrad.student import verdict as v
 from symgrad.student.answers import Judging, of_several
 from symgrad.student.verdict import Verdict
 
-ORDER = (v.RIGHT, v.UNDER, v.KINK, v.UNWORKED, v.UNJUSTIFIED, v.WRONG, v.UNDECIDED, v.NOT_UNDERSTOOD)
+ORDER = (v.RIGHT, v.UNDER, v.KINK, v.UNWORKED, v.UNJUSTIFIED, v.INCOMPLETE, v.WRONG, v.UNDECIDED, v.NOT_UNDERSTOOD)
 MOST = 60  # lines of one text
 
 

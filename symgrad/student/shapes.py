@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
@@ -20,6 +21,11 @@ from symgrad.student.verdict import Verdict, of_chain
 from symgrad.student.worked import Numbers, Worked, pairs
 
 WORDS = ("shape", "size", "sizes", "shapes", "dim", "pixels", "by")
+
+
+# X \in \mathbb{R}^{m \times 10}: of this shape
+REAL = r"(?:\\mathbb\s*(?:\{R\}|R)|ℝ|(?<=\\in)\s*R|(?<=∈)\s*R)"
+REALS = re.compile(rf"(?P<in>\\in|∈)?\s*{REAL}\s*\^\s*(?:\{{(?P<shape>[^{{}}]*)\}}|(?P<one>\w))")
 
 
 class Shapes:
@@ -44,6 +50,7 @@ class Shapes:
 
     def __call__(self, text: str) -> Verdict:
         """The verdict on a text. Raises ReadError, Unsupported."""
+        text = REALS.sub(lambda m: f" {':' if m['in'] else ''} {m['shape'] or m['one']}", text)
         own = own_names(text, self.names)
         given = defined(pieces(text, with_own(self.names, own), self.words), own)
         steps = [one for one in given if self._is_step(one)]

@@ -16,6 +16,7 @@ from symgrad.read.parse import parse
 from symgrad.read.printed import numbers_in_brackets
 from symgrad.student.definitions import Definitions
 from symgrad.student.families import Families
+from symgrad.student.prose import LEFT_OUT, without_prose
 from symgrad.student.scan import as_numbers
 
 SCRIPT = re.compile(r"_\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}|_([a-zA-Z])|\[([^][]*)\]")
@@ -63,6 +64,11 @@ def understood(text: str, names: Names, of: str = "") -> Text:
     if "=" in text:
         with suppress(ReadError):
             return _with_own_names(text, names)
+    shorter = without_prose(text)
+    if shorter not in ("", text):
+        with suppress(ReadError):
+            found = understood(shorter, names, of)
+            return replace(found, notes=(*found.notes, LEFT_OUT))
     raise first
 
 

@@ -14,7 +14,13 @@ RIGHT, UNDER, UNWORKED, KINK, UNJUSTIFIED = (
     "right value, step not justified",
 )
 WRONG, NOT_UNDERSTOOD, UNDECIDED = "wrong", "not understood", "undecided"
-EXITS = {RIGHT: 0, UNDER: 0, UNWORKED: 0, KINK: 0, UNJUSTIFIED: 0, WRONG: 1, NOT_UNDERSTOOD: 2, UNDECIDED: 3}
+INCOMPLETE = "incomplete"  # what is said is right, and not all is said: neither right nor wrong
+EXITS = {
+    **dict.fromkeys((RIGHT, UNDER, UNWORKED, KINK, UNJUSTIFIED), 0),
+    WRONG: 1,
+    NOT_UNDERSTOOD: 2,
+    **dict.fromkeys((UNDECIDED, INCOMPLETE), 3),
+}
 
 # rung -> what it shows
 RUNGS = {

@@ -188,6 +188,47 @@ FOUND = [
     ("gradient_flow.6", r"g_B\sum_{k=0}^{B}\binom{B}{k}c^k", "right"),
 ]
 
+GRADIENT = r"\frac{\partial f}{\partial y_i}"
+FOUND += [
+    *(
+        ("batch_normalization.c", before + rf"\gamma {GRADIENT}" + after, verdict)
+        for before, after, verdict in [
+            (r"\text{So } ", "", "right"),
+            ("Therefore ", "", "right"),
+            (r"\therefore ", "", "right"),
+            ("the answer is ", "", "right"),
+            ("Answer: ", "", "right"),
+            ("= ", "", "right"),
+            ("By the chain rule, $", "$", "right"),
+            ("", r" \text{ for all } i", "right"),
+            ("", r" \quad \forall i", "right"),
+            ("", r", \text{ since } y_i = \gamma \hat x_i + \beta", "right"),
+            ("", r" \quad \text{(chain rule)}", "right"),
+            ("", r" \text{ if } i > 1", "not understood"),
+            ("", r" \text{ for } i > 1", "not understood"),
+            ("", r", \text{ since } i > 1, \text{ otherwise } 0", "not understood"),
+            ("It is not $", "$", "not understood"),
+            ("Never ", "", "not understood"),
+            ("So -", "", "wrong"),
+        ]
+    ),
+    ("residual_graph.w0", r"\begin{cases} w_1x_0 & yx > 0 \text{ and } xwb_0 > 0\\ 0 & \text{otherwise}\end{cases}", "right"),
+    ("residual_graph.w0", r"\begin{cases} w_1x_0 & yx > 0 \text{ or } xwb_0 > 0\\ 0 & \text{otherwise}\end{cases}", "not understood"),
+    ("softmax_cross_entropy.jacobian", r"P_je^{0}(\delta_{ij} - P_i)", "right"),
+    ("sigmoid_convolution.a", r"\frac{\partial J}{\partial U} \odot U \odot (1-U)", "right"),
+    ("sigmoid_convolution.a", r"\frac{\partial J}{\partial U}\odot\sigma'(Z)", "right"),
+    ("sigmoid_convolution.a", r"\frac{\partial J}{\partial U} \odot U \odot (1-Z)", "wrong"),
+    ("sigmoid_convolution.a", r"\frac{\partial J}{\partial U} U (1-U)", "not understood"),
+    ("sigmoid_convolution.a", r"\frac{\partial J}{\partial U} \odot X", "not understood"),
+    ("mlp_shapes.X", r"X \in \mathbb{R}^{m\times 10}", "right"),
+    ("mlp_shapes.X", r"X ∈ ℝ^{m × 10}", "right"),
+    ("mlp_shapes.X", r"X \in R^{10 x m}", "wrong"),
+    ("conv_tensor.shapes", r"Z,U \in \mathbb R^{46\times62\times20}", "right"),
+    ("optimizers.sgd", r"\alpha < 2/\lambda", "incomplete"),
+    ("optimizers.sgd", r"\alpha < 3/\lambda", "wrong"),
+    ("gradient_flow.6", "0.625, 0.78125, 0.9765625", "incomplete"),
+]  # fmt: skip
+
 
 @pytest.mark.parametrize(("part", "text", "verdict"), FOUND, ids=lambda value: str(value)[:60])
 def test_what_an_attack_found(part, text, verdict):
