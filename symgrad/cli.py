@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from symgrad.key import Exercise
 
 RIGHT, WRONG, USAGE, UNDECIDED, INTERRUPTED = 0, 1, 2, 3, 130
-EXITS = "exit codes: 0 right, 1 wrong or failed, 2 usage or not understood, 3 undecided or not complete, 130 interrupted"
+EXITS = "exit codes: 0 right, 1 wrong or failed, 2 usage or not understood, 3 undecided or incomplete, 130 interrupted"
 
 FORMATS = ("html", "latex", "md", "json")
 NOTATIONS = ("both", "components", "matrices")

@@ -17,6 +17,7 @@ from symgrad.read.parse import Reader
 from symgrad.read.printed import numbers_in_brackets
 from symgrad.read.spelling import RELATIONS
 from symgrad.read.tokens import END, LIMITS, NAME, NUMBER, WORD
+from symgrad.read.unicode import in_latex
 
 SIGNS = (",", ";", ":", "\\\\", "&", "\\land", "\\Rightarrow", "\\implies", "\\therefore")
 WITHIN = "\\in"  # k \in \{0, 1\}
@@ -47,6 +48,7 @@ def pieces(text: str, names: Names, words: Collection[str] = ()) -> list[Piece]:
     """
     if not isinstance(text, str):
         raise ReadError("not a text", expected="an answer as str", given=type(text).__name__)
+    text = in_latex(text)
     printed = numbers_in_brackets(text)
     text = text if printed == f"({text.strip()})" else printed  # a list may be of several answers
     shown = text.replace("\n", " ") if "\\begin" in text else _lines(text)

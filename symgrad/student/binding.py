@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 
 from symgrad.algebra.index import Affine, Limit
 from symgrad.algebra.records import Poly
@@ -53,6 +54,8 @@ class Binding(Resolver):
             ends = [e for e in (one.lower, one.upper) if e is not None]
             if any(free_indices(e, frozenset((one.name,))) for e in ends):
                 raise self.refused(f"{one.name} stands in its own range", one)
+            if one.lower is None and one.upper is not None and self.ends_where(one, node):
+                one = replace(one, upper=None)  # sum_i^m, of all there are
             if (one.lower is None) != (one.upper is None):
                 raise self.refused(f"the range of {one.name} has only one end", one, "both ends, or none")
             fresh = f"~m{len(self.fresh)}"  # the same in the next text: what was proved of it is known
@@ -67,6 +70,20 @@ class Binding(Resolver):
         limits = [*unless_said(implied, names, said, self.model.sizes), *said]
         self.active = [*self.active, *limits]
         return names, limits
+
+    def ends_where(self, one: s.Bound, node: s.BigOperator) -> bool:
+        """Whether the end that is said of an index is the number of values, or the last one, of what it stands in."""
+        if one.upper is None or not self.on_indices(one.upper):
+            return False
+        said, at = self.index(one.upper), Affine.name("~here")
+        ends = set()
+        for code, axis, index in places(node.body, one.name):
+            highs = [x.of + at for x in self.axis_limits(code, axis, at) if x.of.slope("~here") == Affine.number(-1)]
+            lows = [at - x.of for x in self.axis_limits(code, axis, at) if x.of.slope("~here") == Affine.number(1)]
+            if not is_alone(index) or len(highs) != 1 or len(lows) != 1:
+                return False
+            ends.add((highs[0], highs[0] - lows[0] + 1))
+        return len(ends) == 1 and said in ends.pop()
 
     def limits_of(self, one: s.Bound, node: s.BigOperator, at: Affine, shift: Affine) -> list[Limit]:
         """The range of a bound index as it is said; where it is not, all that keeps what it stands in inside.

@@ -36,7 +36,7 @@ JOINS: dict[str, Callable[[Whole, Whole], Whole]] = {"*": hadamard, "cdot": dott
 
 def _plus(meaning: Meaning, node: s.Plus) -> Whole:
     if any(isinstance(t, s.Dots) for t in node.terms):
-        return meaning.whole(series(node, meaning.refused))
+        return meaning.whole(series(node, meaning.refused, meaning.model.sizes))
     first, *others = map(meaning.whole, node.terms)
     if first.is_number and all(one.is_number for one in others):
         return Whole(total([first.poly, *(one.poly for one in others)]))

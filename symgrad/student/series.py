@@ -5,7 +5,7 @@ Law: the first and the last term are one formula at two values of an index; what
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import fields, replace
 from typing import Any
 
@@ -16,8 +16,11 @@ HERE = "~k"
 Refuse = Callable[[str, s.Node, str], ReadError]
 
 
-def series(node: s.Plus, refused: Refuse) -> s.Node:
-    """The sum that dots stand for. Raises ReadError where first and last term do not show one formula."""
+def series(node: s.Plus, refused: Refuse, sizes: Collection[str]) -> s.Node:
+    """The sum that dots stand for. Raises ReadError where first and last term do not show one formula.
+
+    From a size down to a number or an index it runs backwards, and where the second term says so.
+    """
     at = next(n for n, t in enumerate(node.terms) if isinstance(t, s.Dots))
     first, rest = node.terms[:at], node.terms[at + 1 :]
     if not first or len(rest) != 1 or isinstance(rest[0], s.Dots):
@@ -27,11 +30,15 @@ def series(node: s.Plus, refused: Refuse) -> s.Node:
     if body is None or len(found) != 1:
         raise refused("the first and the last term are not one formula at two places", node, r"a_1 + \dots + a_m")
     low, high = found.pop()
+    step = -1 if _is_size(low, sizes) and not _is_size(high, sizes) else 1
     for n, term in enumerate(first[1:], 1):
         seen: set[tuple[s.Node, s.Node]] = set()
         same = shared(first[0], term, seen) == body
-        if not same or len(seen) != 1 or not _is_next(low, seen.pop()[1], n):
+        by = _ahead(low, seen.pop()[1]) if same and len(seen) == 1 else None
+        step = by if n == 1 and by in (1, -1) else step
+        if by != n * step:
             raise refused(f"term {n + 1} before the dots does not follow the first", node, r"a_1 + a_2 + \dots + a_m")
+    low, high = (low, high) if step == 1 else (high, low)
     return s.BigOperator("sum", (s.Bound(HERE, low, high, span=node.span),), (), body, node.span)
 
 
@@ -99,6 +106,26 @@ def _is_value(node: s.Node) -> bool:
     return isinstance(node, s.Number) or (isinstance(node, s.Reference) and not node.indices)
 
 
-def _is_next(low: s.Node, value: s.Node, by: int) -> bool:
-    """Whether a value is `by` after the first one, where both are numbers."""
-    return isinstance(low, s.Number) and isinstance(value, s.Number) and value.value == low.value + by
+def _is_size(node: s.Node, sizes: Collection[str]) -> bool:
+    """Whether a value is made of sizes, and perhaps numbers."""
+    names, _ = _apart(node)
+    return bool(names) and all(isinstance(n, s.Reference) and n.code in sizes for n in names)
+
+
+def _ahead(low: s.Node, value: s.Node) -> int | None:
+    """By how much a value is ahead of the first one; None where that is not a number: 2 for i and i + 2."""
+    (names, start), (others, end) = (_apart(one) for one in (low, value))
+    return end - start if names == others else None
+
+
+def _apart(node: s.Node) -> tuple[list[s.Node], int]:
+    """The terms of a value that are names, in order, and the number beside them."""
+    names: list[s.Node] = []
+    found = 0
+    for term in node.terms if isinstance(node, s.Plus) else (node,):
+        inner, sign = (term.of, -1) if isinstance(term, s.Minus) else (term, 1)
+        if isinstance(inner, s.Number) and inner.value.denominator == 1:
+            found += sign * int(inner.value)
+        else:
+            names.append(term)
+    return sorted(names, key=repr), found

@@ -14,6 +14,7 @@ from symgrad.read import syntax as s
 from symgrad.read.names import DeclaredName, Names
 from symgrad.read.parse import parse
 from symgrad.read.printed import numbers_in_brackets
+from symgrad.read.unicode import in_latex
 from symgrad.student.definitions import Definitions
 from symgrad.student.families import Families
 from symgrad.student.prose import LEFT_OUT, without_prose
@@ -44,7 +45,7 @@ def understood(text: str, names: Names, of: str = "") -> Text:
 
     Raises ReadError, as with the declared names alone.
     """
-    text = SQUARE.sub(r"^{(\1)}", numbers_in_brackets(text))  # z^{[2]} is z^{(2)}: a bracket is no exponent
+    text = SQUARE.sub(r"^{(\1)}", numbers_in_brackets(in_latex(text)))  # z^{[2]} is z^{(2)}: a bracket is no exponent
     try:
         return Text(parse(text, names), names)
     except ReadError as error:

@@ -103,7 +103,7 @@ def _power(r: Unrolled, node: s.Power) -> Poly:
 
 def _plus(r: Unrolled, node: s.Plus) -> Poly:
     if any(isinstance(t, s.Dots) for t in node.terms):
-        return r.poly(series(node, r.refused))
+        return r.poly(series(node, r.refused, r.model.sizes))
     found = NOTHING
     for term in node.terms:
         found = found + r.poly(term)

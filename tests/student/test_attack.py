@@ -225,6 +225,26 @@ FOUND += [
     ("mlp_shapes.X", r"X \in R^{10 x m}", "wrong"),
     ("conv_tensor.shapes", r"Z,U \in \mathbb R^{46\times62\times20}", "right"),
     ("optimizers.sgd", r"\alpha < 2/\lambda", "incomplete"),
+    ("batch_normalization.a", "Σᵢ ∂f/∂yᵢ x̂ᵢ", "right"),
+    ("batch_normalization.a", "Σᵢ₌₁ᵐ ∂f/∂yᵢ x̂ᵢ", "right"),
+    ("batch_normalization.a", "Σᵢ₌₂ᵐ ∂f/∂yᵢ x̂ᵢ", "wrong"),
+    ("relu_mlp.W2", "δ⁽²⁾ z⁽¹⁾ᵀ", "right"),
+    ("batch_normalization.b", rf"\sum_i^m {GRADIENT}", "right"),
+    ("batch_normalization.b", rf"\sum^m_i {GRADIENT}", "right"),
+    ("batch_normalization.b", rf"\sum_i^{{m-1}} {GRADIENT}", "not understood"),
+    *(
+        ("batch_normalization.b", r"+".join(p if p == r"\dots" else rf"\frac{{\partial f}}{{\partial y_{{{p}}}}}" for p in said.split()), verdict)
+        for said, verdict in {
+            r"m \dots 1": "right",
+            r"m m-1 \dots 1": "right",
+            r"1 2 \dots m": "right",
+            r"1 3 \dots m": "not understood",
+            r"m m-2 \dots 1": "not understood",
+            r"2 \dots m": "wrong",
+            r"m \dots 2": "wrong",
+            r"m-1 \dots 1": "wrong",
+        }.items()
+    ),
     ("optimizers.sgd", r"\alpha < 3/\lambda", "wrong"),
     ("gradient_flow.6", "0.625, 0.78125, 0.9765625", "incomplete"),
 ]  # fmt: skip
