@@ -26,7 +26,8 @@ JOINING = frozenset("to and und at so thus hence therefore then is are in of for
 TURNING = frozenset("or not no nor never without except but unless instead than less smaller fewer".split())
 SPACED_CROSS = re.compile(r"(?<=\s)x(?=\s)")
 NUMBERS_CROSSED = re.compile(r"(?<=\d\s)x(?=\s\d)")
-THOUSANDS = re.compile(r"(?<![\w.,])\d{1,3}(?:,\d{3})+(?![\w.]|,\d)")
+APART = r"(?P<apart>,|\\,|[ \u2009\u202f\u00a0])"
+THOUSANDS = re.compile(rf"(?<![\w.,])\d{{1,3}}{APART}\d{{3}}(?:(?P=apart)\d{{3}})*(?![\w.]|[, ]\s*\d)")
 OPENING = ("(", "\\{", "\\begin{pmatrix}", "\\begin{bmatrix}", "\\begin{matrix}")
 
 
@@ -58,16 +59,18 @@ def pieces(text: str, names: Names, words: Collection[str] = ()) -> list[Piece]:
 
 
 def whole_number(text: str) -> str:
-    """A text with the commas between thousands as LaTeX has them: 5,133,600 is one number where a number is asked.
+    """A text with commas between thousands as LaTeX has them: where a number is asked 5,133,600 and 5 133 600 are one.
 
     >>> whole_number("9 + 5,133,600 = (1,300)")
     '9 + 5{,}133{,}600 = (1,300)'
+    >>> whole_number(r"720\\,400 + 1 200")
+    '720{,}400 + 1{,}200'
     """
     found, depth, at = [], 0, 0
     for number in THOUSANDS.finditer(text):
         before = text[at : number.start()]
         depth += sum(before.count(b) for b in "([{") - sum(before.count(b) for b in ")]}")
-        found += [before, number.group().replace(",", "{,}") if depth == 0 else number.group()]
+        found += [before, number[0].replace(number["apart"], "{,}") if depth == 0 else number[0]]
         at = number.end()
     return "".join(found) + text[at:]
 

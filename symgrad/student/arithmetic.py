@@ -6,6 +6,7 @@ justified.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -21,6 +22,13 @@ from symgrad.student.scan import has_names
 from symgrad.student.sized import OfSizes
 from symgrad.student.verdict import Points, Verdict
 from symgrad.student.worked import Numbers, Worked, holds, pairs
+
+# Words that count, behind a number, and what stands before all of it: 2700 weights + 100 biases; layer 1: 2800.
+UNITS = re.compile(
+    r"(?<=\d)\s+(?:weights?|bias(?:es)?|param(?:eter)?s?|filters?|kernels?|multiplications?|entries|neurons?|units?|"
+    r"epochs?|minutes?|min|channels?|values?)\b"
+)
+HEADING = re.compile(r"^\s*(?:layer\s*\d+|total|answer|parameters|number of parameters)\s*:\s*", re.IGNORECASE)
 
 
 class Arithmetic:
@@ -42,7 +50,7 @@ class Arithmetic:
 
     def __call__(self, text: str) -> Verdict:
         """The verdict on a text. Raises ReadError, Unsupported."""
-        text = whole_number(text)
+        text = whole_number(UNITS.sub("", HEADING.sub("", text)))
         given = pieces(text, self.names, self.words)
         work = Worked(text, self.numbers)
         trees = [one.tree for one in given]
