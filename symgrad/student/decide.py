@@ -10,17 +10,17 @@ from symgrad.student.probe import probe
 from symgrad.student.prove import Claim, proved
 from symgrad.student.reference import Reference
 from symgrad.student.samples import has_gates
+from symgrad.student.thresholds import are_reached
 from symgrad.student.unroll import proved_at
 from symgrad.student.verdict import Verdict
 
 FIRST = 6  # further samples before a proof, where there are gates
 
 
-def decide(poly: Poly, reference: Reference, free: tuple[str, ...], model: Model, at_sizes: bool = True) -> Verdict:
+def decide(poly: Poly, reference: Reference, free: tuple[str, ...], model: Model) -> Verdict:
     """Whether a poly is the answer: a witness refutes, a proof accepts, and more samples are tried where both fail.
 
-    Where there are gates, samples on both sides of them come before the proof. `at_sizes`: whether a proof at
-    some sizes will do.
+    Where there are gates, samples on both sides of them come before the proof.
     """
     answer, more = reference.answer, reference.more
     gates = has_gates(poly, model) or has_gates(answer, model)
@@ -41,7 +41,7 @@ def decide(poly: Poly, reference: Reference, free: tuple[str, ...], model: Model
     facts = proved(Claim(*sides, model, free, first)) if sides != (poly, answer) else None
     if facts is not None:
         return Verdict(v.KINK, 1, v.RUNGS[1], facts=tuple(f.name for f in facts), reason="except where a gate is at 0")
-    at = at_sizes and proved_at(poly, answer, model, free, (*reference.numbers.trials, *more.all()))
+    at = are_reached(poly, model) and proved_at(poly, answer, model, free, (*reference.numbers.trials, *more.all()))
     if at and not model.sizes:
         return Verdict(v.RIGHT, 1, "proved, with every sum written out")
     if at:

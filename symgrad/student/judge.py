@@ -28,7 +28,7 @@ from symgrad.student.exact import Array
 from symgrad.student.meaning import Meaning
 from symgrad.student.reach import axes_of, leaves_range, same_range
 from symgrad.student.reference import Closed, Reference
-from symgrad.student.scan import beyond_samples, free_indices, has_names, is_alone, places
+from symgrad.student.scan import free_indices, has_names, is_alone, places
 from symgrad.student.scopes import in_both_scopes
 from symgrad.student.settle import fitted, settled
 from symgrad.student.symbols import Text, understood
@@ -359,7 +359,7 @@ class Judge:
         reason = leaves_range(meaning, self.reference, free)
         if reason:
             return Verdict(v.WRONG, 0, "a sum runs outside", reason=reason), False
-        found = settled(poly, meaning, self.reference, free, model, way.note, at_sizes=not beyond_samples(node))
+        found = settled(poly, meaning, self.reference, free, model, way.note)
         return found, meaning.ambiguous
 
     def with_strays(self, node: s.Node, way: Way) -> tuple[Model, tuple[str, ...]]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 
 from symgrad.read import syntax as s
+from symgrad.student.thresholds import REACHED
 
 
 def free_indices(node: s.Node, known: frozenset[str]) -> tuple[str, ...]:
@@ -72,19 +74,33 @@ def places(node: s.Node, name: str) -> Iterator[tuple[str, int, s.Node]]:
             yield from places(child, name)
 
 
-REACHED = 4  # numbers in conditions up to this one are on both sides of the sizes of samples
+def beyond_samples(node: s.Node) -> bool:
+    """Whether conditions, ranges, indices, maxima and the like have numbers that the sizes tried need not reach.
 
-
-def beyond_samples(node: s.Node | s.Bound, inside: bool = False) -> bool:
-    """Whether a condition, a maximum or a floor compares with a number that the sizes of samples need not reach.
-
-    Such a formula can be right at every sample and wrong elsewhere: [n > 40].
+    Such a formula can be right at every size that was tried and wrong elsewhere: [n > 40], a sum from 50 to n.
     """
+    return sum(number for number in _asked_for(node, False) if number > 1) > REACHED + 1
+
+
+def _asked_for(node: s.Node | s.Bound, inside: bool) -> Iterator[Fraction]:
+    """The numbers that decide which form a formula has."""
     if isinstance(node, s.Number):
-        return inside and node.value > REACHED
-    asks = isinstance(node, s.Relation | s.Floor | s.Ceiling | s.Absolute)
-    asks = asks or (isinstance(node, s.Call) and node.function in ("max", "min", "relu", "step", "abs", "sign"))
-    return any(beyond_samples(child, inside or asks) for child in s.children(node))
+        if inside:
+            yield node.value
+        return
+    if isinstance(node, s.BigOperator):
+        for one in (*node.bounds, *node.conditions):
+            yield from _asked_for(one, True)
+        yield from _asked_for(node.body, inside)
+        return
+    asks = isinstance(node, ASKING) or (isinstance(node, s.Reference) and bool(node.indices))
+    asks = asks or (isinstance(node, s.Call) and node.function in STEPPED)
+    for child in s.children(node):
+        yield from _asked_for(child, inside or asks)
+
+
+ASKING = (s.Relation, s.Floor, s.Ceiling, s.Absolute, s.Delta, s.Binomial, s.Factorial, s.Iverson, s.Bound)
+STEPPED = ("max", "min", "relu", "step", "abs", "sign", "floor", "ceil", "heaviside")
 
 
 def occurrences(node: s.BigOperator, name: str) -> int:

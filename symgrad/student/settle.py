@@ -24,10 +24,9 @@ def settled(
     free: tuple[str, ...],
     model: Model,
     note: str = "",
-    at_sizes: bool = True,
 ) -> Verdict:
     """The verdict on the entries of an answer, with what was taken for granted while they were read."""
-    found = decide(poly, reference, free, model, at_sizes)
+    found = decide(poly, reference, free, model)
     notes = (*((note,) if note else ()), *meaning.notes)
     found = replace(found, notes=notes, undone=tuple(dict.fromkeys(meaning.undone)))
     if found.kind == v.RIGHT and found.undone:

@@ -189,7 +189,16 @@ FOUND = [
 ]
 
 GRADIENT = r"\frac{\partial f}{\partial y_i}"
+FAR = {  # what shows at large sizes only: never accepted for what holds at the sizes of samples
+    rf"batch_normalization.b \sum_i {GRADIENT} +": [r"\delta_{m,37}", r"\sum_{k=50}^m x_k", r"\sum_{k=1}^{m-50}x_k", r"x_{100}", r"\delta_{m,7}"],
+    rf"batch_normalization.c \gamma {GRADIENT} +": [r"\delta_{i,100}", r"\delta_{2i,100}", r"x_{i+50}", r"\sum_{k=i+50}^m 1"],
+    "softmax_cross_entropy.loss P_i-y_i +": [r"\delta_{i,100}", r"\delta_{N,37}", r"\sum_{k=20}^N h_k"],
+    "gradient_flow.5 0.5^{n+1} +": [r"\delta_{n,40}", r"\sum_{k=50}^n 1", r"\sum_{k=1}^{n-50} 1", r"\binom{n}{60}", r"\prod_{k=0}^{60}(n-k)"],
+    "gradient_flow.6 g_B(1+c)^B +": [r"\delta_{B,77}", r"\sum_{k=1}^{B-4}\sum_{l=1}^{k-4}\sum_{p=1}^{l-4} 1"],
+    "batch_normalization.b np.sum(dy) +": ["np.sum(np.tril(np.outer(x,x),-50))", "np.sum(dy[::50]) - dy[0]"],
+}  # fmt: skip
 FOUND += [
+    *((part, f"{right} {far}", "undecided") for (part, _, right), found in ((k.partition(" "), x) for k, x in FAR.items()) for far in found),
     *(
         ("batch_normalization.c", before + rf"\gamma {GRADIENT}" + after, verdict)
         for before, after, verdict in [
