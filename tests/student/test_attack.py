@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 import symgrad as sg
@@ -219,6 +221,19 @@ FOUND += [
             ("It is not $", "$", "not understood"),
             ("Never ", "", "not understood"),
             ("So -", "", "wrong"),
+            *(
+                (before, after, "not understood")
+                for before, after in [
+                    *((f"{words} $", "$") for words in ("minus", "half of", "the negative of", "sum over j of", "1/m times", "wrong:", "far from", "the derivative of")),
+                    *(("$", f"$ {words}") for words in ("squared", "times 2", "is false", r"\neq", "for i > 1", "provided i>1", "plus a constant")),
+                    *(("", tail) for tail in (r" \text{ by } 2", r" \text{(chain rule)} + 1", r" \text{ by the chain rule } = 0", ", since i > 1", ", since i = 1", "; since that holds, the final answer is 0", r", \text{ since } a = b \\ 0")),
+                    *((lead, "") for lead in ("derivative of ", "product ", "The sum ", "total ", "Then minus ")),
+                ]
+            ),
+            ("The answer is: ", "", "right"),
+            ("Using the product rule: ", "", "right"),
+            ("the gradient is ", "", "right"),
+            ("We get $$", "$$.", "right"),
         ]
     ),
     ("residual_graph.w0", r"\begin{cases} w_1x_0 & yx > 0 \text{ and } xwb_0 > 0\\ 0 & \text{otherwise}\end{cases}", "right"),
@@ -263,6 +278,16 @@ FOUND += [
     ("optimizers.sgd", r"\alpha < 3/\lambda", "wrong"),
     ("gradient_flow.6", "0.625, 0.78125, 0.9765625", "incomplete"),
 ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "text",
+    [r"\gamma " + r"\quad " * 800 + r"\text{x}", r"\gamma " + r"\, " * 400, "~" * 800 + "x", "(" + "1 " * 2000 + ")"],
+)
+def test_long_rows_of_spaces_take_no_time(text):
+    started = time.monotonic()
+    loaded("batch_normalization").grader("c").judge_here(text)
+    assert time.monotonic() - started < 1
 
 
 @pytest.mark.parametrize(("part", "text", "verdict"), FOUND, ids=lambda value: str(value)[:60])
