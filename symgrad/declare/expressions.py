@@ -23,6 +23,7 @@ LITERALS = ("axis", "keepdims")  # keywords
 LONGEST = 40_000  # characters of an entry
 FLOATS = ("float", "float32", "float64")
 WHOLES = ("int", "int32", "int64")
+COUNTED = ("sum", "mean", "astype", "multiply", "transpose", "reshape", "copy", "swapaxes", "expand_dims")
 LOGICAL = (ast.BitAnd, ast.BitOr)
 
 
@@ -240,8 +241,10 @@ class Expressions:
         options = {k.arg: self._literal(k.value) for k in node.keywords if k.arg in LITERALS}
         if len(options) < len(node.keywords):
             raise self.refused("a keyword that is not read", node, ", ".join(LITERALS))
-        if name in ("einsum", "dot", "matmul") and any(map(self.is_logical, node.args)):
-            raise self.refused("products of true and false", node, "(a > 0).astype(float)")
+        before = [node.func.value] if first and isinstance(node.func, ast.Attribute) else []
+        asked = [*before, *node.args][1 if name == "where" else 0 :]
+        if name not in COUNTED and any(map(self.is_logical, asked)):
+            raise self.refused("a function of true and false", node, "(a > 0).astype(float)")
         found: Array = work(*first, *self._arguments(node, kinds, len(first)), **options)
         return found
 

@@ -129,6 +129,7 @@ CALLS: Mapping[str, Row] = {
     "ones_like": (ENTRY, 1, CALLED["ones_like"]),
     "zeros_like": (ENTRY, 1, lambda a: a * 0),
     "outer": (ENTRY, 2, _outer),
+    "inner": (ENTRY, 2, lambda a, b: _dot(a, b.T if b.ndim == 2 else b)),
     "dot": (ENTRY, 2, _dot),
     "transpose": (ALONG, 2, _transposed),
     "swapaxes": (ALONG, 3, CALLED["swapaxes"]),

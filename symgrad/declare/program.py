@@ -11,13 +11,13 @@ import warnings
 from collections.abc import Callable, Sequence
 
 from symgrad.declare.arrays import Array, Room
-from symgrad.declare.expressions import Expressions, Names
+from symgrad.declare.expressions import NUMPY, Expressions, Names
 from symgrad.declare.functions import where
 from symgrad.errors import ReadError, ShapeError
 
 MOST_CHARACTERS, MOST_NODES, DEEPEST, MOST_CALLS = 10_000, 2000, 100, 50
 VIEWS = (ast.Name, ast.Attribute, ast.Subscript)  # what may share its entries with another variable
-SAME = ("transpose", "reshape", "swapaxes", "expand_dims", "asarray", "astype", "ravel")
+SAME = ("einsum", "diag", "transpose", "reshape", "swapaxes", "expand_dims", "asarray", "astype", "ravel")
 
 
 class Program(Expressions):
@@ -40,6 +40,10 @@ class Program(Expressions):
         if last is None and body and isinstance(body[-1], ast.FunctionDef):
             last, name = self._as_it_stands(body[-1])
         answers = [n for n in self.variables if self.asked(n)]
+        if len(answers) > 1:
+            raise ReadError(
+                f"{' and '.join(answers)} are both what is asked for", text=self.text, expected="one of them"
+            )
         if answers and not self.asked(name):
             return self.variables[answers[-1]]
         if last is None or self.asked(name) is False:
@@ -76,6 +80,8 @@ class Program(Expressions):
             if _is_remark(one) or _is_print(one) or self._is_import(one):
                 continue
             if isinstance(one, ast.FunctionDef) and not inside:
+                if one.name in NUMPY:
+                    raise self.refused(f"{one.name} is given a value", one)
                 self.functions[one.name] = one
             elif isinstance(one, ast.Expr):
                 found, name = self._returned(one.value)
@@ -124,6 +130,8 @@ class Program(Expressions):
         return target.id
 
     def _give(self, name: str, node: ast.expr) -> None:
+        if name in NUMPY:
+            raise self.refused(f"{name} is given a value", node)
         try:
             size = self._size(node)
         except (ReadError, IndexError):

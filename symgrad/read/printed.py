@@ -18,6 +18,7 @@ TABLE = re.compile(rf"(\\begin\{{[pbv]?matrix\}})\s*({NUMBER}(?:\s*,\s*{NUMBER})
 MATRIX = re.compile(rf"{FREE}\[\s*({ROW}(?:\s*,?\s*{ROW})*)\s*,?\s*\]")
 LINES = re.compile(rf"{FREE}\[\s*({NUMBER}(?:(?:\s*[,;]\s*|\s+){NUMBER})*)\s*;?\s*\]")
 BRACES = re.compile(rf"\s*\{{\s*(?:[{{}}\s,]|{NUMBER})*\}}\s*")
+SPACED_APART = re.compile(rf"{NUMBER}\s+{NUMBER}")
 LIST = re.compile(rf"\s*{NUMBER}(?:\s*,(?:\s+|(?=[+-])){NUMBER})+\s*")  # 1,234 and 0,25 may be one number
 MADE = re.compile(r"\b(?:(?:np|numpy|torch)\.)?(?:array|asarray|matrix|tensor)\s*\(\s*(?=\[)")
 ENDED = re.compile(r"\]\s*(?:,\s*(?:dtype|device|requires_grad)\s*=\s*[\w.'\":]+\s*)*\)")
@@ -44,7 +45,7 @@ def numbers_in_brackets(text: str) -> str:
     """
     if len(text) > MOST or not any(c in text for c in "[{(,"):
         return text
-    if BRACES.fullmatch(text):
+    if BRACES.fullmatch(text) and not SPACED_APART.search(text):
         text = text.replace("{", "[").replace("}", "]")
     text = TABLE.sub(lambda m: f"{m[1]} {m[2].replace(',', ' &')} {m[3]}", _unmade(text))
     text = SPACED.sub(lambda m: f"({', '.join(_numbers(m[1]))})", text)
@@ -75,6 +76,9 @@ def _unmade(text: str) -> str:
         ended = ENDED.search(text, made.end())
         if not ended:
             break
-        text = f"{text[: made.start()]}{text[made.end() : ended.start() + 1]}{text[ended.end() :]}"
+        inside = text[made.end() : ended.start() + 1]
+        if SPACED_APART.search(inside):
+            break  # Python's [8 -12] is a difference
+        text = f"{text[: made.start()]}{inside}{text[ended.end() :]}"
         made = MADE.search(text)
     return text

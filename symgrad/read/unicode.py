@@ -22,6 +22,7 @@ def in_latex(text: str) -> str:
     """
     if text.isascii():
         return text
+    text = text.replace("\u2212", "-")
     text = ACCENTED.sub(lambda m: rf"\{ACCENTS[m[2]]}{{{m[1]}}}", text)
     return ROWS.sub(lambda m: f"{'_' if m[0][0] in LOWERED else '^'}{{{_plain(m[0])}}}", text)
 

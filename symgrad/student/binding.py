@@ -58,6 +58,8 @@ class Binding(Resolver):
                 one = replace(one, upper=None)  # sum_i^m, of all there are
             if (one.lower is None) != (one.upper is None):
                 raise self.refused(f"the range of {one.name} has only one end", one, "both ends, or none")
+            if len(one.within) == 1:
+                self.assume(f"{one.within} is read as all values of {one.name}")
             fresh = f"~m{len(self.fresh)}"  # the same in the next text: what was proved of it is known
             self.fresh.add(fresh)
             shift = self.rebased(one, node)

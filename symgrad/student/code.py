@@ -36,6 +36,7 @@ CODE = re.compile(
 NO_CODE = re.compile(r"[\\^{}$?]")
 REMARK = re.compile(r"#.*")
 GRADIENTS = (re.compile(r"d(\w+?)_?d(\w+)"), re.compile(r"()(?:d_?|grad_?)(\w+)"))  # dL_dW; dW, grad_W
+STATEMENTS = re.compile(r"[^\n;]+")
 WORD = re.compile(r"[^\W\d]\w*")
 QUOTIENT = re.compile(r"\bd(\w+)/d(\w+)")
 AS_CODE = "read as NumPy code"
@@ -50,6 +51,11 @@ def may_be_code(text: str) -> bool:
 def is_code(text: str) -> bool:
     """Whether a text has a sign of NumPy code, and none of anything else."""
     return may_be_code(text) and CODE.search(text) is not None
+
+
+def is_program(text: str) -> bool:
+    """Whether a text is code of several statements."""
+    return is_code(text) and len(STATEMENTS.findall(text.strip())) > 1
 
 
 def judged_as_code(text: str, reference: Reference, names: Names) -> Verdict:

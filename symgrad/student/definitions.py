@@ -29,7 +29,8 @@ CUTS = re.compile(
     re.IGNORECASE,
 )
 FRAMES = re.compile(r"\\(?:begin|end)\{(?:align|aligned|gather|gathered|split|eqnarray)\*?\}|&")
-LETTER = r"(?:\\[A-Za-z]+(?:\s*\{\\?[A-Za-z]+\})?|[A-Za-z][A-Za-z0-9]*)"
+ACCENTED = r"\\(?:hat|bar|tilde|vec|dot|mathbf)\s*(?:\{\\?[A-Za-z]+\}|\\?[A-Za-z]+)"
+LETTER = rf"(?:{ACCENTED}|\\[A-Za-z]+|[A-Za-z][A-Za-z0-9]*)"
 LABEL = r"(?:\^\{?[(\[]?[0-9a-zA-Z]+[)\]]?\}?)"
 LEFT = re.compile(
     rf"\s*(?P<base>{LETTER})(?P<before>{LABEL})?(?P<sub>_\{{[^{{}}]*\}}|_\w|\[[^\[\]]*\])?(?P<after>{LABEL})?\s*"
@@ -73,6 +74,8 @@ class Definitions:
     def put_in(self, tree: s.Node, rights: Sequence[s.Node]) -> s.Node:
         """The tree with the formulas in place of the names, in whatever order these are defined."""
         values = {one.name.code: (one.letters, right) for one, right in zip(self.own, rights, strict=True)}
+        if any(within in values for within in _sets(tree)):
+            raise ReadError("a set that the text defines is not read", expected="both ends of a sum")
         putting, found = Putting(values, self.spare), tree
         for _ in values:
             found = putting.in_tree(found)
@@ -188,6 +191,14 @@ class Putting:
                 raise ReadError(f"{spot} stands for two things", expected="another letter in the sum")
             body = _rebound(body, spot, new)
         return body
+
+
+def _sets(node: s.Node | s.Bound) -> Iterator[str]:
+    """The sets that sums run over by their names."""
+    if isinstance(node, s.Bound) and node.within:
+        yield node.within
+    for child in s.children(node):
+        yield from _sets(child)
 
 
 def _words(node: Any) -> frozenset[str]:

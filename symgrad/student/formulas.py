@@ -37,6 +37,7 @@ from symgrad.student.scan import beyond_samples, has_names
 from symgrad.student.scopes import in_both_scopes
 from symgrad.student.sized import names_in
 from symgrad.student.unrolled import Unrolled
+from symgrad.student.unsaid import asked_stay_free
 from symgrad.student.verdict import Verdict, Witness, of_chain
 from symgrad.student.worked import Worked
 
@@ -68,6 +69,8 @@ class Formula:
 
     def judged(self, node: s.Node, text: str, rounding: Rounding, about: bool = False) -> Verdict:
         """The verdict on one formula. Raises ReadError, Unsupported."""
+        letters = frozenset(n.code for n in self.names.indices)
+        node = asked_stay_free(node, letters | _bound(node), self.free, self.model.sizes)
         if not has_names(node) and self.value is not None:
             return against(Worked(text, lambda name: None).array(node), of(self.value), {}, rounding, about)
         used = names_in(node)
@@ -152,6 +155,12 @@ class _Drawn:
         value = Fraction(Random(f"{self.seed} {label}").randint(2, 60), 20 if self.seed % 2 else 64)  # or below 1
         signed = tensor is not None and tensor.sign == "real" and Random(f"{label} {self.seed}").random() < 0.5
         return self.used.setdefault(label, Between.of(-value if signed else value))
+
+
+def _bound(node: s.Node | s.Bound) -> frozenset[str]:
+    """The names that sums and products bind."""
+    own = frozenset((node.name,)) if isinstance(node, s.Bound) else frozenset[str]()
+    return own.union(*map(_bound, s.children(node)))
 
 
 def _said(at: Mapping[str, int]) -> str:

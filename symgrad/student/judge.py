@@ -21,7 +21,7 @@ from symgrad.read.show import show
 from symgrad.student import verdict as v
 from symgrad.student.carried import follows, meant
 from symgrad.student.close import against
-from symgrad.student.code import is_code, judged_as_code, may_be_code
+from symgrad.student.code import is_code, is_program, judged_as_code, may_be_code
 from symgrad.student.conventions import ALPHA, IMPLICIT, UNMARKED, Choices, readings, rounding
 from symgrad.student.entrywise import ENTRY_BY_ENTRY, is_entry_by_entry
 from symgrad.student.exact import Array
@@ -45,14 +45,13 @@ def judge(text: str, reference: Reference, names: Names) -> Verdict:
 
     Read strictly first, then by the conventions of the exercise; `under` has the verdict by others that change it.
     """
+    if reference.room is not None and is_program(text):
+        return judged_as_code(text, reference, names)  # its lines are no equations: a name may change its value
     strict, met = _by(text, reference, names, ())
-    unjustified = strict.kind == v.UNJUSTIFIED and is_code(text)
-    if strict.is_right and not unjustified:
+    if strict.is_right:
         return strict
     if reference.room is not None and may_be_code(text):
         code = judged_as_code(text, reference, names)
-        if unjustified:
-            return code if code.kind == v.RIGHT else strict
         shapes = strict.kind == v.WRONG and strict.rung == 0 and code.kind == v.UNDECIDED
         if code.is_right or ((strict.kind == v.NOT_UNDERSTOOD or shapes) and is_code(text)):
             return code

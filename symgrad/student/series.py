@@ -34,7 +34,7 @@ def series(node: s.Plus, refused: Refuse, sizes: Collection[str]) -> s.Node:
     for n, term in enumerate(first[1:], 1):
         seen: set[tuple[s.Node, s.Node]] = set()
         same = shared(first[0], term, seen) == body
-        by = _ahead(low, seen.pop()[1]) if same and len(seen) == 1 else None
+        by = ahead(low, seen.pop()[1]) if same and len(seen) == 1 else None
         step = by if n == 1 and by in (1, -1) else step
         if by != n * step:
             raise refused(f"term {n + 1} before the dots does not follow the first", node, r"a_1 + a_2 + \dots + a_m")
@@ -112,7 +112,7 @@ def _is_size(node: s.Node, sizes: Collection[str]) -> bool:
     return bool(names) and all(isinstance(n, s.Reference) and n.code in sizes for n in names)
 
 
-def _ahead(low: s.Node, value: s.Node) -> int | None:
+def ahead(low: s.Node, value: s.Node) -> int | None:
     """By how much a value is ahead of the first one; None where that is not a number: 2 for i and i + 2."""
     (names, start), (others, end) = (_apart(one) for one in (low, value))
     return end - start if names == others else None

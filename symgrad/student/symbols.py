@@ -22,6 +22,10 @@ from symgrad.student.scan import as_numbers
 
 SCRIPT = re.compile(r"_\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}|_([a-zA-Z])|\[([^][]*)\]")
 LABELLED = re.compile(r"(?P<base>[^_^]+)\^\{\((?P<label>[0-9]+)\)\}(?:_#)?")
+DOUBTFUL = (
+    (re.compile(r"\[\s*[+-]?[\d.]+\s+[+-][\d.]+\s*[\]\d\s+-]"), "a row of numbers, or a difference?"),
+    (re.compile(r"(?:,|\\q?quad)\s*\([^()]*(?:\\leq?\b|<|≤)[^()]*\)\s*$"), "a range behind a formula is not read"),
+)
 SQUARE = re.compile(r"\^\{\[([0-9]+)\]\}")
 LABELS_BELOW = "the labels of layers are read as subscripts"
 COMMAND = re.compile(r"\\[A-Za-z]+")
@@ -46,6 +50,10 @@ def understood(text: str, names: Names, of: str = "") -> Text:
     Raises ReadError, as with the declared names alone.
     """
     text = SQUARE.sub(r"^{(\1)}", numbers_in_brackets(in_latex(text)))  # z^{[2]} is z^{(2)}: a bracket is no exponent
+    for doubtful, said in DOUBTFUL:
+        met = doubtful.search(text)
+        if met:
+            raise ReadError(said, text=text, caret=met.start())
     try:
         return Text(parse(text, names), names)
     except ReadError as error:

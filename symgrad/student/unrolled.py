@@ -20,7 +20,7 @@ from symgrad.errors import ReadError, Unsupported
 from symgrad.read import syntax as s
 from symgrad.read.ends import with_ends
 from symgrad.read.resolve import Resolver
-from symgrad.student.series import series, shared
+from symgrad.student.series import ahead, series, shared
 
 MOST_STEPS = 2000
 MOST_POWER = 64
@@ -116,13 +116,41 @@ def _times(r: Unrolled, node: s.Times) -> Poly:
         return times(*map(r.poly, node.factors))
     if not 0 < at < len(node.factors) - 1:
         raise r.refused("dots stand between two factors", node, r"a_1 \cdots a_n")
-    first, last = node.factors[at - 1], node.factors[at + 1]
+    start, stop = _reach(node.factors, at, r, -1), _reach(node.factors, at, r, 1)
+    first, last = node.factors[start], node.factors[stop]
     found: set[tuple[s.Node, s.Node]] = set()
     if shared(first, last, found) is None or not found:
         raise r.refused("the factors around the dots are not one formula at two places", node, r"a_1 \cdots a_n")
-    before, after = node.factors[: at - 1], node.factors[at + 2 :]
+    before, after = node.factors[:start], node.factors[stop + 1 :]
     inner = [_moved(first, found, r, k) for k in range(_count(found, r))]
     return times(*map(r.poly, (*before, *inner, *after)))
+
+
+def _reach(factors: tuple[s.Node, ...], dots: int, r: Unrolled, way: int) -> int:
+    """The factor farthest from the dots that goes on as those beside them do: a_1 a_2 \\cdots a_n begins at a_1."""
+    at = dots + way
+    step: int | None = None
+    while 0 <= at + way < len(factors):
+        pair = (factors[at + way], factors[at])
+        steps = {ahead(*places) for places in _places(*(pair if way < 0 else pair[::-1]))}
+        if len(steps) != 1 or not steps <= {1, -1} or step not in (None, *steps):
+            break
+        (step,), at = steps, at + way
+    return at
+
+
+def _places(one: s.Node, other: s.Node) -> Iterator[tuple[s.Node, s.Node]]:
+    """The indices of two factors of one form, place by place; a pair without a distance where the forms differ."""
+    if isinstance(one, s.Reference) and isinstance(other, s.Reference) and one.code == other.code:
+        yield from zip(one.indices, other.indices, strict=False)
+        return
+    mine, theirs = list(s.children(one)), list(s.children(other))
+    if type(one) is not type(other) or len(mine) != len(theirs) or not mine:
+        yield one, s.Plus((other, s.Reference("~")))
+        return
+    for a, b in zip(mine, theirs, strict=True):
+        if not isinstance(a, s.Bound) and not isinstance(b, s.Bound):
+            yield from _places(a, b)
 
 
 def _far(r: Unrolled) -> Unrolled:

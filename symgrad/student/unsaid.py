@@ -23,7 +23,7 @@ def sums_with_indices(
     k such sums one in another run over the letters in what is summed that are neither asked for nor bound, nor stand
     free elsewhere in the text; where there are not just k of these, the sums stay as they are.
     """
-    tree = _asked_stay_free(tree, letters, frozenset((*asked, *sizes)))
+    tree = asked_stay_free(tree, letters, asked, sizes)
     if not _has_bare(tree):
         return tree, ()
     reader = _Unsaid(letters, frozenset(asked))
@@ -92,6 +92,12 @@ def _summed(node: Any) -> s.Node:
     return node.arguments[0] if isinstance(node, s.Call) else node.body
 
 
+def asked_stay_free(tree: s.Node, letters: frozenset[str], asked: Collection[str], sizes: Collection[str]) -> s.Node:
+    """The tree in which no condition under a sum binds a size or an index of the question, where another is meant."""
+    found: s.Node = _asked_stay_free(tree, letters, frozenset((*asked, *sizes)))
+    return found
+
+
 def _asked_stay_free(node: Any, letters: frozenset[str], asked: frozenset[str]) -> Any:
     """The tree in which no condition under a sum binds an index of the question, where another one is meant."""
     if isinstance(node, tuple):
@@ -109,15 +115,12 @@ def _rebound(node: s.BigOperator, letters: frozenset[str], asked: frozenset[str]
     found: list[s.Bound] = []
     names = {one.name for one in node.bounds}
     for one in node.bounds:
-        ends = [
-            r
-            for r in node.conditions
-            if isinstance(r, s.Relation) and one.name in map(letter_of, (r.items[0], r.items[-1]))
-        ]
-        if one.name not in asked or one.lower is not None or one.within or len(ends) != 1:
+        relations = [r for r in node.conditions if isinstance(r, s.Relation)]
+        said = [r for r in relations if r.span[0] <= one.span[0] < r.span[1]]  # it is no name of a list before them
+        if one.name not in asked or one.lower is not None or one.within or not said:
             found.append(one)
             continue
-        others = [n for n in map(letter_of, ends[0].items) if n in letters - asked]
+        others = [n for r in said for n in map(letter_of, r.items) if n in letters - asked]
         if others and not names.intersection(others):
             found.append(replace(one, name=others[0]))
         elif not others:

@@ -199,7 +199,35 @@ FAR = {  # what shows at large sizes only: never accepted for what holds at the 
     "gradient_flow.6 g_B(1+c)^B +": [r"\delta_{B,77}", r"\sum_{k=1}^{B-4}\sum_{l=1}^{k-4}\sum_{p=1}^{l-4} 1"],
     "batch_normalization.b np.sum(dy) +": ["np.sum(np.tril(np.outer(x,x),-50))", "np.sum(dy[::50]) - dy[0]"],
 }  # fmt: skip
+STEPS = {  # factors of the chain from z_n down to z_i, as a -> b for dz_a/dz_b
+    r"n,n-1 n-1,n-2 \cdots i+1,i": "right",
+    r"n,n-1 \cdots i+1,i": "right",
+    r"n,n-1 n-1,n-2 \cdots i+2,i+1 i+1,i": "right",
+    r"n,n-1 n-1,n-2 \cdots i+2,i+1": "wrong",
+    r"n-1,n-2 \cdots i+1,i": "wrong",
+}
+
+
+def chain(said):
+    factors = (
+        p if p == r"\cdots" else "\\frac{{\\partial z_{{{}}}}}{{\\partial z_{{{}}}}}".format(*p.split(","))
+        for p in said.split()
+    )
+    return r"\frac{\partial L}{\partial z_n}" + " ".join(factors)
+
+
 FOUND += [
+    *(("gradient_flow.1", chain(said), verdict) for said, verdict in STEPS.items()),
+    ("gradient_flow.1", r"\frac{\partial L}{\partial z_n}\prod_{i<k\le n}\frac{\partial z_k}{\partial z_{k-1}}", "right"),
+    ("gradient_flow.1", r"\frac{\partial L}{\partial z_n}\prod_{i\le k<n}\frac{\partial z_{k+1}}{\partial z_k}", "right"),
+    ("gradient_flow.1", r"\frac{\partial L}{\partial z_n}\prod_{i\le k\le n}\frac{\partial z_k}{\partial z_{k-1}}", "wrong"),
+    ("batch_normalization.a", rf"\sum_{{i \le m \le i}} {GRADIENT}\hat x_i", "wrong"),
+    ("batch_normalization.a", rf"\sum_{{i\in A}} {GRADIENT}\hat x_i", "right under convention"),
+    ("batch_normalization.a", rf"\sum_{{i\in A}} g_i \hat x_i, g_i = {GRADIENT}, A=\{{1\}}", "not understood"),
+    ("softmax_cross_entropy.loss", r"P_i-y_i\quad (1\le i\le N)", "not understood"),
+    ("relu_mlp.W3", "[−152 −88]", "right"),
+    ("relu_mlp.b2", "array([8 -12])", "not understood"),
+    ("relu_mlp.b2", "2[4 -6]", "not understood"),
     *((part, f"{right} {far}", "undecided") for (part, _, right), found in ((k.partition(" "), x) for k, x in FAR.items()) for far in found),
     *(
         ("batch_normalization.c", before + rf"\gamma {GRADIENT}" + after, verdict)

@@ -170,6 +170,13 @@ TRAPS = [  # where numpy does something else than it seems, or refuses: never ri
     ("relu_mlp.b2", "m = a2 > 0\nm *= delta3\nm*W3"),
     ("relu_mlp.b2", "delta2 + ((a2>0) | np.ones(2)) - 1"),
     ("batch_normalization.f", "dxhat = dy*gamma"),
+    ("batch_normalization.b", "a=np.where(x>0,x>0,x>0)\ndy.sum()+(a+a).sum()-2*(x>0).sum()"),
+    ("batch_normalization.b", "dy.sum()+np.negative(x>0).sum()+(x>0).sum()"),
+    ("batch_normalization.b", "s = dy*1\nu = np.einsum('i->i', s)\nu += 1\ns.sum()"),
+    ("batch_normalization.b", "np = 3\nnp.sum(dy)"),
+    ("batch_normalization.b", "dbeta = 0\ndf_dbeta = dy.sum()"),
+    ("softmax_cross_entropy.loss", "P = 0*P\nnp.exp(h)/np.sum(np.exp(h)) - y + P*0 + P - np.exp(h)/np.sum(np.exp(h))"),
+    ("relu_mlp.W3", "z2 = 0*z2\ndelta3 * z2.T"),
 ]  # fmt: skip
 
 
@@ -195,6 +202,7 @@ NATURAL = [
     ("batch_normalization.f", "N = len(x)\ngamma/(N*np.sqrt(sigma2+epsilon)) * (N*dy - dy.sum() - xhat*(dy*xhat).sum())"),
     ("softmax_cross_entropy.loss", "np.exp(h)/np.sum(np.exp(h), axis=1, keepdims=True) - y"),
     ("softmax_cross_entropy.loss", "def softmax(z):\n    e = np.exp(z - np.max(z))\n    return e/e.sum()\nsoftmax(h) - y"),
+    ("softmax_cross_entropy.loss", "np.inner(np.eye(N), P) - y"),
     ("relu_mlp.z2", "W3.T @ delta3"),
     ("relu_mlp.z2", "np.dot(W3, delta3)"),
     ("relu_mlp.W3", "delta3 @ z2.T"),

@@ -33,6 +33,9 @@ ROWS = [
     ("softmax_cross_entropy.loss", r"\delta = P - y \\ \frac{\partial L}{\partial h} = \delta", "right"),
     ("softmax_cross_entropy.loss", r"\delta = P - y \\ \frac{\partial L}{\partial h_i} = \delta_i", "right"),
     ("softmax_cross_entropy.loss", r"\delta = P - y \\ \frac{\partial L}{\partial h_i} = \delta_j", "wrong"),
+    ("softmax_cross_entropy.loss", r"\hat y_i - y_i \text{ where } \hat y = \mathrm{softmax}(h)", "right"),
+    ("softmax_cross_entropy.loss", r"\hat{y} = P, \hat{y} - y", "right"),
+    ("softmax_cross_entropy.loss", r"\hat y_i - y_i \text{ where } \hat y_i = \frac{e^{h_j}}{\sum_j e^{h_j}}", "wrong"),
     # a sum inside what is put in must not catch the index of the place: T_i = sum_j ..., then sum_j y_j T_j
     ("softmax_cross_entropy.loss", r"T_i = \frac{e^{h_i}}{\sum_j e^{h_j}}, \sum_j y_j T_i - y_i", "right"),
     ("softmax_cross_entropy.loss", r"T_i = \frac{e^{h_i}}{\sum_j e^{h_j}}, P_i \sum_j T_j - y_i", "right"),
