@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import time
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, Protocol
@@ -20,11 +21,16 @@ from symgrad.errors import ReadError, ShapeError, SymgradError, nearest
 NUMBER = re.compile(r"[0-9]{0,50}\.?[0-9]{0,50}(?:[eE][+-]?[0-9]{1,2})?")
 NUMPY = ("np", "numpy")
 LITERALS = ("axis", "keepdims")  # keywords
-LONGEST = 40_000  # characters of an entry
+LONGEST, HIGHEST, SECONDS = 12_000, 64, 0.5  # characters of an entry, powers in it, time for all of a text
+MOST_SUMS, MOST_BRACKETS = 6, 12  # one in another
 FLOATS = ("float", "float32", "float64")
 WHOLES = ("int", "int32", "int64")
 COUNTED = ("sum", "mean", "astype", "multiply", "transpose", "reshape", "copy", "swapaxes", "expand_dims")
 LOGICAL = (ast.BitAnd, ast.BitOr)
+
+
+class TooLong(ReadError):
+    """A program whose formulas grow beyond what is worth the wait, however it is read."""
 
 
 class Names(Protocol):
@@ -45,6 +51,7 @@ class Expressions:
         self.lengths: dict[str, Any] = {}  # variables that are sizes
         self.logical: set[str] = set()  # variables that hold true and false, which numpy does not add
         self.unbound: frozenset[str] = frozenset()  # variables of a function before they have a value
+        self.until = time.process_time() + SECONDS
         self.starts = [0]
         for line in text.splitlines(keepends=True):
             self.starts.append(self.starts[-1] + len(line))
@@ -70,8 +77,11 @@ class Expressions:
             raise self.refused(error.what, node, error.expected, error.fix) from None
         except (TypeError, IndexError, AttributeError, ArithmeticError):
             raise self.refused("this is not used like that", node) from None
-        if len(found.poly.key) > LONGEST:
-            raise self.refused("a formula that gets too long", node)
+        terms = found.poly.terms
+        high = any(len(t.bound) > MOST_SUMS or any(abs(power) > HIGHEST for _, power in t.factors) for t in terms)
+        long = len(found.poly.key) > LONGEST or time.process_time() > self.until
+        if high or long or _brackets(found.poly.key) > MOST_BRACKETS:
+            raise TooLong("a formula that gets too long", text=self.text)
         return found
 
     def is_logical(self, node: ast.expr) -> bool:
@@ -292,6 +302,15 @@ class Expressions:
         logical = isinstance(call.func, ast.Attribute) and self.is_logical(call.func.value)
         if name not in FLOATS and not (logical and name in WHOLES):
             raise self.refused("a type that changes values", given, "float")
+
+
+def _brackets(key: str) -> int:
+    """How many brackets of a formula stand one in another."""
+    deepest = depth = 0
+    for sign in key:
+        depth += (sign == "(") - (sign == ")")
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def _length_of(node: ast.expr) -> tuple[ast.expr | None, ast.expr | None]:

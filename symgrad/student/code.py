@@ -17,6 +17,7 @@ from symgrad.algebra.index import Affine
 from symgrad.algebra.normal import lone, put
 from symgrad.algebra.records import Poly, Value
 from symgrad.declare.arrays import Array, Axis, Room
+from symgrad.declare.expressions import TooLong
 from symgrad.declare.program import Program
 from symgrad.errors import ReadError, ShapeError, SymgradError
 from symgrad.read import syntax as s
@@ -29,6 +30,7 @@ from symgrad.student.reference import Reference
 from symgrad.student.settle import settled
 from symgrad.student.verdict import Verdict
 from symgrad.student.whole import DoesNotConform
+from symgrad.student.worker import undecided
 
 CODE = re.compile(
     r"\b(?:np|numpy)\.|\.T\b|\.(?:sum|mean|dot|transpose|astype|shape)\b|\(.*\baxis\s*=|@|\[\s*:|:\s*\]|\breturn\b"
@@ -66,14 +68,13 @@ def judged_as_code(text: str, reference: Reference, names: Names) -> Verdict:
         for prefer in ("local", "total"):
             try:
                 verdict, ambiguous = _read(text, reference, names, stored, prefer)
+            except TooLong as error:
+                return undecided(str(error))
             except ReadError as error:
-                verdict, ambiguous = (
-                    Verdict(v.NOT_UNDERSTOOD, 4, "the text is not understood", reason=str(error)),
-                    False,
-                )
+                verdict = Verdict(v.NOT_UNDERSTOOD, 4, "the text is not understood", reason=str(error))
+                ambiguous = False
             except SymgradError as error:
-                reason = f"{type(error).__name__}: {error}"
-                verdict, ambiguous = Verdict(v.UNDECIDED, 4, "it could not be decided", reason=reason), False
+                verdict, ambiguous = undecided(f"{type(error).__name__}: {error}"), False
             if verdict.is_right:
                 return verdict
             found.append(verdict)

@@ -283,6 +283,12 @@ HOSTILE = [
     "x[:, :, :].sum()",
     "x[10**50].sum()",
     "np.reshape(x, (3, 4))",
+    "a = np.sum(x)\n" + "a = a*a\n" * 30,
+    "a = np.sum(x)\n" + "a = a*a + x\n" * 40,
+    "a = x\n" + "a = np.exp(a) + np.exp(a*x)\n" * 30,
+    "a = x\n" + "a = np.outer(a, a).sum(axis=0)\n" * 30,
+    "a = x\n" + "a = np.maximum(a*x, dy*a)\n" * 12,
+    "a = np.tril(np.outer(x, dy)) + np.eye(m)\n" + "a = a @ a\n" * 4 + "a.sum()",
 ]  # fmt: skip
 
 
@@ -291,7 +297,7 @@ def test_hostile_code_ends_in_a_clear_answer(text):
     grader = loaded("batch_normalization").grader("a")
     started = time.monotonic()
     found = grader.judge(text)
-    assert time.monotonic() - started < 2.5
+    assert time.monotonic() - started < 2
     assert found.kind in ("not understood", "undecided", "wrong")
     assert "please report" not in (found.reason or "")
     assert is_code(text) or found.kind != "wrong"
